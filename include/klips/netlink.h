@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Reading klips: generic netlink family "klips", and the attributes of link kind
+ * "klips". Nothing here changes an SA or an eroute; that is PF_KEY's job.
+ *
+ * Numbers are host byte order unless a type is called be16 or be32; addresses are
+ * 4 or 16 bytes in network byte order, as KLIPS_A_FAMILY says.
+ */
+#ifndef KLIPS_NETLINK_H
+#define KLIPS_NETLINK_H
+
+#include <linux/types.h>
+
+#define KLIPS_GENL_NAME		"klips"
+#define KLIPS_GENL_VERSION	1
+
+enum klips_cmd {
+	KLIPS_CMD_UNSPEC,
+	KLIPS_CMD_VERSION,	/* do: KLIPS_A_VERSION */
+	KLIPS_CMD_EROUTE,	/* dump: one message an eroute */
+	KLIPS_CMD_SA,		/* dump: one message an SA; never a key */
+	KLIPS_CMD_DEVICE,	/* dump: one message an ipsec device with its counters */
+	KLIPS_CMD_WHY,		/* do: a flow in, what would happen to it out */
+	__KLIPS_CMD_MAX
+};
+
+enum klips_attr {
+	KLIPS_A_UNSPEC,
+	KLIPS_A_PAD,
+	KLIPS_A_VERSION,	/* string */
+
+	/* selector of an eroute or SA; the flow of a WHY request (ports, no masks) */
+	KLIPS_A_FAMILY,		/* u8: AF_INET, AF_INET6 */
+	KLIPS_A_SRC,		/* address */
+	KLIPS_A_DST,		/* address */
+	KLIPS_A_SRC_PLEN,	/* u8 */
+	KLIPS_A_DST_PLEN,	/* u8 */
+	KLIPS_A_PROTO,		/* u8, 0: any; in KLIPS_A_SAID IPPROTO_ESP ... */
+	KLIPS_A_SPORT,		/* be16 */
+	KLIPS_A_DPORT,		/* be16 */
+	KLIPS_A_SPORT_MASK,	/* be16, 0: any */
+	KLIPS_A_DPORT_MASK,	/* be16, 0: any */
+	KLIPS_A_DEVICE,		/* string: the ipsec device it names, absent: none */
+
+	/* eroute */
+	KLIPS_A_TARGET,		/* u8: enum klips_target */
+	KLIPS_A_SAID,		/* nest: FAMILY, DST, SPI, PROTO */
+	KLIPS_A_SPI,		/* be32 */
+	KLIPS_A_PACKETS,	/* u64: eroute: packets that met it; SA: transformed */
+	KLIPS_A_BYTES,		/* u64 */
+	KLIPS_A_IDLE,		/* u64 seconds since last use, absent: never used */
+
+	/* SA: SAID, FAMILY and SRC (outer source), PACKETS, BYTES, IDLE, DEVICE and these */
+	KLIPS_A_SA_STATE,	/* u8: enum klips_sa_state */
+	KLIPS_A_SA_MODE,	/* u8: IPSEC_MODE_TRANSPORT 1, IPSEC_MODE_TUNNEL 2 */
+	KLIPS_A_SA_INBOUND,	/* flag: the destination is an address of this namespace */
+	KLIPS_A_SA_ALG,		/* string in the esp= grammar: aes_gcm128, aes128-sha2_256 */
+	KLIPS_A_SA_REQID,	/* u32 */
+	KLIPS_A_SA_WINDOW,	/* u32 packets */
+	KLIPS_A_SA_SEQ_OUT,	/* u64 last sequence number sent */
+	KLIPS_A_SA_SEQ_IN,	/* u64 highest sequence number accepted */
+	KLIPS_A_SA_BITMAP,	/* u64: bit 0 is SEQ_IN, the 63 before it above */
+	KLIPS_A_SA_AGE,		/* u64 seconds since it became mature */
+	KLIPS_A_SA_USED,	/* u64 seconds since first use, absent: never used */
+	KLIPS_A_SA_SOFT,	/* nest of KLIPS_A_LIFE_*, absent: no limit */
+	KLIPS_A_SA_HARD,	/* the same */
+	KLIPS_A_LIFE_BYTES,	/* u64, 0: no limit */
+	KLIPS_A_LIFE_PACKETS,	/* u64 */
+	KLIPS_A_LIFE_ADDTIME,	/* u64 seconds */
+	KLIPS_A_LIFE_USETIME,	/* u64 seconds */
+	KLIPS_A_SA_DROPS,	/* nest as KLIPS_A_DROPS: drops on this SA by reason */
+	KLIPS_A_SA_SELECTOR,	/* nest, repeated: selector that inner packets must fit */
+	KLIPS_A_SA_ICV_BITS,	/* u32 */
+	KLIPS_A_SA_KEY_BITS,	/* u32: length of the encryption key, never the key */
+
+	/* device */
+	KLIPS_A_IFINDEX,	/* u32 */
+	KLIPS_A_PHYSICAL,	/* string: underlying device, absent: detached */
+	KLIPS_A_PHYSICAL_MTU,	/* u32 */
+	KLIPS_A_MTU,		/* u32 */
+	KLIPS_A_EFFECTIVE_MTU,	/* u32: last one computed for an SA, 0: none yet */
+	KLIPS_A_TX,		/* nest: PACKETS, BYTES, TRANSFORMED, PASSED, HELD, DROPS */
+	KLIPS_A_RX,		/* nest: PACKETS, BYTES, DROPS */
+	KLIPS_A_TRANSFORMED,	/* u64 */
+	KLIPS_A_PASSED,		/* u64 */
+	KLIPS_A_HELD,		/* u64 */
+	KLIPS_A_DROPS,		/* nest: attribute type enum klips_drop + 1, u64; zeros left out */
+
+	/* WHY answer: the above for the eroute and SA that were chosen, and these */
+	KLIPS_A_WHY_EROUTE,	/* nest: the eroute, as in KLIPS_CMD_EROUTE; absent: none */
+	KLIPS_A_WHY_SA,		/* nest: the SA, as in KLIPS_CMD_SA; absent: none */
+	KLIPS_A_WHY_VERDICT,	/* u8: enum klips_verdict */
+	KLIPS_A_WHY_DROP,	/* u8: enum klips_drop, with VERDICT_DROP */
+	KLIPS_A_WHY_ROUTE_DEV,	/* string: device the flow is routed to */
+	KLIPS_A_WHY_ROUTE_GW,	/* address, absent: on link */
+	KLIPS_A_WHY_OUTER_SRC,	/* address */
+	KLIPS_A_WHY_OUTER_DST,	/* address */
+	KLIPS_A_WHY_OUTER_DEV,	/* string: device the outer packet would leave by */
+	KLIPS_A_WHY_OUTER_GW,	/* address, absent: on link */
+	KLIPS_A_WHY_MTU,	/* u32: largest inner packet that goes unfragmented */
+	__KLIPS_A_MAX
+};
+#define KLIPS_A_MAX (__KLIPS_A_MAX - 1)
+
+/* What would happen to a flow. */
+enum klips_verdict {
+	KLIPS_VERDICT_NOT_OURS,	/* not routed to an ipsec device */
+	KLIPS_VERDICT_SA,	/* transformed by the SA and sent */
+	KLIPS_VERDICT_PASS,	/* sent in the clear through the underlying device */
+	KLIPS_VERDICT_DROP,	/* dropped, KLIPS_A_WHY_DROP says why */
+	KLIPS_VERDICT_REJECT,	/* dropped and answered */
+	KLIPS_VERDICT_HOLD,	/* queued */
+	KLIPS_VERDICT_NO_ROUTE,	/* the namespace has no route for the flow */
+};
+
+/*
+ * Link kind "klips". The underlying device is IFLA_LINK (so "ip link add link eth0
+ * name ipsec0 type klips" works with any iproute2) or IFLA_KLIPS_DEV, which also
+ * detaches.
+ */
+#define KLIPS_LINK_KIND "klips"
+
+enum klips_link_attr {
+	IFLA_KLIPS_UNSPEC,
+	IFLA_KLIPS_DEV,		/* u32 ifindex of the underlying device, 0: detached */
+	IFLA_KLIPS_FWMARK,	/* u32 mark of outer packets */
+	__IFLA_KLIPS_MAX
+};
+#define IFLA_KLIPS_MAX (__IFLA_KLIPS_MAX - 1)
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * The PF_KEY v2 dialect of klips: RFC 2367 and <linux/pfkeyv2.h> wherever they
+ * have a number, and these private ones for what KLIPS adds. Lengths count 64-bit
+ * words, every extension is padded to one; SPIs, addresses and ports are in network
+ * byte order, all else in host order (RFC 2367 2.2).
+ *
+ * Subnets are SADB_EXT_ADDRESS_* with sadb_address_prefixlen, ports stand in the
+ * sockaddr, the transport protocol (0: any) in sadb_address_proto of both addresses.
+ */
+#ifndef KLIPS_PFKEY_H
+#define KLIPS_PFKEY_H
+
+#include <linux/types.h>
+#include <linux/pfkeyv2.h>
+
+/* Message types, above everything in <linux/pfkeyv2.h>. */
+#define KLIPS_SADB_ADDFLOW	128
+#define KLIPS_SADB_DELFLOW	129
+#define KLIPS_SADB_GRPSA	130
+#define KLIPS_SADB_DEBUG	131
+
+/* SA types that <linux/pfkeyv2.h> has no number for. */
+#define KLIPS_SATYPE_IPIP	200
+#define KLIPS_SATYPE_INT	201
+
+/* Extension types. */
+#define KLIPS_EXT_TARGET	256
+#define KLIPS_EXT_SAID		257
+#define KLIPS_EXT_PORTMASK	258
+#define KLIPS_EXT_DEVICE	259
+#define KLIPS_EXT_REPLAY	260
+#define KLIPS_EXT_MIN		256
+#define KLIPS_EXT_MAX		260
+
+/*
+ * What a flow message does. ADDFLOW: creates an eroute whose selector is ADDRESS_SRC
+ * and ADDRESS_DST; EEXIST where it exists unless REPLACE, which creates or replaces
+ * atomically. With INBOUND no eroute appears: the selector is added to those that
+ * inner packets of the SA in KLIPS_EXT_SAID may have (REPLACE: becomes the only one).
+ * DELFLOW: removes the eroute (ENOENT where there is none), with INBOUND the
+ * selector of the SA, with CLEAR every eroute of the namespace.
+ */
+struct klips_ext_target {
+	__u16 len;			/* 1 */
+	__u16 type;			/* KLIPS_EXT_TARGET */
+	__u8 target;			/* enum klips_target; DELFLOW: 0 */
+	__u8 flags;			/* KLIPS_FLOW_* */
+	__u16 reserved;			/* 0 */
+} __attribute__((packed));
+
+#define KLIPS_FLOW_REPLACE	0x01
+#define KLIPS_FLOW_INBOUND	0x02
+#define KLIPS_FLOW_CLEAR	0x04
+
+/* Names an SA: followed by a sockaddr_in or sockaddr_in6 padded to 8 bytes. */
+struct klips_ext_said {
+	__u16 len;			/* 4 (IPv4) or 6 (IPv6) */
+	__u16 type;			/* KLIPS_EXT_SAID */
+	__u8 satype;			/* SADB_SATYPE_* or KLIPS_SATYPE_* */
+	__u8 reserved[3];		/* 0 */
+	__be32 spi;
+	__u32 reserved2;		/* 0 */
+} __attribute__((packed));
+
+/* Which bits of the ports count; without it all of a port that is not 0. */
+struct klips_ext_portmask {
+	__u16 len;			/* 1 */
+	__u16 type;			/* KLIPS_EXT_PORTMASK */
+	__be16 src;
+	__be16 dst;
+} __attribute__((packed));
+
+/* The ipsec device of an eroute or an SA, by name, padded with zeros. */
+struct klips_ext_device {
+	__u16 len;			/* 3 */
+	__u16 type;			/* KLIPS_EXT_DEVICE */
+	__u8 reserved[4];		/* 0 */
+	char name[16];			/* zero-terminated */
+} __attribute__((packed));
+
+/* Replay windows that sadb_sa_replay (8 bit) cannot say; overrides it. */
+struct klips_ext_replay {
+	__u16 len;			/* 2 */
+	__u16 type;			/* KLIPS_EXT_REPLAY */
+	__u32 window;			/* packets, 0: no replay check */
+	__u32 flags;			/* KLIPS_REPLAY_* */
+	__u32 reserved;			/* 0 */
+} __attribute__((packed));
+
+#define KLIPS_REPLAY_ESN	0x01
+
+#endif

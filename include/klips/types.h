@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * What the module and its userland both name: eroute targets, drop reasons,
+ * algorithm numbers. Values are ABI: add at the end, never renumber.
+ */
+#ifndef KLIPS_TYPES_H
+#define KLIPS_TYPES_H
+
+#include <linux/types.h>
+
+#define KLIPS_VERSION "0.1"
+
+/* What an eroute does with a packet that meets it (DESIGN section 4). */
+enum klips_target {
+	KLIPS_TARGET_NONE,		/* no eroute: drop */
+	KLIPS_TARGET_SA,		/* through an SA */
+	KLIPS_TARGET_PASS,
+	KLIPS_TARGET_DROP,
+	KLIPS_TARGET_REJECT,
+	KLIPS_TARGET_HOLD,
+	KLIPS_TARGET_TRAP,
+	KLIPS_TARGET_TRAPSUBNET,
+	__KLIPS_TARGET_MAX
+};
+
+/* The pseudo SPIs of classic SAID text: %pass is int256@0.0.0.0 and so on. */
+#define KLIPS_SPI_PASS		256
+#define KLIPS_SPI_DROP		257
+#define KLIPS_SPI_REJECT	258
+#define KLIPS_SPI_HOLD		259
+#define KLIPS_SPI_TRAP		260
+#define KLIPS_SPI_TRAPSUBNET	261
+
+/*
+ * Why a packet was dropped. One list serves kernel counters, netlink, JSON and
+ * the lab's sums: KLIPS_DROP(symbol, "name in JSON", "one line for people").
+ */
+#define KLIPS_DROPS(X) \
+	X(NO_EROUTE,	"no_eroute",	"no eroute matches the packet") \
+	X(EROUTE_DROP,	"eroute_drop",	"the eroute says %drop") \
+	X(EROUTE_REJECT, "eroute_reject", "the eroute says %reject") \
+	X(NOT_IP,	"not_ip",	"neither IPv4 nor IPv6") \
+	X(BAD_HEADER,	"bad_header",	"malformed IP header") \
+	X(UNSUPPORTED,	"unsupported",	"needs a feature that is not built yet") \
+	X(NO_SA,	"no_sa",	"the eroute's SA does not exist") \
+	X(SA_STATE,	"sa_state",	"the SA is larval, dying or dead") \
+	X(SA_EXPIRED,	"sa_expired",	"a hard lifetime of the SA is over") \
+	X(SEQ_OVERFLOW,	"seq_overflow",	"the SA's sequence numbers are used up") \
+	X(TOO_BIG,	"too_big",	"larger than the SA's MTU and DF is set") \
+	X(NO_DEVICE,	"no_device",	"no underlying device is attached") \
+	X(NO_ROUTE,	"no_route",	"no route for the outer packet") \
+	X(LOOP,		"loop",		"the outer route leads back into an ipsec device") \
+	X(NO_MEMORY,	"no_memory",	"out of memory") \
+	X(CRYPTO,	"crypto",	"the cipher reported an error") \
+	X(TTL,		"ttl",		"too many nested transforms") \
+	X(UNKNOWN_SPI,	"unknown_spi",	"no SA has this SPI, here or in XFRM") \
+	X(TRUNCATED,	"truncated",	"too short for its protocol") \
+	X(REPLAY,	"replay",	"sequence number already seen or too old") \
+	X(AUTH,		"auth",		"integrity check failed") \
+	X(BAD_PADDING,	"bad_padding",	"ESP padding is wrong") \
+	X(BAD_NEXTHDR,	"bad_nexthdr",	"next header is not what the SA carries") \
+	X(BAD_INNER,	"bad_inner",	"malformed packet inside the tunnel") \
+	X(BAD_SOURCE,	"bad_source",	"outer source is not the SA's") \
+	X(POLICY,	"policy",	"inner packet outside the SA's selectors") \
+	X(DEVICE_DOWN,	"device_down",	"the ipsec device is down") \
+	X(SEND,		"send",		"the underlying device did not take the packet")
+
+#define KLIPS_DROP_ENUM(sym, name, text) KLIPS_DROP_##sym,
+enum klips_drop {
+	KLIPS_DROPS(KLIPS_DROP_ENUM)
+	__KLIPS_DROP_MAX
+};
+
+/* SA states, RFC 2367 2.3.1 (as SADB_SASTATE_*). */
+enum klips_sa_state {
+	KLIPS_SA_LARVAL,
+	KLIPS_SA_MATURE,
+	KLIPS_SA_DYING,
+	KLIPS_SA_DEAD,
+};
+
+/* Family-neutral address; which member counts is said by a family beside it. */
+union klips_addr {
+	__be32 v4;
+	__be32 v6[4];
+	__u8 bytes[16];
+};
+
+/* Longest name of a network device, terminating zero included. */
+#define KLIPS_IFNAMSIZ 16
+
+#endif

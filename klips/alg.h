@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which algorithms an SA can have, and how the kernel's crypto API calls them. */
+#ifndef KLIPS_ALG_H
+#define KLIPS_ALG_H
+
+#include <linux/types.h>
+
+struct crypto_aead;
+
+struct klips_alg {
+	const char *name;		/* in the esp= grammar */
+	const char *crypto;		/* for crypto_alloc_aead() */
+	u8 ealg;
+	u8 aalg;
+	u16 ekey_bits;			/* of KEY_ENCRYPT, with the salt of an AEAD */
+	u16 akey_bits;
+	u8 iv;				/* bytes on the wire */
+	u8 icv;				/* bytes */
+	u8 block;			/* bytes that the payload is padded to, besides 4 */
+	bool iv_counter;		/* IV is the sequence number, else random */
+};
+
+/* The table; @n is its length. */
+const struct klips_alg *klips_algs(unsigned int *n);
+
+/* The algorithm with these PF_KEY numbers and key lengths, or NULL. */
+const struct klips_alg *klips_alg_find(u8 ealg, u8 aalg, unsigned int ekey_bits,
+				       unsigned int akey_bits);
+
+/* Whether the running kernel can do it (loads crypto modules, may sleep). */
+bool klips_alg_present(const struct klips_alg *alg);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* ipsecN: the network device. */
+#ifndef KLIPS_DEVICE_H
+#define KLIPS_DEVICE_H
+
+#include <linux/netdevice.h>
+#include <net/gro_cells.h>
+
+#include "stats.h"
+
+struct klips_net;
+
+/* Private part of an ipsecN. Made under RTNL, read under RCU. */
+struct klips_dev {
+	struct list_head list;		/* in klips_net.devices */
+	struct net_device *dev;
+	struct klips_net *kn;		/* of the namespace it was made in, whatever it moves to */
+	u32 id;				/* never 0, never used again */
+	struct net_device __rcu *lower;	/* underlying device, NULL: detached */
+	netdevice_tracker lower_tracker;
+	u32 fwmark;			/* of outer packets */
+	u32 effective_mtu;		/* last one that xmit computed, for eyes */
+	struct gro_cells cells;
+	struct klips_dev_stats __percpu *stats;
+};
+
+int klips_device_init(void);
+void klips_device_exit(void);
+
+bool klips_device_is(const struct net_device *dev);
+
+/* The device of @kn with this id or name, or NULL. RCU read lock or RTNL held. */
+struct klips_dev *klips_device_by_id(struct klips_net *kn, u32 id);
+struct klips_dev *klips_device_by_name(struct klips_net *kn, const char *name);
+
+#endif

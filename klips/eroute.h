@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The eroute table: selector to target, one table a namespace. */
+#ifndef KLIPS_EROUTE_H
+#define KLIPS_EROUTE_H
+
+#include <linux/percpu.h>
+#include <linux/rhashtable.h>
+#include <linux/types.h>
+
+#include "sa.h"
+#include "selector.h"
+
+struct klips_net;
+
+/* Packets and bytes that met an eroute, per CPU. */
+struct klips_eroute_stats {
+	u64_stats_t packets;
+	u64_stats_t bytes;
+	struct u64_stats_sync sync;
+};
+
+/*
+ * One eroute. Never changed after it is in the table: a replacement is a new one, so
+ * a reader sees the old or the new target, whole. Freed after a grace period.
+ */
+struct klips_eroute {
+	struct rhash_head node;
+	struct klips_selector sel;
+	enum klips_target target;
+	struct klips_said said;		/* with KLIPS_TARGET_SA */
+	u32 id;				/* index in klips_net.eroute_ids */
+	time64_t last_used;		/* ktime_get_seconds(), 0: never; racy, for eyes */
+	struct klips_eroute_stats __percpu *stats;
+	struct rcu_head rcu;
+};
+
+int klips_eroute_net_init(struct klips_net *kn);
+void klips_eroute_net_exit(struct klips_net *kn);
+
+/*
+ * Adds an eroute; with @replace creates or replaces it, atomically and keeping its
+ * counters. Caller holds kn->lock. -EEXIST, -EINVAL (selector not canonical, or
+ * said missing), -EOPNOTSUPP (target not built yet), -ENOMEM; on error nothing changed.
+ */
+int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
+		     enum klips_target target, const struct klips_said *said,
+		     bool replace);
+
+/* Removes the eroute with this selector: 0 or -ENOENT. Caller holds kn->lock. */
+int klips_eroute_del(struct klips_net *kn, const struct klips_selector *sel);
+
+/* Removes all eroutes, or (device != 0) those that name this device. Caller holds kn->lock. */
+void klips_eroute_flush(struct klips_net *kn, u32 device);
+
+/* The eroute that @flow meets on device id @device, or NULL. RCU read lock held. */
+struct klips_eroute *klips_eroute_lookup(struct klips_net *kn, u32 device,
+					 const struct klips_flow *flow);
+
+/*
+ * Walks all eroutes, oldest first: start with *@id = 0, NULL at the end. Survives
+ * changes between calls. RCU read lock held from the call to the last use of the result.
+ */
+struct klips_eroute *klips_eroute_next(struct klips_net *kn, unsigned long *id);
+
+/* Counters of an eroute, summed over CPUs. RCU read lock held. */
+void klips_eroute_count(const struct klips_eroute *er, u64 *packets, u64 *bytes);
+
+/* Accounts one packet of @bytes that met @er. RCU read lock held, BH off. */
+void klips_eroute_used(struct klips_eroute *er, unsigned int bytes);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The PF_KEY socket and its messages. */
+#ifndef KLIPS_PFKEY_H_INTERNAL
+#define KLIPS_PFKEY_H_INTERNAL
+
+#include <linux/types.h>
+
+struct klips_net;
+struct klips_sa;
+
+/* Registers family PF_KEY; -EEXIST where af_key has it (says so and what to type). */
+int klips_pfkey_init(void);
+void klips_pfkey_exit(void);
+
+int klips_pfkey_net_init(struct klips_net *kn);
+void klips_pfkey_net_exit(struct klips_net *kn);
+
+/* Sends SADB_EXPIRE for a soft or hard limit to all sockets. Any context; never sleeps. */
+void klips_pfkey_expire(struct klips_sa *sa, bool hard);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Counters of an ipsecN. For every device
+ *   tx_packets = transformed + passed + held + the sum of tx drops
+ * once nothing is in flight; the lab checks it after every scenario.
+ */
+#ifndef KLIPS_STATS_H
+#define KLIPS_STATS_H
+
+#include <linux/u64_stats_sync.h>
+#include <klips/types.h>
+
+struct klips_dev_stats {
+	u64_stats_t tx_packets;
+	u64_stats_t tx_bytes;
+	u64_stats_t tx_transformed;
+	u64_stats_t tx_passed;
+	u64_stats_t tx_held;
+	u64_stats_t tx_drops[__KLIPS_DROP_MAX];
+	u64_stats_t rx_packets;
+	u64_stats_t rx_bytes;
+	u64_stats_t rx_drops[__KLIPS_DROP_MAX];
+	struct u64_stats_sync sync;
+};
+
+struct klips_dev;
+
+/* The same, summed over CPUs, as plain numbers. */
+struct klips_dev_sums {
+	u64 tx_packets, tx_bytes, tx_transformed, tx_passed, tx_held;
+	u64 tx_drops[__KLIPS_DROP_MAX];
+	u64 rx_packets, rx_bytes;
+	u64 rx_drops[__KLIPS_DROP_MAX];
+};
+
+void klips_dev_sum(const struct klips_dev *kd, struct klips_dev_sums *sums);
+
+/* Names of enum klips_drop as in JSON, and one line for people. */
+const char *klips_drop_name(enum klips_drop why);
+const char *klips_drop_text(enum klips_drop why);
+
+#endif
