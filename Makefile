@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0
+# `make help` lists the targets. Everything that is made lands under build/, the sources stay clean.
+
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+
+# The newest kernel whose headers are installed: uname -r is of no use in a container.
+KVER ?= $(shell ls -d /lib/modules/*/build/Makefile 2>/dev/null | cut -d/ -f4 | sort -V | tail -n 1)
+KDIR ?= /lib/modules/$(KVER)/build
+B := build
+M := $(B)/$(KVER)
+W ?= 1
+
+CC ?= gcc
+AR ?= ar
+CFLAGS ?= -O2 -g
+WERROR ?= 0
+DEBUG ?= 0
+
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+LIBEXECDIR ?= $(PREFIX)/libexec/ipsec
+MANDIR ?= $(PREFIX)/share/man
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+
+warnings := -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror)
+includes := -Iinclude -Iuserland/lib
+defines := -D_GNU_SOURCE -DKLIPS_VERSION=\"$(VERSION)\"
+hardening := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+user_cflags = -std=gnu11 $(defines) $(CFLAGS) $(hardening) $(warnings) $(includes) -MMD -MP
+user_ldflags := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+
+objects = $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
+lib_objects := $(call objects,userland/lib)
+ipsec_objects := $(call objects,userland/ipsec)
+pluto_objects := $(call objects,userland/pluto)
+module_sources := $(wildcard klips/*.c)
+unit_tests := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
+
+lib := $(if $(lib_objects),$(B)/lib/libklips.a)
+ipsec := $(if $(ipsec_objects),$(B)/bin/ipsec)
+pluto := $(if $(pluto_objects),$(B)/libexec/ipsec/pluto)
+
+.PHONY: all module userland lab-tools unit check demo shell bench style clean help \
+	install install-userland install-module dkms-install
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: module userland
+
+help:
+	@echo 'make                 the module for KVER ($(KVER)) and the userland, into build/'
+	@echo 'make demo            a tunnel between two gateways in a virtual machine, shown step by step'
+	@echo 'make shell           a shell on a gateway of that network, to try things'
+	@echo 'make check           unit tests and scenarios; SCENARIOS="NAME..." for some of them'
+	@echo 'make unit            unit tests only, with ASan and UBSan; UNIT="NAME..." for some of them'
+	@echo 'make bench           what a packet costs, in instructions'
+	@echo 'make style           checkpatch and sparse'
+	@echo 'make install         module and userland (PREFIX=$(PREFIX), DESTDIR= for packages)'
+	@echo 'make dkms-install    the module through DKMS: rebuilt by itself for every new kernel'
+	@echo 'make clean           remove build/ except the downloaded and cached things of the lab'
+	@echo 'variables            KVER=VERSION WERROR=1 DEBUG=1 V=1'
+
+# Module. Kbuild puts objects beside the sources, so it is given a tree of links to the sources.
+
+module:
+ifeq ($(module_sources),)
+	@echo 'module: klips/ has no sources yet'
+else
+	@test -e '$(KDIR)/Makefile' || { echo "no kernel headers in '$(KDIR)': \
+	install linux-headers-amd64, or name a kernel that has them with KVER=" >&2; exit 1; }
+	@mkdir -p $(M)
+	@find $(M) -xtype l -delete
+	@cp -asf $(CURDIR)/Kbuild $(CURDIR)/dkms.conf $(CURDIR)/klips $(CURDIR)/include $(M)/
+	+$(MAKE) -C $(KDIR) M=$(CURDIR)/$(M) W=$(W) $(if $(filter 1,$(DEBUG)),DEBUG=y,DEBUG=) \
+		$(if $(filter 1,$(WERROR)),KCFLAGS=-Werror) modules
+endif
+
+# Userland.
+
+userland: $(lib) $(ipsec) $(pluto)
+
+$(B)/lib/libklips.a: $(lib_objects)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/bin/ipsec: $(ipsec_objects) $(lib)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(user_ldflags) -o $@ $^ -lmnl
+
+$(B)/libexec/ipsec/pluto: $(pluto_objects) $(lib)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(user_ldflags) -o $@ $^ -lmnl -lcrypto -lgmp
+
+$(B)/obj/userland/pluto/%.o: includes += -Iuserland/pluto
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(user_cflags) -c -o $@ $<
+
+# Tests.
+
+# A unit test names what is linked with it: /* sources: a.c b.c */ and /* libs: -lx */.
+unit_names = $(shell sed -n 's|^/\* *$(1): *\(.*[^ ]\) *\*/.*|\1|p' $(2))
+unit_flags := -std=gnu11 $(defines) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer $(warnings) -Itests/unit $(includes) -Iuserland/pluto -Iklips -I.
+
+$(B)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(unit_flags) -MMD -MP -c -o $@ $<
+
+.SECONDEXPANSION:
+$(B)/tests/unit/test_%: $(B)/san/tests/unit/test_%.o \
+		$$(patsubst %.c,$(B)/san/%.o,$$(call unit_names,sources,tests/unit/test_$$*.c))
+	@mkdir -p $(@D)
+	$(CC) $(unit_flags) -o $@ $^ $(call unit_names,libs,tests/unit/test_$*.c)
+
+unit: $(unit_tests)
+	@tests/unit/run $(if $(UNIT),$(addprefix $(B)/tests/unit/test_,$(UNIT)),$(unit_tests))
+
+$(B)/lab/bin/%: tests/lab/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(defines) $(CFLAGS) $(warnings) -o $@ $<
+
+lab-tools: $(patsubst tests/lab/%.c,$(B)/lab/bin/%,$(wildcard tests/lab/*.c))
+
+check demo shell:
+	@tests/lab/install
+	@MAKE='$(MAKE)' WERROR=$(WERROR) DEBUG=$(DEBUG) tests/lab/$@ $(SCENARIOS)
+
+bench:
+	@tests/lab/install
+	@MAKE='$(MAKE)' tests/bench/run
+
+# Style. checkpatch.pl is in no Debian headers package: name one from a kernel tree with CHECKPATCH=.
+
+CHECKPATCH ?= $(firstword $(wildcard $(KDIR)/scripts/checkpatch.pl /usr/src/linux-source-*/scripts/checkpatch.pl))
+sources := $(wildcard include/klips/*.h klips/*.[ch] klips/compat/*.[ch] userland/*/*.[ch] tests/unit/*.[ch] \
+	tests/lab/*.c)
+
+style:
+ifeq ($(CHECKPATCH),)
+	@echo 'style: no checkpatch.pl found, name one with CHECKPATCH='
+else
+	perl $(CHECKPATCH) --no-tree --strict --terse --max-line-length=120 --file $(sources)
+endif
+	@set -e; for f in $(filter userland/%.c,$(sources)); do \
+		sparse $(filter-out -MMD -MP $(hardening),$(user_cflags)) -Iuserland/pluto $$f; done
+ifneq ($(module_sources),)
+	+$(MAKE) module KVER=$(KVER) C=2 CF=-D__CHECK_ENDIAN__
+endif
+
+# Installation on a real host.
+
+# Configuration files that exist on the host are never overwritten.
+
+config_files := $(wildcard userland/etc/ipsec.conf userland/etc/ipsec.secrets \
+	userland/etc/ipsec.d/* userland/etc/ipsec.d/*/*.*)
+
+install: install-userland install-module
+
+install-userland: userland
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR)
+	$(if $(ipsec),install -m 755 $(ipsec) $(DESTDIR)$(SBINDIR)/)
+	$(if $(pluto),install -m 755 $(pluto) $(DESTDIR)$(LIBEXECDIR)/)
+	$(foreach page,$(wildcard userland/man/*.[0-9]),\
+		install -D -m 644 $(page) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page));)
+	$(foreach unit,$(wildcard userland/etc/*.service),\
+		install -D -m 644 $(unit) $(DESTDIR)$(UNITDIR)/$(notdir $(unit));)
+	$(foreach file,$(wildcard userland/etc/modprobe.d/*.conf),\
+		install -D -m 644 $(file) $(DESTDIR)$(SYSCONFDIR)/modprobe.d/$(notdir $(file));)
+	$(foreach file,$(patsubst userland/etc/%,%,$(config_files)),\
+		test -e $(DESTDIR)$(SYSCONFDIR)/$(file) || \
+		install -D -m $(if $(findstring secrets,$(file)),600,644) userland/etc/$(file) \
+			$(DESTDIR)$(SYSCONFDIR)/$(file);)
+
+install-module: module
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(M) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates modules_install
+
+dkms_source = $(DESTDIR)/usr/src/klips-$(VERSION)
+dkms-install:
+	install -d $(dkms_source)
+	cp -a Kbuild dkms.conf COPYING include klips $(dkms_source)/
+	$(if $(DESTDIR),,dkms install klips/$(VERSION) -k $(KVER))
+
+clean:
+	rm -rf $(filter-out $(B)/lab,$(wildcard $(B)/*)) $(B)/lab/bin $(B)/lab/logs
+
+-include $(shell find $(B)/obj $(B)/san -name '*.d' 2>/dev/null)
