@@ -7,6 +7,7 @@
 #define KLIPS_PURE_H
 
 #ifdef __KERNEL__
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/socket.h>
@@ -26,6 +27,8 @@ typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
 typedef __s64 s64;
+#define hweight16(w) ((unsigned int)__builtin_popcount((u16)(w)))
+#define __force
 #endif
 
 #endif
