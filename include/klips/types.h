@@ -8,8 +8,6 @@
 
 #include <linux/types.h>
 
-#define KLIPS_VERSION "0.1"
-
 /* What an eroute does with a packet that meets it (DESIGN section 4). */
 enum klips_target {
 	KLIPS_TARGET_NONE,		/* no eroute: drop */
@@ -63,13 +61,17 @@ enum klips_target {
 	X(BAD_SOURCE,	"bad_source",	"outer source is not the SA's") \
 	X(POLICY,	"policy",	"inner packet outside the SA's selectors") \
 	X(DEVICE_DOWN,	"device_down",	"the ipsec device is down") \
-	X(SEND,		"send",		"the underlying device did not take the packet")
+	X(SEND,		"send",		"the underlying device did not take the packet") \
+	X(FRAGMENT,	"fragment",	"a fragment, while eroutes name ports it does not show")
 
 #define KLIPS_DROP_ENUM(sym, name, text) KLIPS_DROP_##sym,
 enum klips_drop {
 	KLIPS_DROPS(KLIPS_DROP_ENUM)
 	__KLIPS_DROP_MAX
 };
+
+/* Where a function says why a packet has to be dropped: it does not. */
+#define KLIPS_OK __KLIPS_DROP_MAX
 
 /* SA states, RFC 2367 2.3.1 (as SADB_SASTATE_*). */
 enum klips_sa_state {
