@@ -57,6 +57,15 @@ struct klips_eroute *klips_eroute_lookup(struct klips_net *kn, u32 device,
 					 const struct klips_flow *flow);
 
 /*
+ * The decision on a packet: KLIPS_OK with the eroute in *@er, or why there is none. A
+ * fragment shows no ports: while any eroute of its family names some, it is dropped rather
+ * than judged by a broader one. RCU read lock held.
+ */
+enum klips_drop klips_eroute_find(struct klips_net *kn, u32 device,
+				  const struct klips_flow *flow,
+				  struct klips_eroute **er);
+
+/*
  * Walks all eroutes, oldest first: start with *@id = 0, NULL at the end. Survives
  * changes between calls. RCU read lock held from the call to the last use of the result.
  */

@@ -17,16 +17,18 @@ struct klips_net {
 
 	/*
 	 * Serialises every change of eroutes and SAs, may sleep. Readers take RCU
-	 * only. Taken before RTNL, never after.
+	 * only. Taken inside RTNL; whoever holds it never takes RTNL.
 	 */
 	struct mutex lock;
 
 	struct rhashtable eroutes;	/* by selector */
 	struct xarray eroute_ids;	/* by age, for dumps */
+	u32 next_eroute;
 	struct klips_shapes __rcu *shapes; /* which kinds of selector exist, in order */
 
 	struct rhashtable sas;		/* by SAID */
 	struct xarray sa_ids;
+	u32 next_sa;
 
 	struct list_head devices;	/* klips_dev, under RTNL; read under RCU */
 	u32 next_device;		/* id of the next device, under RTNL */
