@@ -9,6 +9,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
 #include <net/dst_cache.h>
 
 #include <klips/types.h>
@@ -88,6 +89,7 @@ struct klips_sa {
 	u32 reqid;
 	u32 device;
 
+	const struct klips_transform *transform; /* NULL while larval */
 	const struct klips_alg *alg;
 	struct crypto_aead *aead;
 	unsigned int ekey_bits;
@@ -99,7 +101,6 @@ struct klips_sa {
 	struct klips_selectors __rcu *selectors; /* NULL: no inner packet is refused */
 	struct klips_limits soft;
 	struct klips_limits hard;
-	unsigned long expired;		/* bit 0: soft, bit 1: hard EXPIRE was sent */
 	time64_t added;			/* ktime_get_seconds() when it became mature */
 	time64_t used_first;		/* 0: never */
 	time64_t used_last;
@@ -107,8 +108,12 @@ struct klips_sa {
 	struct dst_cache route;		/* of the outer packet */
 	struct klips_sa_stats __percpu *stats;
 	atomic_long_t drops[__KLIPS_DROP_MAX];
-	struct rcu_head rcu;
+	struct delayed_work life;	/* life.c */
+	struct rcu_work free_work;
 };
+
+int klips_sa_init(void);
+void klips_sa_exit(void);
 
 int klips_sa_net_init(struct klips_net *kn);
 void klips_sa_net_exit(struct klips_net *kn);
@@ -154,6 +159,20 @@ struct klips_sa *klips_sa_lookup(struct klips_net *kn,
 
 /* Walks all SAs as klips_eroute_next() does. RCU read lock held. */
 struct klips_sa *klips_sa_next(struct klips_net *kn, unsigned long *id);
+
+/* KLIPS_OK where @sa may carry one more packet, else why not. RCU read lock held. */
+enum klips_drop klips_sa_usable(struct klips_sa *sa);
+
+/* Whether inner packets of this flow may come out of (or go into) @sa. RCU read lock held. */
+bool klips_sa_admits(const struct klips_sa *sa, u32 device,
+		     const struct klips_flow *flow);
+
+/* A reference that outlives the RCU read lock: false where the SA is ending. */
+bool klips_sa_get(struct klips_sa *sa);
+void klips_sa_put(struct klips_sa *sa);
+
+/* Accounts one packet of @bytes. BH off. */
+void klips_sa_used(struct klips_sa *sa, unsigned int bytes);
 
 /* Counters, summed over CPUs. */
 void klips_sa_count(const struct klips_sa *sa, u64 *packets, u64 *bytes);

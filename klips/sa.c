@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The SADB: a hash by SAID, read without locks, changed under kn->lock. */
+#include <linux/inetdevice.h>
+#include <linux/ipsec.h>
+#include <linux/ktime.h>
+#include <linux/pfkeyv2.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <net/addrconf.h>
+#include <net/route.h>
+#include <net/xfrm.h>
+
+#include "alg.h"
+#include "life.h"
+#include "net.h"
+#include "sa.h"
+#include "transform.h"
+
+static struct workqueue_struct *sa_wq;
+
+static const struct rhashtable_params sa_params = {
+	.key_len = sizeof(struct klips_said),
+	.key_offset = offsetof(struct klips_sa, said),
+	.head_offset = offsetof(struct klips_sa, node),
+	.automatic_shrinking = true,
+};
+
+struct klips_sa *klips_sa_lookup(struct klips_net *kn,
+				 const struct klips_said *said)
+{
+	return rhashtable_lookup_fast(&kn->sas, said, sa_params);
+}
+
+struct klips_sa *klips_sa_next(struct klips_net *kn, unsigned long *id)
+{
+	return xa_find_after(&kn->sa_ids, id, ULONG_MAX, XA_PRESENT);
+}
+
+static void sa_free(struct klips_sa *sa)
+{
+	if (sa->transform)
+		sa->transform->destroy(sa);
+	dst_cache_destroy(&sa->route);
+	free_percpu(sa->stats);
+	kfree(rcu_dereference_protected(sa->selectors, true));
+	kfree_sensitive(sa);
+}
+
+static void sa_free_work(struct work_struct *work)
+{
+	sa_free(container_of(to_rcu_work(work), struct klips_sa, free_work));
+}
+
+bool klips_sa_get(struct klips_sa *sa)
+{
+	return refcount_inc_not_zero(&sa->refs);
+}
+
+/*
+ * Three kinds of holder exist: the table (until sa_unlink), packets inside crypto
+ * (until their completion, which always comes), and queued lifetime work (until it ran or was
+ * cancelled). None of them can take a new reference once the table has let go, except through
+ * klips_sa_get(), which fails at zero; readers that found the SA under RCU are waited for by the grace
+ * period. Then no one is left, and process context frees what may sleep.
+ */
+void klips_sa_put(struct klips_sa *sa)
+{
+	if (refcount_dec_and_test(&sa->refs))
+		queue_rcu_work(sa_wq, &sa->free_work);
+}
+
+static struct klips_sa *sa_alloc(struct klips_net *kn,
+				 const struct klips_said *said,
+				 const union klips_addr *src)
+{
+	struct klips_sa *sa = kzalloc(sizeof(*sa), GFP_KERNEL_ACCOUNT);
+
+	if (!sa)
+		return NULL;
+	sa->said = *said;
+	sa->src = *src;
+	sa->kn = kn;
+	sa->state = KLIPS_SA_LARVAL;
+	sa->mode = IPSEC_MODE_TUNNEL;
+	refcount_set(&sa->refs, 1);
+	spin_lock_init(&sa->replay_lock);
+	INIT_RCU_WORK(&sa->free_work, sa_free_work);
+	klips_life_init(sa);
+	sa->stats = alloc_percpu_gfp(struct klips_sa_stats, GFP_KERNEL_ACCOUNT);
+	if (!sa->stats)
+		goto err_free;
+	if (dst_cache_init(&sa->route, GFP_KERNEL_ACCOUNT))
+		goto err_free_stats;
+	return sa;
+
+err_free_stats:
+	free_percpu(sa->stats);
+err_free:
+	kfree(sa);
+	return NULL;
+}
+
+static int sa_insert(struct klips_net *kn, struct klips_sa *sa)
+{
+	static const struct xa_limit ids = XA_LIMIT(1, U32_MAX);
+	int err;
+
+	err = xa_alloc_cyclic(&kn->sa_ids, &sa->id, sa, ids, &kn->next_sa,
+			      GFP_KERNEL_ACCOUNT);
+	if (err < 0)
+		return err;
+	err = rhashtable_insert_fast(&kn->sas, &sa->node, sa_params);
+	if (err)
+		xa_erase(&kn->sa_ids, sa->id);
+	return err;
+}
+
+static void sa_unlink(struct klips_net *kn, struct klips_sa *sa)
+{
+	rhashtable_remove_fast(&kn->sas, &sa->node, sa_params);
+	xa_erase(&kn->sa_ids, sa->id);
+	WRITE_ONCE(sa->state, KLIPS_SA_DEAD);
+	klips_life_stop(sa);
+	klips_sa_put(sa);
+}
+
+static bool addr_is_unicast(u8 family, const union klips_addr *addr)
+{
+	if (family == AF_INET)
+		return addr->v4 && !ipv4_is_multicast(addr->v4) &&
+		       !ipv4_is_lbcast(addr->v4);
+	return ipv6_addr_type((const struct in6_addr *)addr) & IPV6_ADDR_UNICAST;
+}
+
+static int identity_check(const struct klips_said *said,
+			  const union klips_addr *src)
+{
+	/* RFC 4303 2.1: 1 to 255 are reserved, 0 never goes out. */
+	if (ntohl(said->spi) < 256)
+		return -EINVAL;
+	/* Outer IPv6 is not built yet. */
+	if (said->family != AF_INET)
+		return said->family == AF_INET6 ? -EOPNOTSUPP : -EINVAL;
+	if (!addr_is_unicast(said->family, &said->dst) ||
+	    !addr_is_unicast(said->family, src))
+		return -EINVAL;
+	return klips_transform_find(said->proto) ? 0 : -EPROTONOSUPPORT;
+}
+
+static int def_check(const struct klips_sa_def *def)
+{
+	int err = identity_check(&def->said, &def->src);
+
+	if (err)
+		return err;
+	if (def->window > KLIPS_REPLAY_MAX_WINDOW)
+		return -EINVAL;
+	if (def->esn || def->mode == IPSEC_MODE_TRANSPORT)
+		return -EOPNOTSUPP;
+	if (def->mode != IPSEC_MODE_TUNNEL && def->mode != IPSEC_MODE_ANY)
+		return -EINVAL;
+	return 0;
+}
+
+/* A mature SA that is not in the table yet. */
+static struct klips_sa *sa_make(struct klips_net *kn,
+				const struct klips_sa_def *def)
+{
+	struct klips_sa *sa = sa_alloc(kn, &def->said, &def->src);
+	const struct klips_transform *tf;
+	int err;
+
+	if (!sa)
+		return ERR_PTR(-ENOMEM);
+	tf = klips_transform_find(def->said.proto);
+	err = tf->init(sa, def);
+	if (err) {
+		sa_free(sa);
+		return ERR_PTR(err);
+	}
+	sa->transform = tf;
+	sa->reqid = def->reqid;
+	sa->device = def->device;
+	sa->soft = def->soft;
+	sa->hard = def->hard;
+	sa->replay.window = def->window;
+	sa->added = ktime_get_seconds();
+	sa->state = KLIPS_SA_MATURE;
+	return sa;
+}
+
+int klips_sa_add(struct klips_net *kn, const struct klips_sa_def *def)
+{
+	struct klips_sa *sa;
+	int err;
+
+	lockdep_assert_held(&kn->lock);
+	err = def_check(def);
+	if (err)
+		return err;
+	if (klips_sa_lookup(kn, &def->said))
+		return -EEXIST;
+	sa = sa_make(kn, def);
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	err = sa_insert(kn, sa);
+	if (err) {
+		sa_free(sa);
+		return err;
+	}
+	klips_life_start(sa);
+	return 0;
+}
+
+/* Puts a mature SA into the place of the larval one that GETSPI made. */
+static int sa_mature(struct klips_net *kn, struct klips_sa *larval,
+		     const struct klips_sa_def *def)
+{
+	struct klips_sa *sa = sa_make(kn, def);
+	int err;
+
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	sa->id = larval->id;
+	err = rhashtable_replace_fast(&kn->sas, &larval->node, &sa->node, sa_params);
+	if (err) {
+		sa_free(sa);
+		return err;
+	}
+	xa_store(&kn->sa_ids, sa->id, sa, GFP_KERNEL_ACCOUNT);
+	klips_life_stop(larval);
+	klips_sa_put(larval);
+	klips_life_start(sa);
+	return 0;
+}
+
+int klips_sa_update(struct klips_net *kn, const struct klips_sa_def *def)
+{
+	struct klips_sa *sa;
+	int err;
+
+	lockdep_assert_held(&kn->lock);
+	err = def_check(def);
+	if (err)
+		return err;
+	sa = klips_sa_lookup(kn, &def->said);
+	if (!sa)
+		return -ESRCH;
+	if (sa->state == KLIPS_SA_LARVAL)
+		return sa_mature(kn, sa, def);
+	if (def->ekey || def->akey)
+		return -EINVAL;
+	sa->soft = def->soft;
+	sa->hard = def->hard;
+	klips_life_start(sa);
+	return 0;
+}
+
+/* XFRM may share the namespace: an SPI must not name an SA in both. */
+static bool spi_is_free(struct klips_net *kn, const struct klips_said *said)
+{
+	struct xfrm_state *x;
+
+	if (klips_sa_lookup(kn, said))
+		return false;
+	x = xfrm_state_lookup(kn->net, 0, (const xfrm_address_t *)&said->dst,
+			      said->spi, said->proto, said->family);
+	if (!x)
+		return true;
+	xfrm_state_put(x);
+	return false;
+}
+
+int klips_sa_getspi(struct klips_net *kn, struct klips_said *said,
+		    const union klips_addr *src, u32 min, u32 max)
+{
+	struct klips_sa *sa;
+	u32 span, first, i;
+	int err;
+
+	lockdep_assert_held(&kn->lock);
+	said->spi = htonl(min);
+	err = identity_check(said, src);
+	if (!err && max < min)
+		err = -EINVAL;
+	if (err)
+		return err;
+	span = max - min;
+	first = span == U32_MAX ? get_random_u32() : get_random_u32() % (span + 1);
+	for (i = 0; i <= min_t(u32, span, 1 << 16); i++) {
+		said->spi = htonl(min + (u32)(((u64)first + i) % ((u64)span + 1)));
+		if (spi_is_free(kn, said))
+			break;
+		said->spi = 0;
+	}
+	if (!said->spi)
+		return -EEXIST;
+	sa = sa_alloc(kn, said, src);
+	if (!sa)
+		return -ENOMEM;
+	err = sa_insert(kn, sa);
+	if (err) {
+		sa_free(sa);
+		return err;
+	}
+	klips_life_start(sa);
+	return 0;
+}
+
+int klips_sa_delete(struct klips_net *kn, const struct klips_said *said)
+{
+	struct klips_sa *sa;
+
+	lockdep_assert_held(&kn->lock);
+	sa = klips_sa_lookup(kn, said);
+	if (!sa)
+		return -ESRCH;
+	sa_unlink(kn, sa);
+	return 0;
+}
+
+void klips_sa_flush(struct klips_net *kn, u8 proto)
+{
+	struct klips_sa *sa;
+	unsigned long id;
+
+	lockdep_assert_held(&kn->lock);
+	xa_for_each(&kn->sa_ids, id, sa) {
+		if (!proto || sa->said.proto == proto)
+			sa_unlink(kn, sa);
+		cond_resched();
+	}
+}
+
+void klips_sa_count(const struct klips_sa *sa, u64 *packets, u64 *bytes)
+{
+	int cpu;
+
+	*packets = 0;
+	*bytes = 0;
+	for_each_possible_cpu(cpu) {
+		const struct klips_sa_stats *st = per_cpu_ptr(sa->stats, cpu);
+		unsigned int start;
+		u64 p, b;
+
+		do {
+			start = u64_stats_fetch_begin(&st->sync);
+			p = u64_stats_read(&st->packets);
+			b = u64_stats_read(&st->bytes);
+		} while (u64_stats_fetch_retry(&st->sync, start));
+		*packets += p;
+		*bytes += b;
+	}
+}
+
+enum klips_drop klips_sa_usable(struct klips_sa *sa)
+{
+	u8 state = READ_ONCE(sa->state);
+
+	if (state != KLIPS_SA_MATURE && state != KLIPS_SA_DYING)
+		return KLIPS_DROP_SA_STATE;
+	return klips_life_allows(sa) ? KLIPS_OK : KLIPS_DROP_SA_EXPIRED;
+}
+
+void klips_sa_used(struct klips_sa *sa, unsigned int bytes)
+{
+	struct klips_sa_stats *st = this_cpu_ptr(sa->stats);
+	time64_t now = ktime_get_seconds();
+
+	u64_stats_update_begin(&st->sync);
+	u64_stats_inc(&st->packets);
+	u64_stats_add(&st->bytes, bytes);
+	u64_stats_update_end(&st->sync);
+	if (sa->used_last != now)
+		WRITE_ONCE(sa->used_last, now);
+	if (unlikely(!sa->used_first)) {
+		WRITE_ONCE(sa->used_first, now);
+		klips_life_used(sa);
+	}
+}
+
+bool klips_sa_inbound(const struct klips_sa *sa)
+{
+	if (sa->said.family == AF_INET)
+		return inet_addr_type(sa->kn->net, sa->said.dst.v4) == RTN_LOCAL;
+	return ipv6_chk_addr(sa->kn->net, (const struct in6_addr *)&sa->said.dst,
+			     NULL, 0);
+}
+
+int klips_sa_net_init(struct klips_net *kn)
+{
+	int err = rhashtable_init(&kn->sas, &sa_params);
+
+	if (!err)
+		xa_init_flags(&kn->sa_ids, XA_FLAGS_ALLOC1);
+	return err;
+}
+
+/* No packet, no socket and no device of the namespace is left. */
+void klips_sa_net_exit(struct klips_net *kn)
+{
+	mutex_lock(&kn->lock);
+	klips_sa_flush(kn, 0);
+	mutex_unlock(&kn->lock);
+	/* Lifetime work uses kn: its last run must be over. */
+	flush_workqueue(sa_wq);
+	rhashtable_destroy(&kn->sas);
+	xa_destroy(&kn->sa_ids);
+}
+
+int klips_sa_init(void)
+{
+	sa_wq = alloc_workqueue("klips", WQ_UNBOUND, 0);
+	return sa_wq ? klips_life_setup(sa_wq) : -ENOMEM;
+}
+
+/* Everything is unlinked; what is left are grace periods and the work behind them. */
+void klips_sa_exit(void)
+{
+	rcu_barrier();
+	destroy_workqueue(sa_wq);
+}
