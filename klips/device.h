@@ -19,6 +19,8 @@ struct klips_dev {
 	struct net_device __rcu *lower;	/* underlying device, NULL: detached */
 	netdevice_tracker lower_tracker;
 	u32 fwmark;			/* of outer packets */
+	bool mtu_fixed;			/* somebody set the MTU: it does not follow */
+	bool gone;			/* unlisted */
 	u32 effective_mtu;		/* last one that xmit computed, for eyes */
 	struct gro_cells cells;
 	struct klips_dev_stats __percpu *stats;
@@ -27,10 +29,17 @@ struct klips_dev {
 int klips_device_init(void);
 void klips_device_exit(void);
 
+/* Ends the devices that were made in @kn, wherever they are. Takes RTNL. */
+void klips_device_net_exit(struct klips_net *kn);
+
 bool klips_device_is(const struct net_device *dev);
 
 /* The device of @kn with this id or name, or NULL. RCU read lock or RTNL held. */
 struct klips_dev *klips_device_by_id(struct klips_net *kn, u32 id);
 struct klips_dev *klips_device_by_name(struct klips_net *kn, const char *name);
+
+/* The first device attached to @lower, or NULL. */
+struct klips_dev *klips_device_by_lower(struct klips_net *kn,
+					const struct net_device *lower);
 
 #endif

@@ -33,6 +33,14 @@ struct klips_dev_sums {
 	u64 rx_drops[__KLIPS_DROP_MAX];
 };
 
+/* One more packet of @len bytes, or one more with this fate. BH off. */
+void klips_stat_tx(struct klips_dev *kd, unsigned int len);
+void klips_stat_tx_transformed(struct klips_dev *kd);
+void klips_stat_tx_passed(struct klips_dev *kd);
+void klips_stat_tx_drop(struct klips_dev *kd, enum klips_drop why);
+void klips_stat_rx(struct klips_dev *kd, unsigned int len);
+void klips_stat_rx_drop(struct klips_dev *kd, enum klips_drop why);
+
 void klips_dev_sum(const struct klips_dev *kd, struct klips_dev_sums *sums);
 
 /* Names of enum klips_drop as in JSON, and one line for people. */

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ipsecN, made by rtnetlink (link kind "klips"). The device belongs to the namespace in
+ * which it was made: eroutes, SAs and outer packets are there, even when the device moves.
+ */
+#include <linux/if_arp.h>
+#include <linux/inetdevice.h>
+#include <net/addrconf.h>
+#include <net/esp.h>
+#include <net/ip.h>
+#include <net/ip_tunnels.h>
+#include <net/rtnetlink.h>
+
+#include <klips/netlink.h>
+
+#include "alg.h"
+#include "device.h"
+#include "eroute.h"
+#include "net.h"
+#include "xmit.h"
+
+/* IPv4, ESP header and trailer of the costliest algorithm. */
+static unsigned int worst_overhead(void)
+{
+	unsigned int worst = 0, n, i;
+	const struct klips_alg *algs = klips_algs(&n);
+
+	for (i = 0; i < n; i++)
+		worst = max_t(unsigned int, worst, algs[i].iv + algs[i].icv +
+			      max_t(unsigned int, algs[i].block, 4) - 1);
+	return sizeof(struct iphdr) + sizeof(struct ip_esp_hdr) + 2 + worst;
+}
+
+/*
+ * The underlying MTU less the worst overhead, so that most packets never need more than one outer
+ * packet; never less than IPv6 needs, or the kernel would flush the device's IPv6 routes.
+ */
+static void follow_mtu(struct klips_dev *kd, const struct net_device *lower)
+{
+	unsigned int mtu = lower ? lower->mtu : ETH_DATA_LEN;
+
+	if (kd->mtu_fixed)
+		return;
+	mtu = min_t(unsigned int, mtu, IP_MAX_MTU);
+	mtu = mtu > worst_overhead() ? mtu - worst_overhead() : 0;
+	dev_set_mtu(kd->dev, max_t(unsigned int, mtu, IPV6_MIN_MTU));
+	kd->mtu_fixed = false;
+}
+
+static void attach(struct klips_dev *kd, struct net_device *lower)
+{
+	struct net_device *old = rtnl_dereference(kd->lower);
+
+	if (old == lower)
+		return;
+	rcu_assign_pointer(kd->lower, lower);
+	netdev_put(old, &kd->lower_tracker);
+	netdev_hold(lower, &kd->lower_tracker, GFP_KERNEL);
+	follow_mtu(kd, lower);
+}
+
+static int klips_open(struct net_device *dev)
+{
+	struct in_device *in4 = __in_dev_get_rtnl(dev);
+	struct inet6_dev *in6 = __in6_dev_get(dev);
+
+	if (in4) {
+		/* What goes in and comes out here has met its policy: XFRM is not asked. */
+		IN_DEV_CONF_SET(in4, NOXFRM, true);
+		IN_DEV_CONF_SET(in4, NOPOLICY, true);
+		IN_DEV_CONF_SET(in4, SEND_REDIRECTS, false);
+	}
+	if (in6) {
+		in6->cnf.disable_policy = true;
+		in6->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
+	}
+	return 0;
+}
+
+static netdev_tx_t klips_start_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	rcu_read_lock();
+	__skb_pull(skb, skb_network_offset(skb));
+	klips_xmit(netdev_priv(dev), skb);
+	rcu_read_unlock();
+	return NETDEV_TX_OK;
+}
+
+static int klips_change_mtu(struct net_device *dev, int mtu)
+{
+	struct klips_dev *kd = netdev_priv(dev);
+
+	kd->mtu_fixed = true;
+	WRITE_ONCE(dev->mtu, mtu);
+	return 0;
+}
+
+static int klips_get_iflink(const struct net_device *dev)
+{
+	const struct klips_dev *kd = netdev_priv(dev);
+	const struct net_device *lower;
+	int ifindex;
+
+	rcu_read_lock();
+	lower = rcu_dereference(kd->lower);
+	ifindex = lower ? lower->ifindex : 0;
+	rcu_read_unlock();
+	return ifindex;
+}
+
+static u64 sum(const u64 *values, unsigned int n)
+{
+	u64 all = 0;
+
+	while (n--)
+		all += values[n];
+	return all;
+}
+
+static void klips_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *st)
+{
+	struct klips_dev_sums s;
+
+	klips_dev_sum(netdev_priv(dev), &s);
+	st->tx_packets = s.tx_packets;
+	st->tx_bytes = s.tx_bytes;
+	st->tx_dropped = sum(s.tx_drops, __KLIPS_DROP_MAX);
+	st->rx_packets = s.rx_packets;
+	st->rx_bytes = s.rx_bytes;
+	st->rx_dropped = sum(s.rx_drops, __KLIPS_DROP_MAX);
+}
+
+static int klips_dev_init(struct net_device *dev)
+{
+	struct klips_dev *kd = netdev_priv(dev);
+	int err;
+
+	kd->stats = alloc_percpu_gfp(struct klips_dev_stats, GFP_KERNEL_ACCOUNT);
+	if (!kd->stats)
+		return -ENOMEM;
+	err = gro_cells_init(&kd->cells, dev);
+	if (err)
+		free_percpu(kd->stats);
+	return err;
+}
+
+/*
+ * Under RTNL, after the device is closed and unlisted and a grace period has passed: no
+ * packet enters it any more. Packets inside crypto still hold the device, so its private
+ * part, with the statistics, stays until klips_dev_free().
+ */
+static void klips_dev_uninit(struct net_device *dev)
+{
+	struct klips_dev *kd = netdev_priv(dev);
+
+	attach(kd, NULL);
+	list_del_rcu(&kd->list);
+	kd->gone = true;
+	mutex_lock(&kd->kn->lock);
+	klips_eroute_flush(kd->kn, kd->id);
+	mutex_unlock(&kd->kn->lock);
+}
+
+static void klips_dev_free(struct net_device *dev)
+{
+	struct klips_dev *kd = netdev_priv(dev);
+
+	gro_cells_destroy(&kd->cells);
+	free_percpu(kd->stats);
+}
+
+static const struct net_device_ops klips_netdev_ops = {
+	.ndo_init = klips_dev_init,
+	.ndo_uninit = klips_dev_uninit,
+	.ndo_open = klips_open,
+	.ndo_start_xmit = klips_start_xmit,
+	.ndo_change_mtu = klips_change_mtu,
+	.ndo_get_iflink = klips_get_iflink,
+	.ndo_get_stats64 = klips_get_stats64,
+};
+
+static const struct device_type klips_type = { .name = KLIPS_LINK_KIND };
+
+static void klips_setup(struct net_device *dev)
+{
+	dev->netdev_ops = &klips_netdev_ops;
+	dev->header_ops = &ip_tunnel_header_ops;
+	dev->type = ARPHRD_NONE;
+	dev->flags = IFF_POINTOPOINT | IFF_NOARP;
+	dev->priv_flags |= IFF_NO_QUEUE;
+	klips_compat_lltx(dev);
+	dev->mtu = ETH_DATA_LEN - worst_overhead();
+	dev->min_mtu = IPV4_MIN_MTU;
+	dev->max_mtu = IP_MAX_MTU - worst_overhead();
+	dev->needed_tailroom = worst_overhead();
+	dev->priv_destructor = klips_dev_free;
+	dev->needs_free_netdev = true;
+	SET_NETDEV_DEVTYPE(dev, &klips_type);
+	netif_keep_dst(dev);
+}
+
+static const struct nla_policy klips_link_policy[IFLA_KLIPS_MAX + 1] = {
+	[IFLA_KLIPS_DEV] = { .type = NLA_U32 },
+	[IFLA_KLIPS_FWMARK] = { .type = NLA_U32 },
+};
+
+/* The underlying device that a request names: an error, or NULL for "detached" or "as it is". */
+static struct net_device *named_lower(struct klips_net *kn, struct nlattr *tb[],
+				      struct nlattr *data[], bool *named,
+				      struct netlink_ext_ack *extack)
+{
+	struct nlattr *attr = data && data[IFLA_KLIPS_DEV] ? data[IFLA_KLIPS_DEV] :
+			      tb[IFLA_LINK];
+	struct net_device *lower;
+
+	*named = attr;
+	if (!attr || !nla_get_u32(attr))
+		return NULL;
+	lower = __dev_get_by_index(kn->net, nla_get_u32(attr));
+	if (!lower) {
+		NL_SET_ERR_MSG(extack, "no such underlying device in this namespace");
+		return ERR_PTR(-ENODEV);
+	}
+	if (klips_device_is(lower) || lower->flags & IFF_LOOPBACK) {
+		NL_SET_ERR_MSG(extack, "an ipsec or loopback device cannot lie under an ipsec device");
+		return ERR_PTR(-EINVAL);
+	}
+	return lower;
+}
+
+static void apply(struct klips_dev *kd, struct nlattr *data[], bool named,
+		  struct net_device *lower)
+{
+	if (data && data[IFLA_KLIPS_FWMARK])
+		WRITE_ONCE(kd->fwmark, nla_get_u32(data[IFLA_KLIPS_FWMARK]));
+	if (named)
+		attach(kd, lower);
+}
+
+static int klips_newlink(struct net *net, struct net_device *dev,
+			 struct nlattr *tb[], struct nlattr *data[],
+			 struct netlink_ext_ack *extack)
+{
+	struct klips_dev *kd = netdev_priv(dev);
+	struct klips_net *kn = klips_net(net);
+	struct net_device *lower;
+	bool named;
+	int err;
+
+	lower = named_lower(kn, tb, data, &named, extack);
+	if (IS_ERR(lower))
+		return PTR_ERR(lower);
+	kd->dev = dev;
+	kd->kn = kn;
+	kd->id = ++kn->next_device;
+	kd->mtu_fixed = tb[IFLA_MTU];
+	list_add_tail_rcu(&kd->list, &kn->devices);
+	err = register_netdevice(dev);
+	if (err) {
+		if (!kd->gone)
+			list_del_rcu(&kd->list);
+		return err;
+	}
+	apply(kd, data, named, lower);
+	return 0;
+}
+
+KLIPS_COMPAT_NEWLINK(klips_newlink)
+
+static int klips_changelink(struct net_device *dev, struct nlattr *tb[],
+			    struct nlattr *data[], struct netlink_ext_ack *extack)
+{
+	struct klips_dev *kd = netdev_priv(dev);
+	struct net_device *lower;
+	bool named;
+
+	/* Outer packets are the business of the namespace of birth. */
+	if (!net_eq(dev_net(dev), kd->kn->net) &&
+	    !ns_capable(kd->kn->net->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	lower = named_lower(kd->kn, tb, data, &named, extack);
+	if (IS_ERR(lower))
+		return PTR_ERR(lower);
+	apply(kd, data, named, lower);
+	return 0;
+}
+
+static size_t klips_get_size(const struct net_device *dev)
+{
+	return nla_total_size(sizeof(u32)) * 2;
+}
+
+static int klips_fill_info(struct sk_buff *skb, const struct net_device *dev)
+{
+	const struct klips_dev *kd = netdev_priv(dev);
+
+	if (nla_put_u32(skb, IFLA_KLIPS_DEV, klips_get_iflink(dev)) ||
+	    nla_put_u32(skb, IFLA_KLIPS_FWMARK, kd->fwmark))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static struct net *klips_get_link_net(const struct net_device *dev)
+{
+	const struct klips_dev *kd = netdev_priv(dev);
+
+	return kd->kn->net;
+}
+
+static struct rtnl_link_ops klips_link_ops __read_mostly = {
+	.kind = KLIPS_LINK_KIND,
+	.maxtype = IFLA_KLIPS_MAX,
+	.policy = klips_link_policy,
+	.priv_size = sizeof(struct klips_dev),
+	.setup = klips_setup,
+	.newlink = KLIPS_COMPAT_NEWLINK_OP(klips_newlink),
+	.changelink = klips_changelink,
+	.get_size = klips_get_size,
+	.fill_info = klips_fill_info,
+	.get_link_net = klips_get_link_net,
+};
+
+bool klips_device_is(const struct net_device *dev)
+{
+	return dev->netdev_ops == &klips_netdev_ops;
+}
+
+struct klips_dev *klips_device_by_id(struct klips_net *kn, u32 id)
+{
+	struct klips_dev *kd;
+
+	list_for_each_entry_rcu(kd, &kn->devices, list, lockdep_rtnl_is_held())
+		if (kd->id == id)
+			return kd;
+	return NULL;
+}
+
+struct klips_dev *klips_device_by_name(struct klips_net *kn, const char *name)
+{
+	struct klips_dev *kd;
+
+	list_for_each_entry_rcu(kd, &kn->devices, list, lockdep_rtnl_is_held())
+		if (!strncmp(kd->dev->name, name, IFNAMSIZ))
+			return kd;
+	return NULL;
+}
+
+struct klips_dev *klips_device_by_lower(struct klips_net *kn,
+					const struct net_device *lower)
+{
+	struct klips_dev *kd;
+
+	list_for_each_entry_rcu(kd, &kn->devices, list, lockdep_rtnl_is_held())
+		if (rcu_access_pointer(kd->lower) == lower)
+			return kd;
+	return NULL;
+}
+
+static void lower_event(struct klips_dev *kd, struct net_device *lower,
+			unsigned long event)
+{
+	if (rtnl_dereference(kd->lower) != lower)
+		return;
+	if (event == NETDEV_UNREGISTER)
+		attach(kd, NULL);
+	else if (event == NETDEV_CHANGEMTU)
+		follow_mtu(kd, lower);
+}
+
+static int klips_netdev_event(struct notifier_block *nb, unsigned long event,
+			      void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct klips_dev *kd;
+
+	if (klips_device_is(dev))
+		return NOTIFY_DONE;
+	list_for_each_entry(kd, &klips_net(dev_net(dev))->devices, list)
+		lower_event(kd, dev, event);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block klips_netdev_notifier = {
+	.notifier_call = klips_netdev_event,
+};
+
+void klips_device_net_exit(struct klips_net *kn)
+{
+	struct klips_dev *kd, *next;
+	LIST_HEAD(kill);
+
+	rtnl_lock();
+	list_for_each_entry_safe(kd, next, &kn->devices, list)
+		unregister_netdevice_queue(kd->dev, &kill);
+	unregister_netdevice_many(&kill);
+	rtnl_unlock();
+}
+
+int klips_device_init(void)
+{
+	int err = register_netdevice_notifier(&klips_netdev_notifier);
+
+	if (err)
+		return err;
+	err = rtnl_link_register(&klips_link_ops);
+	if (err)
+		unregister_netdevice_notifier(&klips_netdev_notifier);
+	return err;
+}
+
+void klips_device_exit(void)
+{
+	rtnl_link_unregister(&klips_link_ops);
+	unregister_netdevice_notifier(&klips_netdev_notifier);
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/icmpv6.h>
+#include <net/dsfield.h>
+#include <net/icmp.h>
+#include <net/inet_ecn.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+
+#include "flow.h"
+#include "inner.h"
+
+static bool is_v4(const struct sk_buff *skb)
+{
+	return skb->data[0] >> 4 == 4;
+}
+
+static struct iphdr *v4(const struct sk_buff *skb)
+{
+	return (struct iphdr *)skb->data;
+}
+
+static struct ipv6hdr *v6(const struct sk_buff *skb)
+{
+	return (struct ipv6hdr *)skb->data;
+}
+
+u8 klips_inner_ipip(const struct sk_buff *skb)
+{
+	return is_v4(skb) ? IPPROTO_IPIP : IPPROTO_IPV6;
+}
+
+u8 klips_inner_tos(const struct sk_buff *skb)
+{
+	return is_v4(skb) ? v4(skb)->tos : ipv6_get_dsfield(v6(skb));
+}
+
+unsigned int klips_inner_mtu(const struct sk_buff *skb, unsigned int mtu)
+{
+	return is_v4(skb) ? mtu : max_t(unsigned int, mtu, IPV6_MIN_MTU);
+}
+
+enum klips_drop klips_inner_too_big(struct sk_buff *skb, unsigned int mtu)
+{
+	if (!is_v4(skb)) {
+		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0,
+				klips_inner_mtu(skb, mtu));
+		return KLIPS_DROP_TOO_BIG;
+	}
+	if (mtu < IPV4_MIN_MTU)
+		return KLIPS_DROP_TOO_BIG;
+	if (!(v4(skb)->frag_off & htons(IP_DF)) || skb->ignore_df)
+		return KLIPS_OK;
+	icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+	return KLIPS_DROP_TOO_BIG;
+}
+
+/* Carried through ip_do_fragment() in each fragment's cb, behind what IP itself has there. */
+struct cut_cb {
+	struct inet_skb_parm ip;
+	void (*fn)(struct sk_buff *skb, void *arg);
+	struct klips_inner_cut *cut;
+};
+
+static struct cut_cb *cut_cb(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct cut_cb) > sizeof(skb->cb));
+	return (struct cut_cb *)skb->cb;
+}
+
+static int cut_one(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	cut_cb(skb)->fn(skb, cut_cb(skb)->cut);
+	return 0;
+}
+
+enum klips_drop klips_inner_fragment(struct sk_buff *skb, unsigned int mtu,
+				     void (*fn)(struct sk_buff *skb, void *arg),
+				     struct klips_inner_cut *cut)
+{
+	struct cut_cb *cb = cut_cb(skb);
+
+	if (!skb_dst(skb)) {
+		kfree_skb(skb);
+		return KLIPS_DROP_NO_ROUTE;
+	}
+	memset(cb, 0, sizeof(*cb));
+	cb->ip.frag_max_size = mtu;
+	cb->fn = fn;
+	cb->cut = cut;
+	if (ip_do_fragment(dev_net(skb->dev), NULL, skb, cut_one))
+		return KLIPS_DROP_NO_MEMORY;
+	return KLIPS_OK;
+}
+
+static struct dst_entry *reroute_v4(struct sk_buff *skb, struct net *net,
+				    struct net_device *lower)
+{
+	struct flowi4 fl4 = {
+		.daddr = v4(skb)->daddr,
+		.saddr = v4(skb)->saddr,
+		.flowi4_oif = lower->ifindex,
+		.flowi4_mark = skb->mark,
+		.flowi4_flags = FLOWI_FLAG_ANYSRC,
+	};
+	struct rtable *rt = ip_route_output_key(net, &fl4);
+
+	return IS_ERR(rt) ? NULL : &rt->dst;
+}
+
+static struct dst_entry *reroute_v6(struct sk_buff *skb, struct net *net,
+				    struct net_device *lower)
+{
+	struct flowi6 fl6 = {
+		.daddr = v6(skb)->daddr,
+		.saddr = v6(skb)->saddr,
+		.flowi6_oif = lower->ifindex,
+		.flowi6_mark = skb->mark,
+		.flowi6_flags = FLOWI_FLAG_ANYSRC,
+	};
+	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
+
+	if (!dst->error)
+		return dst;
+	dst_release(dst);
+	return NULL;
+}
+
+enum klips_drop klips_inner_reroute(struct sk_buff *skb, struct net *net,
+				    struct net_device *lower)
+{
+	struct dst_entry *dst = is_v4(skb) ? reroute_v4(skb, net, lower) :
+					     reroute_v6(skb, net, lower);
+
+	if (!dst)
+		return KLIPS_DROP_NO_ROUTE;
+	if (dst->dev != lower) {
+		dst_release(dst);
+		return KLIPS_DROP_NO_ROUTE;
+	}
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	/* Both families read flags here that the device layer may have overwritten. */
+	memset(skb->cb, 0, sizeof(skb->cb));
+	return KLIPS_OK;
+}
+
+static enum klips_drop accept_v4(struct sk_buff *skb)
+{
+	unsigned int len;
+
+	if (!pskb_may_pull(skb, sizeof(struct iphdr)))
+		return KLIPS_DROP_BAD_INNER;
+	len = ntohs(v4(skb)->tot_len);
+	if (v4(skb)->version != 4 || v4(skb)->ihl < 5 ||
+	    len < v4(skb)->ihl * 4 || len > skb->len ||
+	    !pskb_may_pull(skb, v4(skb)->ihl * 4))
+		return KLIPS_DROP_BAD_INNER;
+	return pskb_trim(skb, len) ? KLIPS_DROP_NO_MEMORY : KLIPS_OK;
+}
+
+static enum klips_drop accept_v6(struct sk_buff *skb)
+{
+	unsigned int len;
+
+	if (!pskb_may_pull(skb, sizeof(struct ipv6hdr)))
+		return KLIPS_DROP_BAD_INNER;
+	len = sizeof(struct ipv6hdr) + ntohs(v6(skb)->payload_len);
+	if (v6(skb)->version != 6 || len > skb->len)
+		return KLIPS_DROP_BAD_INNER;
+	return pskb_trim(skb, len) ? KLIPS_DROP_NO_MEMORY : KLIPS_OK;
+}
+
+enum klips_drop klips_inner_accept(struct sk_buff *skb, u8 proto)
+{
+	enum klips_drop why;
+
+	switch (proto) {
+	case IPPROTO_IPIP:
+		why = accept_v4(skb);
+		skb->protocol = htons(ETH_P_IP);
+		break;
+	case IPPROTO_IPV6:
+		why = accept_v6(skb);
+		skb->protocol = htons(ETH_P_IPV6);
+		break;
+	default:
+		return KLIPS_DROP_BAD_NEXTHDR;
+	}
+	skb_reset_network_header(skb);
+	return why;
+}
+
+bool klips_inner_ecn(struct sk_buff *skb, u8 outer_tos)
+{
+	u8 inner = klips_inner_tos(skb);
+
+	if (!INET_ECN_is_ce(outer_tos))
+		return true;
+	/* Congestion that a sender without ECN cannot hear of: it shall see a loss. */
+	if (INET_ECN_is_not_ect(inner))
+		return false;
+	return INET_ECN_set_ce(skb);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What differs between IPv4 and IPv6 in a packet that is to go into a tunnel or came out of one. */
+#ifndef KLIPS_INNER_H
+#define KLIPS_INNER_H
+
+#include <linux/skbuff.h>
+#include <klips/types.h>
+
+struct klips_dev;
+struct klips_sa;
+
+/* What every fragment of a packet needs to know of it. */
+struct klips_inner_cut {
+	struct klips_dev *kd;
+	struct klips_sa *sa;
+};
+
+/* IPPROTO_IPIP or IPPROTO_IPV6, for the next header in front of the packet at skb->data. */
+u8 klips_inner_ipip(const struct sk_buff *skb);
+
+/* Its TOS or traffic class. */
+u8 klips_inner_tos(const struct sk_buff *skb);
+
+/* @mtu, or what a packet of this family is always carried with (RFC 8200 5). */
+unsigned int klips_inner_mtu(const struct sk_buff *skb, unsigned int mtu);
+
+/*
+ * A packet larger than @mtu: KLIPS_OK where it may be cut, else the sender was told
+ * (RFC 1191, RFC 8201) and the reason to drop it is returned.
+ */
+enum klips_drop klips_inner_too_big(struct sk_buff *skb, unsigned int mtu);
+
+/*
+ * Cuts *@skb into fragments of at most @mtu bytes and calls @fn on each, which takes it.
+ * Takes @skb; KLIPS_OK, or why the rest of it was freed before its end.
+ */
+enum klips_drop klips_inner_fragment(struct sk_buff *skb, unsigned int mtu,
+				     void (*fn)(struct sk_buff *skb, void *arg),
+				     struct klips_inner_cut *cut);
+
+/* Gives the packet the route that it has through @lower, for %pass. */
+enum klips_drop klips_inner_reroute(struct sk_buff *skb, struct net *net,
+				    struct net_device *lower);
+
+/*
+ * The packet at skb->data came out of a tunnel with next header @proto: checks that it
+ * is one, cuts what is behind it, sets protocol and network header. KLIPS_OK, BAD_NEXTHDR, BAD_INNER.
+ */
+enum klips_drop klips_inner_accept(struct sk_buff *skb, u8 proto);
+
+/* ECN of the outer header into the inner one, RFC 6040 4.2: false: drop. */
+bool klips_inner_ecn(struct sk_buff *skb, u8 outer_tos);
+
+#endif

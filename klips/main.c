@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Order of birth, reverse order of death; nothing else. */
+#include <linux/module.h>
+#include <net/netns/generic.h>
+
+#include <klips/types.h>
+
+#include "device.h"
+#include "eroute.h"
+#include "net.h"
+#include "netlink.h"
+#include "pfkey.h"
+#include "rcv.h"
+#include "sa.h"
+
+static unsigned int klips_net_id __read_mostly;
+
+struct klips_net *klips_net(const struct net *net)
+{
+	return net_generic(net, klips_net_id);
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct klips_net *kn = klips_net(net);
+	int err;
+
+	kn->net = net;
+	mutex_init(&kn->lock);
+	INIT_LIST_HEAD(&kn->devices);
+	err = klips_eroute_net_init(kn);
+	if (err)
+		return err;
+	err = klips_sa_net_init(kn);
+	if (err)
+		goto err_eroute;
+	err = klips_pfkey_net_init(kn);
+	if (err)
+		goto err_sa;
+	err = klips_proc_net_init(kn);
+	if (err)
+		goto err_pfkey;
+	return 0;
+
+err_pfkey:
+	klips_pfkey_net_exit(kn);
+err_sa:
+	klips_sa_net_exit(kn);
+err_eroute:
+	klips_eroute_net_exit(kn);
+	return err;
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct klips_net *kn = klips_net(net);
+
+	klips_proc_net_exit(kn);
+	klips_device_net_exit(kn);
+	klips_pfkey_net_exit(kn);
+	klips_sa_net_exit(kn);
+	klips_eroute_net_exit(kn);
+}
+
+/* As a device, so that a namespace's end finds our devices before it finds its own. */
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.exit = net_exit,
+	.id = &klips_net_id,
+	.size = sizeof(struct klips_net),
+};
+
+static int __init klips_init(void)
+{
+	int err;
+
+	err = klips_sa_init();
+	if (err)
+		return err;
+	err = register_pernet_device(&net_ops);
+	if (err)
+		goto err_sa;
+	err = klips_netlink_init();
+	if (err)
+		goto err_net;
+	err = klips_device_init();
+	if (err)
+		goto err_netlink;
+	err = klips_rcv_init();
+	if (err)
+		goto err_device;
+	err = klips_pfkey_init();
+	if (err)
+		goto err_rcv;
+	return 0;
+
+err_rcv:
+	klips_rcv_exit();
+err_device:
+	klips_device_exit();
+err_netlink:
+	klips_netlink_exit();
+err_net:
+	unregister_pernet_device(&net_ops);
+err_sa:
+	klips_sa_exit();
+	return err;
+}
+
+static void __exit klips_exit(void)
+{
+	klips_pfkey_exit();
+	klips_rcv_exit();
+	klips_device_exit();
+	klips_netlink_exit();
+	unregister_pernet_device(&net_ops);
+	klips_sa_exit();
+}
+
+module_init(klips_init);
+module_exit(klips_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("KLIPS: IPsec with its own interfaces, eroutes and holds");
+MODULE_AUTHOR("the klips project");
+MODULE_VERSION(KLIPS_VERSION);
+MODULE_ALIAS_RTNL_LINK("klips");
+MODULE_SOFTDEP("pre: gcm authenc cbc hmac sha256");
