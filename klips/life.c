@@ -39,6 +39,11 @@ static bool limits_over(const struct klips_sa *sa, const struct klips_limits *l)
 	       (sa->used_first && over(now - sa->used_first, l->usetime));
 }
 
+static bool is_over(const struct klips_sa *sa)
+{
+	return atomic64_read(&sa->seq_out) >= U32_MAX || limits_over(sa, &sa->hard);
+}
+
 /* Seconds until @limit seconds after @since, at most *@next. */
 static void earlier(time64_t since, u64 limit, u64 *next)
 {
@@ -78,7 +83,7 @@ static void life_work(struct work_struct *work)
 	mutex_lock(&kn->lock);
 	if (sa->state == KLIPS_SA_DEAD || klips_sa_lookup(kn, &sa->said) != sa)
 		goto out;
-	if (sa->state == KLIPS_SA_LARVAL || limits_over(sa, &sa->hard)) {
+	if (sa->state == KLIPS_SA_LARVAL || is_over(sa)) {
 		if (sa->state != KLIPS_SA_LARVAL)
 			klips_pfkey_expire(sa, true);
 		klips_sa_delete(kn, &sa->said);
@@ -125,6 +130,11 @@ void klips_life_used(struct klips_sa *sa)
 {
 	if (sa->soft.usetime || sa->hard.usetime)
 		life_queue(sa, 0);
+}
+
+void klips_life_exhausted(struct klips_sa *sa)
+{
+	life_queue(sa, 0);
 }
 
 bool klips_life_allows(struct klips_sa *sa)

@@ -16,6 +16,8 @@ void klips_life_start(struct klips_sa *sa);
 void klips_life_stop(struct klips_sa *sa);
 /* It carried its first packet. Any context. */
 void klips_life_used(struct klips_sa *sa);
+/* Its sequence numbers are used up, which is a hard limit too (RFC 4303 3.3.3). Any context. */
+void klips_life_exhausted(struct klips_sa *sa);
 /*
  * One more packet wants through: false where a limit of bytes or packets is
  * over. RCU read lock held, any context.

@@ -62,7 +62,10 @@ static void __net_exit net_exit(struct net *net)
 	klips_eroute_net_exit(kn);
 }
 
-/* As a device, so that a namespace's end finds our devices before it finds its own. */
+/*
+ * A subsystem, not a device: at the end of a namespace its network devices, ours too, are gone
+ * before net_exit() runs, so no packet looks for an SA or an eroute any more.
+ */
 static struct pernet_operations net_ops = {
 	.init = net_init,
 	.exit = net_exit,
@@ -77,7 +80,7 @@ static int __init klips_init(void)
 	err = klips_sa_init();
 	if (err)
 		return err;
-	err = register_pernet_device(&net_ops);
+	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto err_sa;
 	err = klips_netlink_init();
@@ -101,7 +104,7 @@ err_device:
 err_netlink:
 	klips_netlink_exit();
 err_net:
-	unregister_pernet_device(&net_ops);
+	unregister_pernet_subsys(&net_ops);
 err_sa:
 	klips_sa_exit();
 	return err;
@@ -113,7 +116,7 @@ static void __exit klips_exit(void)
 	klips_rcv_exit();
 	klips_device_exit();
 	klips_netlink_exit();
-	unregister_pernet_device(&net_ops);
+	unregister_pernet_subsys(&net_ops);
 	klips_sa_exit();
 }
 

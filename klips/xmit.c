@@ -17,6 +17,7 @@
 #include "eroute.h"
 #include "flow.h"
 #include "inner.h"
+#include "life.h"
 #include "net.h"
 #include "outer.h"
 #include "reject.h"
@@ -96,8 +97,13 @@ static void xmit_transform(struct klips_dev *kd, struct klips_sa *sa,
 		sa_drop(kd, sa, skb, KLIPS_DROP_NO_MEMORY);
 		return;
 	}
-	if (!take_sequence(sa, &seq) || !klips_sa_get(sa)) {
+	if (!take_sequence(sa, &seq)) {
+		klips_life_exhausted(sa);
 		sa_drop(kd, sa, roomy, KLIPS_DROP_SEQ_OVERFLOW);
+		return;
+	}
+	if (!klips_sa_get(sa)) {
+		sa_drop(kd, sa, roomy, KLIPS_DROP_SA_STATE);
 		return;
 	}
 	klips_stat_tx(kd, roomy->len);
