@@ -124,6 +124,7 @@ static void xmit_send(struct klips_dev *kd, struct klips_sa *sa,
 	struct klips_pass pass = *klips_pass(skb);
 	struct dst_entry *dst;
 	enum klips_drop why;
+	int err;
 
 	why = klips_outer_route(sa, kd, &dst);
 	if (why != KLIPS_OK) {
@@ -140,7 +141,8 @@ static void xmit_send(struct klips_dev *kd, struct klips_sa *sa,
 	/* So that nothing on the way asks XFRM's policies again. */
 	IPCB(skb)->flags |= IPSKB_XFRM_TRANSFORMED;
 	klips_sa_used(sa, pass.len);
-	if (unlikely(net_xmit_eval(ip_local_out(kd->kn->net, NULL, skb))))
+	err = ip_local_out(kd->kn->net, NULL, skb);
+	if (unlikely(net_xmit_eval(err)))
 		klips_stat_tx_drop(kd, KLIPS_DROP_SEND);
 	else
 		klips_stat_tx_transformed(kd);
@@ -237,6 +239,7 @@ static void xmit_pass(struct klips_dev *kd, struct sk_buff *skb,
 	struct net_device *lower = rcu_dereference(kd->lower);
 	unsigned int len = skb->len;
 	enum klips_drop why;
+	int err;
 
 	if (!lower) {
 		xmit_drop(kd, skb, KLIPS_DROP_NO_DEVICE);
@@ -248,7 +251,8 @@ static void xmit_pass(struct klips_dev *kd, struct sk_buff *skb,
 		return;
 	}
 	klips_stat_tx(kd, len);
-	if (unlikely(net_xmit_eval(dst_output(kd->kn->net, skb->sk, skb))))
+	err = dst_output(kd->kn->net, skb->sk, skb);
+	if (unlikely(net_xmit_eval(err)))
 		klips_stat_tx_drop(kd, KLIPS_DROP_SEND);
 	else
 		klips_stat_tx_passed(kd);
