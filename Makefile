@@ -120,7 +120,7 @@ unit: $(unit_tests)
 
 $(B)/lab/bin/%: tests/lab/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(defines) $(CFLAGS) $(warnings) -o $@ $<
+	$(CC) -std=gnu11 $(defines) $(CFLAGS) $(warnings) -static -o $@ $<
 
 lab-tools: $(patsubst tests/lab/%.c,$(B)/lab/bin/%,$(wildcard tests/lab/*.c))
 

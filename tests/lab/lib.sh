@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: GPL-2.0
+# What a scenario has at hand. tests/lab/scenario sources this, net.sh and then the scenario, with
+# `set -eE`: a command that fails ends the scenario, and its line is the reason given.
+#
+# A scenario may start with these lines (defaults: 60, yes):
+#   # limit: SECONDS
+#   # module: no           the module is not loaded when it starts
+#
+# Hosts are named A, G1, G2, B (see net.sh). $TMP is a directory of the scenario's own that all hosts see.
+# What the scenario starts, on any host, is ended for it.
+
+# Verdicts.
+
+# fail REASON: ends the scenario.
+fail()
+{
+	[ -s "$TMP/.reason" ] || echo "$*" >"$TMP/.reason"
+	echo "FAIL: $*"
+	exit 1
+}
+
+# skip REASON: what it needs is not there. The name must be listed in tests/skips.
+skip()
+{
+	echo "$*" >"$TMP/.reason"
+	echo "SKIP: $*"
+	exit 77
+}
+
+# note TEXT: a line in the log, with the seconds since the scenario began.
+note()
+{
+	local ms=$(((${EPOCHREALTIME/./} - SCENARIO_START) / 1000))
+
+	printf '[%d.%03d] %s\n' $((ms / 1000)) $((ms % 1000)) "$*"
+}
+
+# figure NAME VALUE UNIT: a measured value; it appears in the output of the whole run.
+figure()
+{
+	echo "figure $1 $2 $3" | tee -a /lab/figures
+}
+
+# assert_eq WHAT EXPECTED ACTUAL
+assert_eq()
+{
+	[ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
+}
+
+# assert_match WHAT REGEX TEXT: REGEX is extended, and may match any line.
+assert_match()
+{
+	grep -qE -- "$2" <<<"$3" || fail "$1: expected a match of /$2/, got '${3:0:2000}'"
+}
+
+# assert_no_match WHAT REGEX TEXT
+assert_no_match()
+{
+	! grep -qE -- "$2" <<<"$3" || fail "$1: expected no match of /$2/, got '${3:0:2000}'"
+}
+
+# assert_fails WHAT COMMAND...: it must fail; its output is in $OUTPUT.
+assert_fails()
+{
+	local what=$1
+
+	shift
+	if OUTPUT=$("$@" 2>&1); then
+		fail "$what: '$*' succeeded, and should have failed"
+	fi
+}
+
+# wait_for SECONDS WHAT COMMAND...: polls until COMMAND succeeds.
+wait_for()
+{
+	local what=$2 seconds=$1 deadline=$((${EPOCHREALTIME/./} + $1 * 1000000)) output
+
+	shift 2
+	until output=$("$@" 2>&1); do
+		[ "${EPOCHREALTIME/./}" -lt $deadline ] || fail "$what: not within $seconds s; last: '${output:0:500}'"
+		sleep 0.05
+	done
+}
+
+# Captures.
+
+declare -gA CAPTURE_PID
+
+# capture_start NAME HOST DEVICE [FILTER]: returns when tcpdump listens. The file is $TMP/NAME.pcap.
+capture_start()
+{
+	local name=$1 host=$2 device=$3 filter=${4:-} err=$TMP/$1.tcpdump
+
+	on_bg "$host" tcpdump -i "$device" -n -U --immediate-mode -B 8192 -w "$TMP/$name.pcap" $filter 2>"$err"
+	CAPTURE_PID[$name]=$!
+	wait_for 20 "capture $name on $host $device" grep -q 'listening on' "$err"
+}
+
+# True when tcpdump has read all that the kernel had for it.
+capture_drained()
+{
+	local err=$TMP/$1.tcpdump captured received
+
+	: >"$err"
+	kill -USR1 "${CAPTURE_PID[$1]}"
+	sleep 0.02
+	read -r captured received < <(tr -d '\n' <"$err" |
+		sed -n 's/^[^0-9]*\([0-9]*\) packets* captured[^0-9]*\([0-9]*\) packets* received.*/\1 \2/p')
+	[ -n "${received:-}" ] && [ "$captured" -eq "$received" ]
+}
+
+# capture_stop NAME: ends it when every packet seen so far is in the file; a lost packet fails the scenario.
+capture_stop()
+{
+	local err=$TMP/$1.tcpdump
+
+	wait_for 10 "capture $1 drained" capture_drained "$1"
+	: >"$err"
+	kill -INT "${CAPTURE_PID[$1]}"
+	wait "${CAPTURE_PID[$1]}" || true
+	grep -qE '^0 packets dropped by kernel' "$err" || fail "capture $1 lost packets: $(tr '\n' ' ' <"$err")"
+}
+
+# capture_count NAME [FILTER]: how many of its packets match the tcpdump filter.
+capture_count()
+{
+	local name=$1
+
+	shift
+	tcpdump -n -r "$TMP/$name.pcap" "$@" 2>/dev/null | wc -l
+}
+
+# Traffic.
+
+listening()
+{
+	[ -n "$(on "$1" ss -Hln"$2" "sport = :$3")" ]
+}
+
+# transfer FROM TO ADDRESS BYTES [PORT]: random bytes over TCP; fails unless they arrive unchanged.
+transfer()
+{
+	local from=$1 to=$2 address=$3 bytes=$4 port=${5:-5001} receiver sent got
+
+	head -c "$bytes" /dev/urandom >"$TMP/sent"
+	on_bg "$to" socat -u "TCP-LISTEN:$port,reuseaddr" "OPEN:$TMP/got,creat,trunc"
+	receiver=$!
+	wait_for 10 "receiver on $to" listening "$to" t "$port"
+	on "$from" socat -u -t 30 "OPEN:$TMP/sent,rdonly" "TCP:$address:$port,connect-timeout=20" ||
+		fail "transfer $from to $address: cannot send"
+	wait $receiver || fail "transfer $from to $address: the receiver failed"
+	sent=$(md5sum <"$TMP/sent")
+	got=$(md5sum <"$TMP/got")
+	[ "$sent" = "$got" ] ||
+		fail "transfer $from to $address: sent $bytes bytes, $(stat -c %s "$TMP/got") arrived, checksums differ"
+}
+
+# ping_ok HOST ADDRESS [COUNT [PING-OPTION...]]: every one of them must be answered.
+ping_ok()
+{
+	local host=$1 address=$2 count=${3:-3}
+
+	shift $(($# < 3 ? $# : 3))
+	on "$host" ping -q -n -c "$count" -i 0.05 -W 5 "$@" "$address" ||
+		fail "ping from $host to $address: not every packet was answered"
+}
+
+# ping_fails HOST ADDRESS: none may be answered.
+ping_fails()
+{
+	! on "$1" ping -q -n -c 2 -i 0.05 -W 1 "$2" || fail "ping from $1 to $2 was answered, and should not have been"
+}
+
+# udp_echo HOST PORT: answers every datagram to PORT with itself, until the scenario ends.
+udp_echo()
+{
+	on_bg "$1" udp echo "$2"
+	wait_for 10 "udp echo on $1" listening "$1" u "$2"
+}
+
+# udp_sink HOST PORT FILE: appends a line "BYTES FROM-ADDRESS FROM-PORT" to FILE for each datagram.
+udp_sink()
+{
+	on_bg "$1" udp sink "$2" >"$3"
+	wait_for 10 "udp sink on $1" listening "$1" u "$2"
+}
+
+# udp_send HOST ADDRESS PORT [OPTION...]: options of build/lab/bin/udp; prints "sent N answered N".
+udp_send()
+{
+	local host=$1 address=$2 port=$3
+
+	shift 3
+	on "$host" udp send "$@" "$address" "$port"
+}
+
+# klips.
+
+# ipsec_in HOST ARGUMENT...
+ipsec_in()
+{
+	local host=$1
+
+	shift
+	on "$host" ipsec "$@"
+}
+
+# pluto_start HOST CONF SECRETS: these files become its /etc/ipsec.conf and ipsec.secrets.
+pluto_start()
+{
+	on "$1" install -m 644 "$2" /etc/ipsec.conf
+	on "$1" install -m 600 "$3" /etc/ipsec.secrets
+	ipsec_in "$1" setup start || fail "ipsec setup start on $1: exit status $?"
+	wait_for 20 "pluto on $1" ipsec_in "$1" status
+}
+
+pluto_stop()
+{
+	ipsec_in "$1" setup stop
+}
+
+# lab_counters_add_up: packets into each klips device = transformed + passed + held + the sum of drops.
+# Packets may be on their way: it has 2 s to come true.
+lab_counters_add_up()
+{
+	local deadline=$((${EPOCHREALTIME/./} + 2000000)) wrong
+
+	while wrong=$(lab_counters_wrong) && [ -n "$wrong" ]; do
+		[ "${EPOCHREALTIME/./}" -lt $deadline ] || fail "counters do not add up: $wrong"
+		sleep 0.1
+	done
+}
+
+# One line per device whose counters do not add up.
+lab_counters_wrong()
+{
+	local host
+
+	for host in "${!HOST_PID[@]}"; do
+		ipsec_in "$host" tncfg --json >"$TMP/.tncfg" || fail "ipsec tncfg --json on $host: exit status $?"
+		jq -r --arg host "$host" '.devices[] | . as $d | .tx
+			| (.transformed + .passed + .held + ([.drops[]] | add // 0)) as $sum
+			| select(.packets != $sum)
+			| "\($host) \($d.name): \(.packets) in, \($sum) accounted for: \(tojson)"' "$TMP/.tncfg" ||
+			fail "ipsec tncfg --json on $host: not the JSON that was agreed"
+	done
+}
+
+# strongSwan.
+
+# strongswan_start HOST DIR: DIR has a swanctl.conf, which is loaded. Log: $TMP/charon-HOST.log
+strongswan_start()
+{
+	local host=$1 dir=$2
+
+	cat >"$TMP/strongswan-$host.conf" <<-END
+		charon {
+			load = random nonce kdf hmac sha1 sha2 aes pem x509 pubkey openssl gcm curve25519 kernel-netlink socket-default vici updown
+			filelog {
+				log {
+					path = $TMP/charon-$host.log
+					default = 1
+					ike = 2
+					cfg = 2
+					flush_line = yes
+				}
+			}
+		}
+		swanctl {
+			load = random openssl pem x509 pubkey
+		}
+	END
+	on_bg "$host" env STRONGSWAN_CONF="$TMP/strongswan-$host.conf" /usr/lib/ipsec/charon >/dev/null 2>&1
+	wait_for 45 "strongSwan on $host" swanctl_in "$host" --stats
+	on "$host" env STRONGSWAN_CONF="$TMP/strongswan-$host.conf" SWANCTL_DIR="$dir" \
+		swanctl --load-all --file "$dir/swanctl.conf" || fail "strongSwan on $host refuses $dir/swanctl.conf"
+}
+
+# swanctl_in HOST ARGUMENT...
+swanctl_in()
+{
+	local host=$1
+
+	shift
+	on "$host" env STRONGSWAN_CONF="$TMP/strongswan-$host.conf" swanctl "$@"
+}
