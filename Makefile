@@ -118,7 +118,7 @@ $(B)/tests/unit/test_%: $(B)/san/tests/unit/test_%.o \
 unit: $(unit_tests)
 	@tests/unit/run $(if $(UNIT),$(addprefix $(B)/tests/unit/test_,$(UNIT)),$(unit_tests))
 
-$(B)/lab/bin/%: tests/lab/%.c
+$(B)/lab/bin/%: tests/lab/%.c tests/lab/address.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(defines) $(CFLAGS) $(warnings) -static -o $@ $<
 

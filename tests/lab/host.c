@@ -52,6 +52,19 @@ static void mount_own(void)
 		die("/sys");
 }
 
+/* A name for the network, where `ip -n` and `ip netns` look for it. */
+static void name_network(const char *name)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", name);
+	fd = open(path, O_CREAT | O_EXCL | O_RDONLY, 0444);
+	if (fd < 0 || mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL))
+		die(path);
+	close(fd);
+}
+
 static void loopback_up(void)
 {
 	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
@@ -64,7 +77,10 @@ static void loopback_up(void)
 
 static _Noreturn void keep(const char *name)
 {
-	if (unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS))
+	if (unshare(CLONE_NEWNET))
+		die("unshare");
+	name_network(name);
+	if (unshare(CLONE_NEWNS | CLONE_NEWUTS))
 		die("unshare");
 	mount_own();
 	if (sethostname(name, strlen(name)))

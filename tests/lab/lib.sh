@@ -70,15 +70,26 @@ assert_fails()
 	fi
 }
 
+# A descriptor that never becomes readable: read -t on it is a sleep without a process.
+exec {NEVER}<> <(:)
+
+pause()
+{
+	read -rt "$1" -u $NEVER || true
+}
+
 # wait_for SECONDS WHAT COMMAND...: polls until COMMAND succeeds.
 wait_for()
 {
 	local what=$2 seconds=$1 deadline=$((${EPOCHREALTIME/./} + $1 * 1000000)) output
 
 	shift 2
-	until output=$("$@" 2>&1); do
-		[ "${EPOCHREALTIME/./}" -lt $deadline ] || fail "$what: not within $seconds s; last: '${output:0:500}'"
-		sleep 0.05
+	until "$@" >"$TMP/.wait" 2>&1; do
+		if [ "${EPOCHREALTIME/./}" -gt $deadline ]; then
+			output=$(<"$TMP/.wait")
+			fail "$what: not within $seconds s; last: '${output:0:500}'"
+		fi
+		pause 0.03
 	done
 }
 
@@ -91,22 +102,27 @@ capture_start()
 {
 	local name=$1 host=$2 device=$3 filter=${4:-} err=$TMP/$1.tcpdump
 
-	on_bg "$host" tcpdump -i "$device" -n -U --immediate-mode -B 8192 -w "$TMP/$name.pcap" $filter 2>"$err"
+	on_bg "$host" tcpdump -i "$device" -n -U --immediate-mode -B 8192 -w "$TMP/$name.pcap" $filter 2>>"$err"
 	CAPTURE_PID[$name]=$!
-	wait_for 20 "capture $name on $host $device" grep -q 'listening on' "$err"
+	wait_for 20 "capture $name on $host $device" file_says "$err" 'listening on'
+}
+
+# file_says FILE REGEX
+file_says()
+{
+	[[ $(<"$1") =~ $2 ]]
 }
 
 # True when tcpdump has read all that the kernel had for it.
 capture_drained()
 {
-	local err=$TMP/$1.tcpdump captured received
+	local err=$TMP/$1.tcpdump
 
 	: >"$err"
 	kill -USR1 "${CAPTURE_PID[$1]}"
-	sleep 0.02
-	read -r captured received < <(tr -d '\n' <"$err" |
-		sed -n 's/^[^0-9]*\([0-9]*\) packets* captured[^0-9]*\([0-9]*\) packets* received.*/\1 \2/p')
-	[ -n "${received:-}" ] && [ "$captured" -eq "$received" ]
+	pause 0.03
+	file_says "$err" '([0-9]+) packets? captured[^0-9]*([0-9]+) packets? received' &&
+		[ "${BASH_REMATCH[1]}" -eq "${BASH_REMATCH[2]}" ]
 }
 
 # capture_stop NAME: ends it when every packet seen so far is in the file; a lost packet fails the scenario.
@@ -118,7 +134,7 @@ capture_stop()
 	: >"$err"
 	kill -INT "${CAPTURE_PID[$1]}"
 	wait "${CAPTURE_PID[$1]}" || true
-	grep -qE '^0 packets dropped by kernel' "$err" || fail "capture $1 lost packets: $(tr '\n' ' ' <"$err")"
+	file_says "$err" '(^|[^0-9])0 packets dropped by kernel' || fail "capture $1 lost packets: $(<"$err")"
 }
 
 # capture_count NAME [FILTER]: how many of its packets match the tcpdump filter.
@@ -132,27 +148,30 @@ capture_count()
 
 # Traffic.
 
+# listening HOST tcp|udp PORT: somebody does, whatever the family.
 listening()
 {
-	[ -n "$(on "$1" ss -Hln"$2" "sport = :$3")" ]
+	local port state table
+
+	printf -v port '%04X' "$3"
+	state=$([ "$2" = tcp ] && echo 0A || echo 07)
+	for table in "/proc/${HOST_PID[$1]}/net/$2" "/proc/${HOST_PID[$1]}/net/${2}6"; do
+		[ ! -e "$table" ] || ! file_says "$table" ":$port 0+:0000 $state" || return 0
+	done
+	return 1
 }
 
-# transfer FROM TO ADDRESS BYTES [PORT]: random bytes over TCP; fails unless they arrive unchanged.
+# transfer FROM TO ADDRESS BYTES [PORT]: over TCP; fails unless every byte arrives unchanged.
 transfer()
 {
-	local from=$1 to=$2 address=$3 bytes=$4 port=${5:-5001} receiver sent got
+	local from=$1 to=$2 address=$3 bytes=$4 port=${5:-5001} receiver
 
-	head -c "$bytes" /dev/urandom >"$TMP/sent"
-	on_bg "$to" socat -u "TCP-LISTEN:$port,reuseaddr" "OPEN:$TMP/got,creat,trunc"
+	on_bg "$to" tcp receive "$port" >"$TMP/.received" 2>&1
 	receiver=$!
-	wait_for 10 "receiver on $to" listening "$to" t "$port"
-	on "$from" socat -u -t 30 "OPEN:$TMP/sent,rdonly" "TCP:$address:$port,connect-timeout=20" ||
-		fail "transfer $from to $address: cannot send"
-	wait $receiver || fail "transfer $from to $address: the receiver failed"
-	sent=$(md5sum <"$TMP/sent")
-	got=$(md5sum <"$TMP/got")
-	[ "$sent" = "$got" ] ||
-		fail "transfer $from to $address: sent $bytes bytes, $(stat -c %s "$TMP/got") arrived, checksums differ"
+	wait_for 10 "receiver on $to" listening "$to" tcp "$port"
+	on "$from" tcp send "$address" "$port" "$bytes" || fail "transfer $from to $address: cannot send"
+	wait $receiver || true
+	assert_eq "transfer $from to $address" "received $bytes bytes" "$(<"$TMP/.received")"
 }
 
 # ping_ok HOST ADDRESS [COUNT [PING-OPTION...]]: every one of them must be answered.
@@ -175,14 +194,14 @@ ping_fails()
 udp_echo()
 {
 	on_bg "$1" udp echo "$2"
-	wait_for 10 "udp echo on $1" listening "$1" u "$2"
+	wait_for 10 "udp echo on $1" listening "$1" udp "$2"
 }
 
 # udp_sink HOST PORT FILE: appends a line "BYTES FROM-ADDRESS FROM-PORT" to FILE for each datagram.
 udp_sink()
 {
 	on_bg "$1" udp sink "$2" >"$3"
-	wait_for 10 "udp sink on $1" listening "$1" u "$2"
+	wait_for 10 "udp sink on $1" listening "$1" udp "$2"
 }
 
 # udp_send HOST ADDRESS PORT [OPTION...]: options of build/lab/bin/udp; prints "sent N answered N".
@@ -225,25 +244,30 @@ lab_counters_add_up()
 {
 	local deadline=$((${EPOCHREALTIME/./} + 2000000)) wrong
 
-	while wrong=$(lab_counters_wrong) && [ -n "$wrong" ]; do
+	while true; do
+		wrong=$(lab_counters_wrong) || fail "counters: ${wrong#FAIL: }"
+		[ -n "$wrong" ] || return 0
 		[ "${EPOCHREALTIME/./}" -lt $deadline ] || fail "counters do not add up: $wrong"
-		sleep 0.1
+		pause 0.1
 	done
 }
 
 # One line per device whose counters do not add up.
 lab_counters_wrong()
 {
-	local host
+	local host json all=
 
 	for host in "${!HOST_PID[@]}"; do
-		ipsec_in "$host" tncfg --json >"$TMP/.tncfg" || fail "ipsec tncfg --json on $host: exit status $?"
-		jq -r --arg host "$host" '.devices[] | . as $d | .tx
-			| (.transformed + .passed + .held + ([.drops[]] | add // 0)) as $sum
-			| select(.packets != $sum)
-			| "\($host) \($d.name): \(.packets) in, \($sum) accounted for: \(tojson)"' "$TMP/.tncfg" ||
-			fail "ipsec tncfg --json on $host: not the JSON that was agreed"
+		json=$(ipsec_in "$host" tncfg --json) || fail "ipsec tncfg --json on $host: exit status $?"
+		# jq takes longer to start than all the rest.
+		[[ $json =~ \"devices\":[[:space:]]*\[[[:space:]]*\] ]] || all+="{\"host\":\"$host\",\"tncfg\":$json}"
 	done
+	[ -n "$all" ] || return 0
+	jq -r '.host as $host | .tncfg.devices[] | .name as $name | .tx
+		| (.transformed + .passed + .held + ([.drops[]] | add // 0)) as $sum
+		| select(.packets != $sum)
+		| "\($host) \($name): \(.packets) in, \($sum) accounted for: \(tojson)"' <<<"$all" ||
+		fail "ipsec tncfg --json: not the JSON that was agreed"
 }
 
 # strongSwan.

@@ -23,7 +23,6 @@ host_add()
 	HOST_PID[$name]=$!
 	read -rt 20 -u "$ready" line && [ "$line" = ready ] || fail "host $name did not come up: ${line:-silence}"
 	exec {ready}<&-
-	ip netns attach "$name" "${HOST_PID[$name]}"
 }
 
 # on HOST COMMAND...: runs it on that host, in the current directory.
@@ -66,7 +65,7 @@ net_up()
 		link set eth0 up
 		route add default via 192.0.2.1
 	END
-	ip -n A -batch - <<-END
+	ip -n A -batch - <<-END &
 		addr add 10.1.0.2/24 dev a0
 		link set a0 up
 		route add default via 10.1.0.1
@@ -76,4 +75,5 @@ net_up()
 		link set b0 up
 		route add default via 10.2.0.1
 	END
+	wait $!
 }

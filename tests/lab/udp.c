@@ -11,7 +11,6 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -19,6 +18,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "address.h"
 
 #define MAX_DATAGRAM 65507
 #define ANSWER_MS 2000
@@ -69,9 +70,22 @@ static int listening_socket(const char *port)
 	return bound_socket(AF_INET6, atoi(port));
 }
 
+/* A socket for both families names an IPv4 address in its IPv6 form. */
+static void print_datagram(ssize_t len, const struct sockaddr_storage *from)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)from;
+	char host[INET6_ADDRSTRLEN];
+
+	if (from->ss_family == AF_INET)
+		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
+	else
+		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
+	printf("%zd %s %d\n", len, strncmp(host, "::ffff:", 7) ? host : host + 7, ntohs(in->sin_port));
+}
+
 static void serve(int fd, int echo)
 {
-	char host[NI_MAXHOST], port[NI_MAXSERV];
 	struct sockaddr_storage from;
 	socklen_t len;
 	ssize_t got;
@@ -80,37 +94,26 @@ static void serve(int fd, int echo)
 	for (;;) {
 		len = sizeof(from);
 		got = recvfrom(fd, buffer, sizeof(buffer), 0, (struct sockaddr *)&from, &len);
-		if (got < 0)
-			continue;
-		if (echo) {
+		if (got >= 0 && echo)
 			sendto(fd, buffer, got, 0, (struct sockaddr *)&from, len);
-			continue;
-		}
-		getnameinfo((struct sockaddr *)&from, len, host, sizeof(host), port, sizeof(port),
-			    NI_NUMERICHOST | NI_NUMERICSERV);
-		printf("%zd %s %s\n", got, strncmp(host, "::ffff:", 7) ? host : host + 7, port);
+		else if (got >= 0)
+			print_datagram(got, &from);
 	}
 }
 
 static int connected_socket(const struct order *order, const char *host, const char *port)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
 	int pmtu = order->dont_fragment ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
-	struct addrinfo *to;
-	int fd;
+	struct sockaddr_storage to;
+	socklen_t len = numeric_address(host, port, &to);
+	int fd = bound_socket(to.ss_family, order->source_port);
 
-	if (getaddrinfo(host, port, &hints, &to)) {
-		fprintf(stderr, "udp: '%s' '%s': expected an address and a port\n", host, port);
-		exit(2);
-	}
-	fd = bound_socket(to->ai_family, order->source_port);
-	if (to->ai_family == AF_INET)
+	if (to.ss_family == AF_INET)
 		setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &pmtu, sizeof(pmtu));
 	else
 		setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &pmtu, sizeof(pmtu));
-	if (connect(fd, to->ai_addr, to->ai_addrlen) < 0)
+	if (connect(fd, (struct sockaddr *)&to, len) < 0)
 		die("connect");
-	freeaddrinfo(to);
 	return fd;
 }
 
