@@ -215,6 +215,12 @@ udp_send()
 
 # klips.
 
+# module_load [PARAMETER=VALUE...]: for scenarios with "# module: no".
+module_load()
+{
+	"$LAB/load-module" "$@"
+}
+
 # ipsec_in HOST ARGUMENT...
 ipsec_in()
 {
