@@ -98,6 +98,7 @@ wait_for()
 declare -gA CAPTURE_PID CAPTURE_SEEN
 
 # capture_start NAME HOST DEVICE [FILTER]: returns when tcpdump listens. The file is $TMP/NAME.pcap.
+# (-s: in immediate mode each packet takes a slot of that size, and slots are what runs out.)
 # On a gateway that uses the kernel's own stack a decrypted packet appears on the physical device a second time, as if
 # it had come in by it: there, capture with the filter "outbound" (not with -Q, which confuses capture_drained).
 capture_start()
@@ -106,7 +107,7 @@ capture_start()
 
 	shift 3
 
-	on_bg "$host" tcpdump -i "$device" -n -U --immediate-mode -B 8192 \
+	on_bg "$host" tcpdump -i "$device" -n -U --immediate-mode -s 2048 -B 16384 \
 		-w "$TMP/$name.pcap" "$@" 2>>"$err"
 	CAPTURE_PID[$name]=$!
 	wait_for 20 "capture $name on $host $device" file_says "$err" 'listening on'
