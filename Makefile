@@ -122,6 +122,10 @@ $(B)/lab/bin/%: tests/lab/%.c tests/lab/address.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(defines) $(CFLAGS) $(warnings) -static -o $@ $<
 
+$(B)/lab/bin/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(defines) $(CFLAGS) $(warnings) -static -o $@ $<
+
 lab-tools: $(patsubst tests/lab/%.c,$(B)/lab/bin/%,$(wildcard tests/lab/*.c))
 
 check demo shell:
