@@ -9,6 +9,8 @@
 #ifdef __KERNEL__
 #include <linux/bitops.h>
 #include <linux/errno.h>
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/kernel.h>
 #include <linux/socket.h>
 #include <linux/string.h>
