@@ -7,6 +7,13 @@
 
 struct klips_net;
 struct klips_sa;
+struct net;
+
+/*
+ * Whether klips serves @net: only namespaces of the first user namespace, unless the
+ * module parameter unprivileged_userns=1 says otherwise. Any context.
+ */
+bool klips_pfkey_serves(const struct net *net);
 
 /* Registers family PF_KEY; -EEXIST where af_key has it (says so and what to type). */
 int klips_pfkey_init(void);
