@@ -98,6 +98,9 @@ enum klips_attr {
 	KLIPS_A_WHY_OUTER_DEV,	/* string: device the outer packet would leave by */
 	KLIPS_A_WHY_OUTER_GW,	/* address, absent: on link */
 	KLIPS_A_WHY_MTU,	/* u32: largest inner packet that goes unfragmented */
+
+	/* SA: u32, selectors in all; one message shows the first 16. Absent: any inner packet fits */
+	KLIPS_A_SA_SELECTORS,
 	__KLIPS_A_MAX
 };
 #define KLIPS_A_MAX (__KLIPS_A_MAX - 1)

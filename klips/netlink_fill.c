@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Eroutes, SAs and devices as netlink attributes, see <klips/netlink.h>. Never a key. */
+#include <linux/ktime.h>
+
+#include <klips/netlink.h>
+
+#include "alg.h"
+#include "netlink_fill.h"
+#include "stats.h"
+
+static int fill_u64(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put_u64_64bit(skb, type, value, KLIPS_A_PAD);
+}
+
+int klips_fill_addr(struct sk_buff *skb, int type, u8 family,
+		    const union klips_addr *addr)
+{
+	return nla_put(skb, type, klips_addr_len(family), addr);
+}
+
+/* Seconds since @when; nothing where that never was. */
+static int fill_since(struct sk_buff *skb, int type, time64_t when)
+{
+	return when ? fill_u64(skb, type, ktime_get_seconds() - when) : 0;
+}
+
+/* The name of device @id; nothing where there is none (any more). */
+static int fill_device_name(struct sk_buff *skb, struct klips_net *kn, u32 id)
+{
+	struct klips_dev *kd = id ? klips_device_by_id(kn, id) : NULL;
+
+	return kd ? nla_put_string(skb, KLIPS_A_DEVICE, kd->dev->name) : 0;
+}
+
+static int fill_selector(struct sk_buff *skb, struct klips_net *kn,
+			 const struct klips_selector *sel)
+{
+	if (nla_put_u8(skb, KLIPS_A_FAMILY, sel->family) ||
+	    klips_fill_addr(skb, KLIPS_A_SRC, sel->family, &sel->src) ||
+	    klips_fill_addr(skb, KLIPS_A_DST, sel->family, &sel->dst) ||
+	    nla_put_u8(skb, KLIPS_A_SRC_PLEN, sel->src_plen) ||
+	    nla_put_u8(skb, KLIPS_A_DST_PLEN, sel->dst_plen) ||
+	    nla_put_u8(skb, KLIPS_A_PROTO, sel->proto) ||
+	    nla_put_be16(skb, KLIPS_A_SPORT, sel->sport) ||
+	    nla_put_be16(skb, KLIPS_A_DPORT, sel->dport) ||
+	    nla_put_be16(skb, KLIPS_A_SPORT_MASK, sel->sport_mask) ||
+	    nla_put_be16(skb, KLIPS_A_DPORT_MASK, sel->dport_mask))
+		return -EMSGSIZE;
+	return fill_device_name(skb, kn, sel->device);
+}
+
+static int fill_said(struct sk_buff *skb, const struct klips_said *said)
+{
+	struct nlattr *nest = nla_nest_start(skb, KLIPS_A_SAID);
+
+	if (!nest ||
+	    nla_put_u8(skb, KLIPS_A_FAMILY, said->family) ||
+	    klips_fill_addr(skb, KLIPS_A_DST, said->family, &said->dst) ||
+	    nla_put_be32(skb, KLIPS_A_SPI, said->spi) ||
+	    nla_put_u8(skb, KLIPS_A_PROTO, said->proto))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_counts(struct sk_buff *skb, u64 packets, u64 bytes)
+{
+	return fill_u64(skb, KLIPS_A_PACKETS, packets) ?:
+	       fill_u64(skb, KLIPS_A_BYTES, bytes);
+}
+
+int klips_fill_eroute(struct sk_buff *skb, struct klips_net *kn,
+		      const struct klips_eroute *er)
+{
+	u64 packets, bytes;
+
+	klips_eroute_count(er, &packets, &bytes);
+	if (fill_selector(skb, kn, &er->sel) ||
+	    nla_put_u8(skb, KLIPS_A_TARGET, er->target) ||
+	    fill_counts(skb, packets, bytes) ||
+	    fill_since(skb, KLIPS_A_IDLE, READ_ONCE(er->last_used)))
+		return -EMSGSIZE;
+	if (er->target == KLIPS_TARGET_SA)
+		return fill_said(skb, &er->said);
+	return 0;
+}
+
+static int fill_limits(struct sk_buff *skb, int type,
+		       const struct klips_limits *limits)
+{
+	struct nlattr *nest;
+
+	if (!limits->bytes && !limits->packets && !limits->addtime &&
+	    !limits->usetime)
+		return 0;
+	nest = nla_nest_start(skb, type);
+	if (!nest ||
+	    fill_u64(skb, KLIPS_A_LIFE_BYTES, limits->bytes) ||
+	    fill_u64(skb, KLIPS_A_LIFE_PACKETS, limits->packets) ||
+	    fill_u64(skb, KLIPS_A_LIFE_ADDTIME, limits->addtime) ||
+	    fill_u64(skb, KLIPS_A_LIFE_USETIME, limits->usetime))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* Attribute 0 is no drop reason in this nest, so it serves for padding. */
+static int fill_drop(struct sk_buff *skb, enum klips_drop why, u64 count)
+{
+	return count ? nla_put_u64_64bit(skb, why + 1, count, 0) : 0;
+}
+
+static int fill_sa_drops(struct sk_buff *skb, const struct klips_sa *sa)
+{
+	struct nlattr *nest = nla_nest_start(skb, KLIPS_A_SA_DROPS);
+	int why;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (why = 0; why < __KLIPS_DROP_MAX; why++)
+		if (fill_drop(skb, why, atomic_long_read(&sa->drops[why])))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_sa_selectors(struct sk_buff *skb, const struct klips_sa *sa)
+{
+	const struct klips_selectors *s = rcu_dereference(sa->selectors);
+	struct nlattr *nest;
+	unsigned int i;
+
+	if (!s)
+		return 0;
+	if (nla_put_u32(skb, KLIPS_A_SA_SELECTORS, s->count))
+		return -EMSGSIZE;
+	for (i = 0; i < min_t(unsigned int, s->count, KLIPS_FILL_SELECTORS); i++) {
+		nest = nla_nest_start(skb, KLIPS_A_SA_SELECTOR);
+		if (!nest || fill_selector(skb, sa->kn, &s->sel[i]))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+/* The window's three numbers belong together. */
+static struct klips_replay read_replay(struct klips_sa *sa)
+{
+	struct klips_replay replay;
+
+	spin_lock_bh(&sa->replay_lock);
+	replay = sa->replay;
+	spin_unlock_bh(&sa->replay_lock);
+	return replay;
+}
+
+static int fill_sa_sequence(struct sk_buff *skb, struct klips_sa *sa)
+{
+	struct klips_replay replay = read_replay(sa);
+
+	if (nla_put_u32(skb, KLIPS_A_SA_WINDOW, replay.window) ||
+	    fill_u64(skb, KLIPS_A_SA_SEQ_OUT, atomic64_read(&sa->seq_out)) ||
+	    fill_u64(skb, KLIPS_A_SA_SEQ_IN, replay.top))
+		return -EMSGSIZE;
+	return fill_u64(skb, KLIPS_A_SA_BITMAP, replay.bitmap);
+}
+
+static int fill_sa_alg(struct sk_buff *skb, const struct klips_sa *sa)
+{
+	if (!sa->alg)
+		return 0;
+	if (nla_put_string(skb, KLIPS_A_SA_ALG, sa->alg->name) ||
+	    nla_put_u32(skb, KLIPS_A_SA_ICV_BITS, sa->alg->icv * 8))
+		return -EMSGSIZE;
+	return nla_put_u32(skb, KLIPS_A_SA_KEY_BITS, sa->ekey_bits);
+}
+
+static int fill_sa_life(struct sk_buff *skb, const struct klips_sa *sa)
+{
+	if (fill_since(skb, KLIPS_A_IDLE, READ_ONCE(sa->used_last)) ||
+	    fill_since(skb, KLIPS_A_SA_AGE, sa->added) ||
+	    fill_since(skb, KLIPS_A_SA_USED, READ_ONCE(sa->used_first)) ||
+	    fill_limits(skb, KLIPS_A_SA_SOFT, &sa->soft))
+		return -EMSGSIZE;
+	return fill_limits(skb, KLIPS_A_SA_HARD, &sa->hard);
+}
+
+int klips_fill_sa(struct sk_buff *skb, struct klips_sa *sa)
+{
+	u64 packets, bytes;
+
+	klips_sa_count(sa, &packets, &bytes);
+	if (fill_said(skb, &sa->said) ||
+	    nla_put_u8(skb, KLIPS_A_FAMILY, sa->said.family) ||
+	    klips_fill_addr(skb, KLIPS_A_SRC, sa->said.family, &sa->src) ||
+	    nla_put_u8(skb, KLIPS_A_SA_STATE, READ_ONCE(sa->state)) ||
+	    nla_put_u8(skb, KLIPS_A_SA_MODE, sa->mode) ||
+	    nla_put_u32(skb, KLIPS_A_SA_REQID, sa->reqid) ||
+	    fill_counts(skb, packets, bytes))
+		return -EMSGSIZE;
+	if (klips_sa_inbound(sa) && nla_put_flag(skb, KLIPS_A_SA_INBOUND))
+		return -EMSGSIZE;
+	if (fill_device_name(skb, sa->kn, sa->device) ||
+	    fill_sa_alg(skb, sa) ||
+	    fill_sa_sequence(skb, sa) ||
+	    fill_sa_life(skb, sa) ||
+	    fill_sa_drops(skb, sa))
+		return -EMSGSIZE;
+	return fill_sa_selectors(skb, sa);
+}
+
+static int fill_drops(struct sk_buff *skb, const u64 *drops)
+{
+	struct nlattr *nest = nla_nest_start(skb, KLIPS_A_DROPS);
+	int why;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (why = 0; why < __KLIPS_DROP_MAX; why++)
+		if (fill_drop(skb, why, drops[why]))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_tx(struct sk_buff *skb, const struct klips_dev_sums *sums)
+{
+	struct nlattr *nest = nla_nest_start(skb, KLIPS_A_TX);
+
+	if (!nest ||
+	    fill_counts(skb, sums->tx_packets, sums->tx_bytes) ||
+	    fill_u64(skb, KLIPS_A_TRANSFORMED, sums->tx_transformed) ||
+	    fill_u64(skb, KLIPS_A_PASSED, sums->tx_passed) ||
+	    fill_u64(skb, KLIPS_A_HELD, sums->tx_held) ||
+	    fill_drops(skb, sums->tx_drops))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_rx(struct sk_buff *skb, const struct klips_dev_sums *sums)
+{
+	struct nlattr *nest = nla_nest_start(skb, KLIPS_A_RX);
+
+	if (!nest ||
+	    fill_counts(skb, sums->rx_packets, sums->rx_bytes) ||
+	    fill_drops(skb, sums->rx_drops))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int klips_fill_device(struct sk_buff *skb, const struct klips_dev *kd)
+{
+	const struct net_device *lower = rcu_dereference(kd->lower);
+	struct klips_dev_sums sums;
+
+	klips_dev_sum(kd, &sums);
+	if (nla_put_string(skb, KLIPS_A_DEVICE, kd->dev->name) ||
+	    nla_put_u32(skb, KLIPS_A_IFINDEX, kd->dev->ifindex) ||
+	    nla_put_u32(skb, KLIPS_A_MTU, READ_ONCE(kd->dev->mtu)) ||
+	    nla_put_u32(skb, KLIPS_A_EFFECTIVE_MTU, READ_ONCE(kd->effective_mtu)) ||
+	    fill_tx(skb, &sums) ||
+	    fill_rx(skb, &sums))
+		return -EMSGSIZE;
+	if (!lower)
+		return 0;
+	return nla_put_string(skb, KLIPS_A_PHYSICAL, lower->name) ?:
+	       nla_put_u32(skb, KLIPS_A_PHYSICAL_MTU, READ_ONCE(lower->mtu));
+}

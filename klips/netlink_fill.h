@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Eroutes, SAs and devices as netlink attributes. All: RCU read lock held; 0, or
+ * -EMSGSIZE with an unfinished message that the caller cancels.
+ */
+#ifndef KLIPS_NETLINK_FILL_H
+#define KLIPS_NETLINK_FILL_H
+
+#include <net/netlink.h>
+
+#include "device.h"
+#include "eroute.h"
+#include "net.h"
+#include "sa.h"
+
+/*
+ * The most selectors of an SA that one message shows, so that every message fits into
+ * a buffer of one page; KLIPS_A_SA_SELECTORS says how many there are.
+ */
+#define KLIPS_FILL_SELECTORS 16
+
+int klips_fill_eroute(struct sk_buff *skb, struct klips_net *kn,
+		      const struct klips_eroute *er);
+int klips_fill_sa(struct sk_buff *skb, struct klips_sa *sa);
+int klips_fill_device(struct sk_buff *skb, const struct klips_dev *kd);
+
+/* An address of @family as attribute @type. */
+int klips_fill_addr(struct sk_buff *skb, int type, u8 family,
+		    const union klips_addr *addr);
+
+#endif

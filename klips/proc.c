@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/net/ipsec: the text that KLIPS always had, for eyes and old scripts. Our own
+ * programs read generic netlink.
+ *
+ * A table is walked by id, one entry at a time under RCU, so it may change between
+ * two reads and still nothing is left out. The position in the file is the id after which to
+ * go on.
+ */
+#include <linux/ktime.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+
+#include "alg.h"
+#include "device.h"
+#include "eroute.h"
+#include "net.h"
+#include "netlink.h"
+#include "proc_text.h"
+#include "sa.h"
+
+/* Private part of an open file. */
+struct walk {
+	struct seq_net_private net;	/* must be first */
+	unsigned long id;		/* of the entry that is shown */
+};
+
+typedef void *(*next_fn)(struct klips_net *kn, unsigned long *id);
+
+static struct klips_net *seq_kn(struct seq_file *seq)
+{
+	return klips_net(seq_file_net(seq));
+}
+
+static void *next_eroute(struct klips_net *kn, unsigned long *id)
+{
+	return klips_eroute_next(kn, id);
+}
+
+static void *next_sa(struct klips_net *kn, unsigned long *id)
+{
+	return klips_sa_next(kn, id);
+}
+
+static void *next_device(struct klips_net *kn, unsigned long *id)
+{
+	struct klips_dev *kd;
+
+	list_for_each_entry_rcu(kd, &kn->devices, list) {
+		if (kd->id > *id) {
+			*id = kd->id;
+			return kd;
+		}
+	}
+	return NULL;
+}
+
+static void *walk_start(struct seq_file *seq, loff_t *pos, next_fn next)
+	__acquires(RCU)
+{
+	struct walk *walk = seq->private;
+
+	rcu_read_lock();
+	walk->id = *pos;
+	return next(seq_kn(seq), &walk->id);
+}
+
+static void *walk_next(struct seq_file *seq, loff_t *pos, next_fn next)
+{
+	struct walk *walk = seq->private;
+
+	*pos = walk->id;
+	return next(seq_kn(seq), &walk->id);
+}
+
+static void walk_stop(struct seq_file *seq, void *v)
+	__releases(RCU)
+{
+	rcu_read_unlock();
+}
+
+static void *eroute_start(struct seq_file *seq, loff_t *pos)
+	__acquires(RCU)
+{
+	return walk_start(seq, pos, next_eroute);
+}
+
+static void *eroute_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	return walk_next(seq, pos, next_eroute);
+}
+
+static int eroute_show(struct seq_file *seq, void *v)
+{
+	klips_text_eroute(seq, seq_kn(seq), v);
+	return 0;
+}
+
+static const struct seq_operations eroute_ops = {
+	.start = eroute_start,
+	.next = eroute_next,
+	.stop = walk_stop,
+	.show = eroute_show,
+};
+
+static void *sa_start(struct seq_file *seq, loff_t *pos)
+	__acquires(RCU)
+{
+	return walk_start(seq, pos, next_sa);
+}
+
+static void *sa_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	return walk_next(seq, pos, next_sa);
+}
+
+static int sa_show(struct seq_file *seq, void *v)
+{
+	klips_text_sa(seq, v);
+	return 0;
+}
+
+static const struct seq_operations sa_ops = {
+	.start = sa_start,
+	.next = sa_next,
+	.stop = walk_stop,
+	.show = sa_show,
+};
+
+/* No SA is in a group yet: each is a line of its own. */
+static int group_show(struct seq_file *seq, void *v)
+{
+	const struct klips_sa *sa = v;
+
+	klips_text_said(seq, &sa->said);
+	seq_puts(seq, " \n");
+	return 0;
+}
+
+static const struct seq_operations group_ops = {
+	.start = sa_start,
+	.next = sa_next,
+	.stop = walk_stop,
+	.show = group_show,
+};
+
+static void *device_start(struct seq_file *seq, loff_t *pos)
+	__acquires(RCU)
+{
+	return walk_start(seq, pos, next_device);
+}
+
+static void *device_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	return walk_next(seq, pos, next_device);
+}
+
+static int device_show(struct seq_file *seq, void *v)
+{
+	klips_text_device(seq, v);
+	return 0;
+}
+
+static const struct seq_operations device_ops = {
+	.start = device_start,
+	.next = device_next,
+	.stop = walk_stop,
+	.show = device_show,
+};
+
+static int version_show(struct seq_file *seq, void *v)
+{
+	seq_puts(seq, "klips version: " KLIPS_VERSION "\n");
+	return 0;
+}
+
+static bool add_table(const char *name, struct proc_dir_entry *dir,
+		      const struct seq_operations *ops)
+{
+	return proc_create_net_data(name, 0400, dir, ops, sizeof(struct walk), NULL);
+}
+
+static bool add_directory(struct net *net, const char *name,
+			  struct proc_dir_entry *parent,
+			  const struct seq_operations *ops)
+{
+	struct proc_dir_entry *dir = proc_net_mkdir(net, name, parent);
+
+	return dir && add_table("all", dir, ops);
+}
+
+static const struct {
+	const char *name;
+	const char *target;
+} links[] = {
+	{ "ipsec_eroute", "ipsec/eroute/all" },
+	{ "ipsec_spi", "ipsec/spi/all" },
+	{ "ipsec_spigrp", "ipsec/spigrp/all" },
+	{ "ipsec_tncfg", "ipsec/tncfg" },
+	{ "ipsec_version", "ipsec/version" },
+};
+
+static bool add_links(struct net *net)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(links); i++)
+		if (!proc_symlink(links[i].name, net->proc_net, links[i].target))
+			return false;
+	return true;
+}
+
+int klips_proc_net_init(struct klips_net *kn)
+{
+	struct net *net = kn->net;
+	struct proc_dir_entry *dir;
+
+	if (!IS_ENABLED(CONFIG_PROC_FS))
+		return 0;
+	dir = proc_net_mkdir(net, "ipsec", net->proc_net);
+	if (!dir)
+		return -ENOMEM;
+	if (add_directory(net, "eroute", dir, &eroute_ops) &&
+	    add_directory(net, "spi", dir, &sa_ops) &&
+	    add_directory(net, "spigrp", dir, &group_ops) &&
+	    add_table("tncfg", dir, &device_ops) &&
+	    proc_create_net_single("version", 0444, dir, version_show, NULL) &&
+	    add_links(net))
+		return 0;
+	klips_proc_net_exit(kn);
+	return -ENOMEM;
+}
+
+void klips_proc_net_exit(struct klips_net *kn)
+{
+	struct net *net = kn->net;
+	unsigned int i;
+
+	/* Nothing is said about names that are not there (yet). */
+	for (i = 0; i < ARRAY_SIZE(links); i++)
+		remove_proc_subtree(links[i].name, net->proc_net);
+	remove_proc_subtree("ipsec", net->proc_net);
+}

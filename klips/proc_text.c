@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The lines of /proc/net/ipsec. Scripts of twenty years cut them at blanks, so a field
+ * that KLIPS did not have comes last or not at all.
+ */
+#include <linux/ctype.h>
+#include <linux/in.h>
+#include <linux/ktime.h>
+#include <linux/seq_file.h>
+
+#include "alg.h"
+#include "device.h"
+#include "eroute.h"
+#include "net.h"
+#include "proc_text.h"
+#include "sa.h"
+
+/* "[", a longest IPv6 subnet, "]:65535/0xffff" and the end. */
+#define SUBNET_TEXT 72
+
+static const char *said_prefix(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_AH:
+		return "ah";
+	case IPPROTO_ESP:
+		return "esp";
+	case IPPROTO_IPIP:
+		return "tun";
+	case IPPROTO_COMP:
+		return "comp";
+	default:
+		return "unk";
+	}
+}
+
+static void text_addr(struct seq_file *seq, u8 family,
+		      const union klips_addr *addr)
+{
+	if (family == AF_INET)
+		seq_printf(seq, "%pI4", addr);
+	else
+		seq_printf(seq, "%pI6c", addr);
+}
+
+void klips_text_said(struct seq_file *seq, const struct klips_said *said)
+{
+	seq_printf(seq, "%s0x%x@", said_prefix(said->proto), ntohl(said->spi));
+	text_addr(seq, said->family, &said->dst);
+}
+
+/* "10.0.0.0/8:80", "[2001:db8::/32]:80"; the mask of a port only where it has one. */
+static void subnet_text(char *out, u8 family, const union klips_addr *addr,
+			u8 plen, __be16 port, __be16 mask)
+{
+	bool brackets = family == AF_INET6 && mask;
+	int n;
+
+	if (family == AF_INET)
+		n = scnprintf(out, SUBNET_TEXT, "%pI4/%u", addr, plen);
+	else
+		n = scnprintf(out, SUBNET_TEXT, "%s%pI6c/%u%s",
+			      brackets ? "[" : "", addr, plen, brackets ? "]" : "");
+	if (mask)
+		n += scnprintf(out + n, SUBNET_TEXT - n, ":%u", ntohs(port));
+	if (mask && mask != htons(0xffff))
+		scnprintf(out + n, SUBNET_TEXT - n, "/0x%04x", ntohs(mask));
+}
+
+static void text_src(char *out, const struct klips_selector *sel)
+{
+	subnet_text(out, sel->family, &sel->src, sel->src_plen, sel->sport,
+		    sel->sport_mask);
+}
+
+static void text_dst(char *out, const struct klips_selector *sel)
+{
+	subnet_text(out, sel->family, &sel->dst, sel->dst_plen, sel->dport,
+		    sel->dport_mask);
+}
+
+static const char * const target_names[__KLIPS_TARGET_MAX] = {
+	[KLIPS_TARGET_PASS] = "%pass",
+	[KLIPS_TARGET_DROP] = "%drop",
+	[KLIPS_TARGET_REJECT] = "%reject",
+	[KLIPS_TARGET_HOLD] = "%hold",
+	[KLIPS_TARGET_TRAP] = "%trap",
+	[KLIPS_TARGET_TRAPSUBNET] = "%trapsubnet",
+};
+
+void klips_text_eroute(struct seq_file *seq, struct klips_net *kn,
+		       const struct klips_eroute *er)
+{
+	char src[SUBNET_TEXT], dst[SUBNET_TEXT];
+	u64 packets, bytes;
+
+	klips_eroute_count(er, &packets, &bytes);
+	text_src(src, &er->sel);
+	text_dst(dst, &er->sel);
+	seq_printf(seq, "%-10llu %-18s -> %-18s => ", packets, src, dst);
+	if (er->target == KLIPS_TARGET_SA)
+		klips_text_said(seq, &er->said);
+	else
+		seq_puts(seq, target_names[er->target] ?: "%none");
+	if (er->sel.proto)
+		seq_printf(seq, ":%u", er->sel.proto);
+	if (er->sel.device) {
+		struct klips_dev *kd = klips_device_by_id(kn, er->sel.device);
+
+		seq_printf(seq, " dev=%s", kd ? kd->dev->name : "gone");
+	}
+	seq_putc(seq, '\n');
+}
+
+/* ESP_AES_GCM128: the name of the algorithm as KLIPS would have put it. */
+static void text_xform(struct seq_file *seq, const struct klips_sa *sa)
+{
+	const char *c = said_prefix(sa->said.proto);
+
+	for (; *c; c++)
+		seq_putc(seq, toupper(*c));
+	seq_putc(seq, '_');
+	for (c = sa->alg ? sa->alg->name : "larval"; *c; c++)
+		seq_putc(seq, *c == '-' ? '_' : toupper(*c));
+}
+
+/* What inner packets must be, one policy= each. */
+static void text_policies(struct seq_file *seq, const struct klips_sa *sa)
+{
+	const struct klips_selectors *s = rcu_dereference(sa->selectors);
+	char src[SUBNET_TEXT], dst[SUBNET_TEXT];
+	unsigned int i;
+
+	for (i = 0; s && i < s->count; i++) {
+		text_src(src, &s->sel[i]);
+		text_dst(dst, &s->sel[i]);
+		seq_printf(seq, " policy=%s->%s", src, dst);
+	}
+}
+
+static void text_if(struct seq_file *seq, const char *name, u64 value)
+{
+	if (value)
+		seq_printf(seq, " %s=%llu", name, value);
+}
+
+static u64 drops(const struct klips_sa *sa, enum klips_drop why)
+{
+	return atomic_long_read(&sa->drops[why]);
+}
+
+/* Inbound SAs show the window, outbound ones the last number that was sent. */
+static void text_sequence(struct seq_file *seq, const struct klips_sa *sa)
+{
+	u64 top = READ_ONCE(sa->replay.top);
+
+	text_if(seq, "ooowin", sa->replay.window);
+	text_if(seq, "ooo_errs", drops(sa, KLIPS_DROP_REPLAY));
+	text_if(seq, "seq", max_t(u64, top, atomic64_read(&sa->seq_out)));
+	if (top)
+		seq_printf(seq, " bit=0x%llx", READ_ONCE(sa->replay.bitmap));
+}
+
+static void text_lengths(struct seq_file *seq, const struct klips_sa *sa)
+{
+	if (sa->alg) {
+		text_if(seq, "alen", sa->alg->icv * 8);
+		text_if(seq, "aklen", sa->alg->akey_bits);
+	}
+	text_if(seq, "auth_errs", drops(sa, KLIPS_DROP_AUTH));
+	text_if(seq, "eklen", sa->ekey_bits);
+	text_if(seq, "encr_size_errs", drops(sa, KLIPS_DROP_TRUNCATED));
+	text_if(seq, "encr_pad_errs", drops(sa, KLIPS_DROP_BAD_PADDING));
+}
+
+/* A lifetime is there if it has a limit, or has come to more than @least. */
+static void text_life(struct seq_file *seq, const char *name, u64 current_value,
+		      u64 least, u64 soft, u64 hard)
+{
+	if (current_value > least || soft || hard)
+		seq_printf(seq, "%s(%llu,%llu,%llu)", name, current_value, soft, hard);
+}
+
+static u64 seconds_since(time64_t when)
+{
+	return when ? ktime_get_seconds() - when : 0;
+}
+
+static void text_lives(struct seq_file *seq, const struct klips_sa *sa)
+{
+	u64 packets, bytes;
+
+	klips_sa_count(sa, &packets, &bytes);
+	seq_puts(seq, " life(c,s,h)=");
+	text_life(seq, "bytes", bytes, 1, sa->soft.bytes, sa->hard.bytes);
+	text_life(seq, "addtime", seconds_since(sa->added), 0,
+		  sa->soft.addtime, sa->hard.addtime);
+	text_life(seq, "usetime", seconds_since(READ_ONCE(sa->used_first)), 0,
+		  sa->soft.usetime, sa->hard.usetime);
+	text_life(seq, "packets", packets, 1, sa->soft.packets, sa->hard.packets);
+	if (READ_ONCE(sa->used_last))
+		seq_printf(seq, " idle=%llu", seconds_since(READ_ONCE(sa->used_last)));
+}
+
+void klips_text_sa(struct seq_file *seq, const struct klips_sa *sa)
+{
+	klips_text_said(seq, &sa->said);
+	seq_putc(seq, ' ');
+	text_xform(seq, sa);
+	seq_printf(seq, ": dir=%s src=", klips_sa_inbound(sa) ? "in " : "out");
+	text_addr(seq, sa->said.family, &sa->src);
+	text_policies(seq, sa);
+	if (sa->alg)
+		seq_printf(seq, " iv_bits=%ubits", sa->alg->iv * 8);
+	text_sequence(seq, sa);
+	text_lengths(seq, sa);
+	text_lives(seq, sa);
+	seq_printf(seq, " natencap=none natsport=0 natdport=0 refcount=%u ref=%u refhim=0\n",
+		   refcount_read(&sa->refs), sa->id);
+}
+
+void klips_text_device(struct seq_file *seq, const struct klips_dev *kd)
+{
+	const struct net_device *lower = rcu_dereference(kd->lower);
+
+	if (!lower)
+		seq_printf(seq, "%s -> NULL mtu=0(0) -> 0\n", kd->dev->name);
+	else
+		seq_printf(seq, "%s -> %s mtu=%u(%u) -> %u\n", kd->dev->name,
+			   lower->name, READ_ONCE(kd->dev->mtu),
+			   READ_ONCE(kd->effective_mtu), READ_ONCE(lower->mtu));
+}
