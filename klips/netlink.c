@@ -224,16 +224,20 @@ static int fill_why_route(struct sk_buff *skb, const struct klips_flow *flow,
 			       &why->route_gw);
 }
 
+/* A flow that passes in the clear has a device and an MTU, but no outer header. */
 static int fill_why_outer(struct sk_buff *skb, const struct klips_why *why)
 {
 	u8 family = why->outer_family;
 
+	if (why->outer_dev[0] &&
+	    nla_put_string(skb, KLIPS_A_WHY_OUTER_DEV, why->outer_dev))
+		return -EMSGSIZE;
+	if (why->mtu && nla_put_u32(skb, KLIPS_A_WHY_MTU, why->mtu))
+		return -EMSGSIZE;
 	if (!why->outer_set)
 		return 0;
 	if (klips_fill_addr(skb, KLIPS_A_WHY_OUTER_SRC, family, &why->outer_src) ||
-	    klips_fill_addr(skb, KLIPS_A_WHY_OUTER_DST, family, &why->outer_dst) ||
-	    nla_put_string(skb, KLIPS_A_WHY_OUTER_DEV, why->outer_dev) ||
-	    nla_put_u32(skb, KLIPS_A_WHY_MTU, why->mtu))
+	    klips_fill_addr(skb, KLIPS_A_WHY_OUTER_DST, family, &why->outer_dst))
 		return -EMSGSIZE;
 	if (!why->outer_gw_set)
 		return 0;
