@@ -7,8 +7,6 @@
  * lives until a grace period after its release (SOCK_RCU_FREE), so a broadcast that still
  * sees it may queue to it; what it queued goes with the socket.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/capability.h>
 #include <linux/module.h>
 #include <linux/rculist.h>
@@ -129,7 +127,7 @@ static int take_message(struct sock *sk, const void *buf, size_t len)
 		err = klips_pfkey_handle(klips_pfkey_sk(sk), &msg);
 	if (!err || err == -EINTR)
 		return err;
-	pr_debug("PF_KEY message type %u refused: %d\n",
+	pr_debug("klips: PF_KEY message type %u refused: %d\n",
 		 msg.hdr->sadb_msg_type, err);
 	return answer_error(sk, buf, err);
 }
@@ -267,7 +265,7 @@ int klips_pfkey_init(void)
 		return 0;
 	proto_unregister(&klips_key_proto);
 	if (err == -EEXIST)
-		pr_err("PF_KEY is taken by another module, af_key: end the programs that use it and type \"modprobe -r af_key\"; to keep it out for good put \"blacklist af_key\" and \"install af_key /bin/false\" into a file in /etc/modprobe.d\n");
+		pr_err("klips: PF_KEY is taken by another module, af_key: end the programs that use it and type \"modprobe -r af_key\"; to keep it out for good put \"blacklist af_key\" and \"install af_key /bin/false\" into a file in /etc/modprobe.d\n");
 	return err;
 }
 
