@@ -7,6 +7,30 @@
  *
  * Subnets are SADB_EXT_ADDRESS_* with sadb_address_prefixlen, ports stand in the
  * sockaddr, the transport protocol (0: any) in sadb_address_proto of both addresses.
+ *
+ * Socket. AF_KEY, SOCK_RAW, PF_KEY_V2; CAP_NET_ADMIN in the user namespace of the
+ * network namespace, when it is opened and whenever it is written to. A write fails
+ * where the bytes are no message (EMSGSIZE: length, EINVAL: version, reserved field) or
+ * the right is missing (EPERM). Any other refusal is answered by a header with
+ * sadb_msg_errno, to the sender alone, and has changed nothing. Success is answered to
+ * the sender and, except for GET, DUMP and REGISTER, to every other socket of the namespace,
+ * in the order in which things happened. A reader that lost messages gets ENOBUFS.
+ * Keys are in no answer.
+ *
+ * An extension that a message does not permit, that is there twice or unknown, or that has a
+ * field which would be ignored, is EINVAL; what PF_KEY knows and klips does not do
+ * (yet) is EOPNOTSUPP: NAT-T, identities, sensitivity, proxy, transport mode, SA flags.
+ *
+ * SAs. Addresses are hosts (prefixlen 0 or all, port 0, protocol 0 or 255).
+ * sadb_sa_replay counts packets. In lifetimes, allocations are packets. ADD and UPDATE say
+ * SADB_SASTATE_MATURE. UPDATE makes a larval SA mature, which needs keys, or
+ * changes the lifetimes of a mature one (those not given end), which forbids them. SADB_X_EXT_SA2
+ * says mode and reqid. GETSPI without a range, or with 0 to 0: klips chooses. DELETE and
+ * GET may leave out the source; one that is given and not 0 must be that of the SA.
+ *
+ * DUMP: one message an SA. All but the last have the sequence number of the request (1
+ * if that is 0); the last has 0. Without any SA: a header with ENOENT and 0. EBUSY while
+ * another dump is under way on the socket. FLUSH and DUMP: SADB_SATYPE_UNSPEC means all.
  */
 #ifndef KLIPS_PFKEY_H
 #define KLIPS_PFKEY_H
@@ -39,7 +63,10 @@
  * atomically. With INBOUND no eroute appears: the selector is added to those that
  * inner packets of the SA in KLIPS_EXT_SAID may have (REPLACE: becomes the only one).
  * DELFLOW: removes the eroute (ENOENT where there is none), with INBOUND the
- * selector of the SA, with CLEAR every eroute of the namespace.
+ * selector of the SA, with CLEAR every eroute of the namespace, or of KLIPS_EXT_DEVICE.
+ * Prefixes with bits behind their length are EINVAL. KLIPS_EXT_SAID is there exactly with
+ * KLIPS_TARGET_SA (ADDFLOW) and INBOUND; sadb_msg_satype is 0 or that of the SAID.
+ * KLIPS_EXT_DEVICE: ENODEV where the namespace has no such ipsec device.
  */
 struct klips_ext_target {
 	__u16 len;			/* 1 */
@@ -79,7 +106,7 @@ struct klips_ext_device {
 	char name[16];			/* zero-terminated */
 } __attribute__((packed));
 
-/* Replay windows that sadb_sa_replay (8 bit) cannot say; overrides it. */
+/* Replay windows that sadb_sa_replay (8 bit) cannot say; overrides it. At most 64 so far. */
 struct klips_ext_replay {
 	__u16 len;			/* 2 */
 	__u16 type;			/* KLIPS_EXT_REPLAY */

@@ -645,6 +645,62 @@ static void test_unknown_extensions(void)
 	unit_done("pfkey_parse unknown extensions");
 }
 
+/* A number next to those that exist must not be taken for one of them. */
+static void test_renamed_extensions(void)
+{
+	static const uint16_t unknown[] = { SADB_EXT_MAX + 1, KLIPS_EXT_MIN - 1, KLIPS_EXT_MAX + 1 };
+	struct bytes m, good;
+
+	for (size_t i = 0; i < sizeof(msg_names) / sizeof(msg_names[0]); i++) {
+		build(&good, &msg_names[i], 0, 0, AF_INET);
+		for (size_t at = 16; at < good.len; at += get16(good.b + at) * 8)
+			for (size_t j = 0; j < sizeof(unknown) / sizeof(unknown[0]); j++) {
+				m = good;
+				memcpy(m.b + at + 2, &unknown[j], 2);
+				CHECK(ask(&m, m.len) == -EINVAL, "message %d, extension %d as %d",
+				      m.b[1], get16(good.b + at + 2), unknown[j]);
+			}
+	}
+	unit_done("pfkey_parse renamed extensions");
+}
+
+/* Whether an ADD is good whose last extension is @type with byte @at set to @value. */
+static bool add_with(uint16_t type, size_t at, uint8_t value)
+{
+	struct bytes m;
+	size_t start;
+
+	build(&m, msg_find(SADB_ADD), 0, 0, AF_INET);
+	start = m.len;
+	add_ext(&m, type, AF_INET);
+	m.b[start + at] = value;
+	return !ask_all(&m);
+}
+
+static void test_fields(void)
+{
+	struct bytes m;
+
+	CHECK(add_with(KLIPS_EXT_DEVICE, 14, 'x'), "a longer device name");
+	CHECK(!add_with(KLIPS_EXT_DEVICE, 15, 'x'), "device name with a hole");
+	CHECK(!add_with(KLIPS_EXT_DEVICE, 8, 0), "no device name");
+	CHECK(!add_with(KLIPS_EXT_DEVICE, 4, 1), "device, reserved field");
+	build(&m, msg_find(SADB_ADD), KLIPS_EXT_DEVICE, 0, AF_INET);
+	memset(m.b + m.len - 16, 'x', 16);
+	CHECK(ask(&m, m.len) == -EINVAL, "device name without an end");
+	m.b[m.len - 1] = 0;
+	CHECK(!ask(&m, m.len), "the longest device name");
+	CHECK(!add_with(SADB_EXT_KEY_ENCRYPT, 4, 161), "161 bits");
+	CHECK(!add_with(SADB_EXT_KEY_ENCRYPT, 4, 0), "no bits");
+	CHECK(!add_with(SADB_EXT_KEY_ENCRYPT, 4, 192 + 8), "more bits than bytes");
+	CHECK(!add_with(SADB_EXT_KEY_ENCRYPT, 4, 128), "fewer bits than bytes");
+	CHECK(!add_with(SADB_EXT_KEY_ENCRYPT, 28, 1), "key padding");
+	CHECK(add_with(KLIPS_EXT_REPLAY, 8, KLIPS_REPLAY_ESN), "ESN");
+	CHECK(!add_with(KLIPS_EXT_REPLAY, 8, 2), "unknown replay flag");
+	CHECK(!add_with(SADB_X_EXT_SA2, 4, 4), "unknown mode");
+	unit_done("pfkey_parse fields");
+}
+
 static void test_unbuilt(void)
 {
 	static const uint16_t types[] = {
@@ -882,6 +938,8 @@ int main(void)
 	test_satypes();
 	test_extensions();
 	test_unknown_extensions();
+	test_renamed_extensions();
+	test_fields();
 	test_unbuilt();
 	test_families();
 	test_flows();
