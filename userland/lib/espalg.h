@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* ESP algorithms: names of the esp= grammar, PF_KEY numbers, key lengths. */
+#ifndef KLIPS_LIB_ESPALG_H
+#define KLIPS_LIB_ESPALG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct esp_alg {
+	const char *name;		/* aes_gcm128, aes128-sha2_256 */
+	const char *xform;		/* classic text: ESP_AES_GCM */
+	uint8_t ealg;			/* SADB_*EALG* */
+	uint8_t aalg;			/* SADB_*AALG*, 0 for an AEAD */
+	uint16_t ekey_bits;		/* with the salt of an AEAD */
+	uint16_t akey_bits;
+	uint8_t iv;			/* bytes on the wire */
+	uint8_t icv;			/* bytes */
+	uint8_t block;			/* bytes */
+};
+
+/* The table of <klips/algs.h>; @n is its length. */
+const struct esp_alg *esp_algs(unsigned int *n);
+
+/*
+ * By name; also libreswan's other spellings (aes_gcm, aes_gcm_16_256, aes-sha2,
+ * aes256-sha2,
+ * any case, "_" for "-"). NULL: none.
+ */
+const struct esp_alg *esp_alg_by_name(const char *name);
+
+const struct esp_alg *esp_alg_by_number(uint8_t ealg, uint8_t aalg,
+					unsigned int ekey_bits);
+
+/* All names, separated by ", ", for messages. */
+char *esp_alg_names(char *buf, size_t size);
+
+/* Names of PF_KEY numbers for eyes ("AES_GCM_16", "HMAC_SHA2_256"); NULL: unknown. */
+const char *ealg_name(uint8_t ealg);
+const char *aalg_name(uint8_t aalg);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Reading klips over generic netlink (<klips/netlink.h>) into plain structs. */
+#ifndef KLIPS_LIB_GENL_H
+#define KLIPS_LIB_GENL_H
+
+#include <klips/netlink.h>
+
+#include "pfkey_ops.h"
+
+/* What to tell a person when genl_open() returns -ENOENT. */
+#define GENL_NOT_LOADED "klips is not loaded: modprobe klips"
+
+struct mnl_socket;
+
+struct genl {
+	struct mnl_socket *nl;
+	uint16_t family;
+	uint32_t seq;
+};
+
+/* 0, -ENOENT (klips is not loaded), -EPROTO (another version of it), -errno. */
+int genl_open(struct genl *g);
+void genl_close(struct genl *g);
+
+/* The version of the module, as KLIPS_VERSION. */
+int genl_version(struct genl *g, char *buf, size_t size);
+
+struct genl_eroute {
+	struct subnet src, dst;
+	uint8_t proto;
+	in_port_t sport, dport;		/* network byte order */
+	in_port_t sport_mask, dport_mask;
+	char device[KLIPS_IFNAMSIZ];	/* "" : every device */
+	enum klips_target target;
+	struct said said;		/* of a shunt: its pseudo SAID */
+	uint64_t packets, bytes;
+	bool used;
+	uint64_t idle;			/* seconds since last use, with used */
+};
+
+#define GENL_SELECTORS 8
+
+struct genl_sa {
+	struct said said;
+	struct ip_addr src;
+	char device[KLIPS_IFNAMSIZ];
+	enum klips_sa_state state;
+	uint8_t mode;			/* IPSEC_MODE_* */
+	bool inbound;
+	char alg[32];
+	uint32_t reqid;
+	uint32_t window;
+	uint64_t seq_out, seq_in, bitmap;
+	uint64_t packets, bytes;
+	bool mature;			/* age is known */
+	uint64_t age;			/* seconds since mature */
+	bool used;
+	uint64_t first_used;		/* seconds since first use, with used */
+	uint64_t idle;			/* seconds since last use, with used */
+	struct genl_limits {
+		uint64_t bytes, packets, addtime, usetime;
+	} soft, hard;
+	uint64_t drops[__KLIPS_DROP_MAX];
+	unsigned int selectors;		/* how many there are; the first GENL_SELECTORS are kept */
+	struct genl_eroute selector[GENL_SELECTORS]; /* only the fields of a selector */
+	uint32_t icv_bits, key_bits;
+};
+
+struct genl_device {
+	char name[KLIPS_IFNAMSIZ];
+	uint32_t ifindex;
+	char physical[KLIPS_IFNAMSIZ];	/* "": detached */
+	uint32_t mtu, effective_mtu, physical_mtu;
+	uint64_t tx_packets, tx_bytes, transformed, passed, held;
+	uint64_t tx_drops[__KLIPS_DROP_MAX];
+	uint64_t rx_packets, rx_bytes;
+	uint64_t rx_drops[__KLIPS_DROP_MAX];
+};
+
+/*
+ * Every one, in the kernel's order; the struct is @each's only while it runs. A nonzero
+ * return of @each ends the dump and is returned. Else 0 or -errno; -EINTR: it changed
+ * under the dump and may be asked again.
+ */
+int genl_eroutes(struct genl *g,
+		 int (*each)(void *ctx, const struct genl_eroute *er), void *ctx);
+int genl_sas(struct genl *g, int (*each)(void *ctx, const struct genl_sa *sa),
+	     void *ctx);
+int genl_devices(struct genl *g,
+		 int (*each)(void *ctx, const struct genl_device *dev), void *ctx);
+
+/* A flow to ask about. */
+struct genl_flow {
+	struct ip_addr src, dst;
+	uint8_t proto;
+	in_port_t sport, dport;		/* network byte order */
+	const char *device;		/* ipsecN, NULL: where it is routed to */
+};
+
+struct genl_why {
+	enum klips_verdict verdict;
+	enum klips_drop drop;		/* with KLIPS_VERDICT_DROP */
+	bool has_eroute, has_sa;
+	struct genl_eroute eroute;
+	struct genl_sa sa;
+	char route_dev[KLIPS_IFNAMSIZ];	/* "": no route */
+	struct ip_addr route_gw;	/* AF_UNSPEC: on link, as outer_gw */
+	struct ip_addr outer_src, outer_dst; /* AF_UNSPEC: not known */
+	char outer_dev[KLIPS_IFNAMSIZ];
+	struct ip_addr outer_gw;
+	uint32_t mtu;			/* 0: not known */
+};
+
+int genl_why(struct genl *g, const struct genl_flow *flow, struct genl_why *why);
+
+/*
+ * Text of a drop reason: "no_eroute", and one line for people. Numbers newer than this
+ * program: "unknown".
+ */
+const char *drop_name(unsigned int reason);
+const char *drop_text(unsigned int reason);
+
+#endif
