@@ -99,7 +99,7 @@ bool pfkey_get_address(const struct pfkey_view *view, uint16_t exttype,
 /* The SAID of KLIPS_EXT_SAID, or (SA, ADDRESS_DST, satype) of a message about an SA. */
 bool pfkey_get_said(const struct pfkey_view *view, struct said *said);
 
-/* A socket. Zero it, then pfkey_open(). */
+/* A socket. Set other and ctx (or zero them), then pfkey_open(). */
 struct pfkey {
 	int fd;
 	uint32_t seq;			/* last one used by pfkey_transact() */
@@ -127,7 +127,8 @@ int pfkey_send(struct pfkey *pk, struct pfkey_msg *msg);
 
 /*
  * Receives one message of any kind into @msg; waits @timeout_ms (-1: forever, 0: not at
- * all). Returns bytes (framing not checked), 0: none came in time, or -errno.
+ * all). Returns bytes (framing not checked), 0: none came in time, or -errno; -ENOBUFS:
+ * some were lost, -EMSGSIZE: one longer than PFKEY_MSG_MAX was.
  */
 ssize_t pfkey_receive(struct pfkey *pk, struct pfkey_msg *msg, int timeout_ms);
 
