@@ -38,7 +38,7 @@ struct genl_eroute {
 	uint64_t idle;			/* seconds since last use, with used */
 };
 
-#define GENL_SELECTORS 8
+#define GENL_SELECTORS 4
 
 struct genl_sa {
 	struct said said;
@@ -88,6 +88,14 @@ int genl_sas(struct genl *g, int (*each)(void *ctx, const struct genl_sa *sa),
 	     void *ctx);
 int genl_devices(struct genl *g,
 		 int (*each)(void *ctx, const struct genl_device *dev), void *ctx);
+
+/*
+ * All of them in an array that is the caller's to free(), asked again while a dump was
+ * interrupted by changes. 0 or -errno; then *list is NULL and *n 0.
+ */
+int genl_list_eroutes(struct genl *g, struct genl_eroute **list, size_t *n);
+int genl_list_sas(struct genl *g, struct genl_sa **list, size_t *n);
+int genl_list_devices(struct genl *g, struct genl_device **list, size_t *n);
 
 /* A flow to ask about. */
 struct genl_flow {

@@ -119,6 +119,12 @@ int pfkey_register(struct pfkey *pk, uint8_t satype, struct pfkey_msg *reply)
 	return pfkey_transact(pk, &msg, reply);
 }
 
+/* A mask that was not given: all of a port that was. */
+static in_port_t full_mask(in_port_t mask, in_port_t port)
+{
+	return mask || !port ? mask : 0xffff;
+}
+
 static void put_selector(struct pfkey_msg *msg, const struct flow_sel *sel)
 {
 	pfkey_put_address(msg, SADB_EXT_ADDRESS_SRC, &sel->src.addr,
@@ -126,7 +132,8 @@ static void put_selector(struct pfkey_msg *msg, const struct flow_sel *sel)
 	pfkey_put_address(msg, SADB_EXT_ADDRESS_DST, &sel->dst.addr,
 			  sel->dst.plen, sel->proto, sel->dport);
 	if (sel->sport_mask || sel->dport_mask)
-		pfkey_put_portmask(msg, sel->sport_mask, sel->dport_mask);
+		pfkey_put_portmask(msg, full_mask(sel->sport_mask, sel->sport),
+				   full_mask(sel->dport_mask, sel->dport));
 	if (sel->device)
 		pfkey_put_device(msg, sel->device);
 }

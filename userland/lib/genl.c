@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Generic netlink family klips: resolve, ask, dump. */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "genl_parse.h"
+#include "nl.h"
+
+#define LIST_TRIES 10	/* a table that changes faster is not worth waiting for */
+
+static struct nlmsghdr *begin(char *buf, uint16_t family, uint8_t cmd, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct genlmsghdr *genl;
+
+	nlh->nlmsg_type = family;
+	nlh->nlmsg_flags = flags;
+	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	genl->cmd = cmd;
+	genl->version = KLIPS_GENL_VERSION;
+	return nlh;
+}
+
+static int ask(struct genl *g, struct nlmsghdr *nlh,
+	       int (*each)(void *ctx, const struct nlmsghdr *nlh), void *ctx)
+{
+	struct nl_ask a = { .nl = g->nl, .seq = &g->seq, .each = each, .ctx = ctx };
+
+	return nl_talk(&a, nlh);
+}
+
+static int take_family(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct genl *g = ctx;
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+		    mnl_attr_validate(attr, MNL_TYPE_U16) >= 0)
+			g->family = mnl_attr_get_u16(attr);
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_VERSION &&
+		    mnl_attr_validate(attr, MNL_TYPE_U32) >= 0 &&
+		    mnl_attr_get_u32(attr) != KLIPS_GENL_VERSION)
+			return -EPROTO;
+	}
+	return 0;
+}
+
+int genl_open(struct genl *g)
+{
+	char buf[NL_REQ] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh;
+	int err;
+
+	memset(g, 0, sizeof(*g));
+	err = nl_open(&g->nl, NETLINK_GENERIC);
+	if (err)
+		return err;
+	nlh = begin(buf, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, KLIPS_GENL_NAME);
+	err = ask(g, nlh, take_family, g);
+	if (!err && !g->family)
+		err = -ENOENT;
+	if (err)
+		genl_close(g);
+	return err;
+}
+
+void genl_close(struct genl *g)
+{
+	if (g->nl)
+		mnl_socket_close(g->nl);
+	g->nl = NULL;
+}
+
+struct text {
+	char *buf;
+	size_t size;
+};
+
+static int take_version(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct genl_attrs attrs;
+	struct text *text = ctx;
+
+	genl_attrs_of(nlh, &attrs);
+	genl_get_string(&attrs, KLIPS_A_VERSION, text->buf, text->size);
+	return 0;
+}
+
+int genl_version(struct genl *g, char *buf, size_t size)
+{
+	char req[NL_REQ] __attribute__((aligned(8)));
+	struct text text = { buf, size };
+
+	buf[0] = '\0';
+	return ask(g, begin(req, g->family, KLIPS_CMD_VERSION, 0), take_version,
+		   &text);
+}
+
+/* The three dumps differ in what they parse and whom they call. */
+struct dump {
+	int (*eroute)(void *ctx, const struct genl_eroute *er);
+	int (*sa)(void *ctx, const struct genl_sa *sa);
+	int (*device)(void *ctx, const struct genl_device *dev);
+	void *ctx;
+};
+
+static int take_eroute(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct dump *d = ctx;
+	struct genl_attrs attrs;
+	struct genl_eroute er;
+
+	genl_attrs_of(nlh, &attrs);
+	genl_parse_eroute(&attrs, &er);
+	return d->eroute(d->ctx, &er);
+}
+
+static int take_sa(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct dump *d = ctx;
+	struct genl_attrs attrs;
+	struct genl_sa sa;
+
+	genl_attrs_of(nlh, &attrs);
+	genl_parse_sa(nlh, &attrs, &sa);
+	return d->sa(d->ctx, &sa);
+}
+
+static int take_device(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct dump *d = ctx;
+	struct genl_attrs attrs;
+	struct genl_device dev;
+
+	genl_attrs_of(nlh, &attrs);
+	genl_parse_device(&attrs, &dev);
+	return d->device(d->ctx, &dev);
+}
+
+static int dump(struct genl *g, uint8_t cmd,
+		int (*take)(void *ctx, const struct nlmsghdr *nlh), struct dump *d)
+{
+	char req[NL_REQ] __attribute__((aligned(8)));
+
+	return ask(g, begin(req, g->family, cmd, NLM_F_DUMP), take, d);
+}
+
+int genl_eroutes(struct genl *g,
+		 int (*each)(void *ctx, const struct genl_eroute *er), void *ctx)
+{
+	struct dump d = { .eroute = each, .ctx = ctx };
+
+	return dump(g, KLIPS_CMD_EROUTE, take_eroute, &d);
+}
+
+int genl_sas(struct genl *g, int (*each)(void *ctx, const struct genl_sa *sa),
+	     void *ctx)
+{
+	struct dump d = { .sa = each, .ctx = ctx };
+
+	return dump(g, KLIPS_CMD_SA, take_sa, &d);
+}
+
+int genl_devices(struct genl *g,
+		 int (*each)(void *ctx, const struct genl_device *dev), void *ctx)
+{
+	struct dump d = { .device = each, .ctx = ctx };
+
+	return dump(g, KLIPS_CMD_DEVICE, take_device, &d);
+}
+
+static int take_why(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct genl_attrs attrs;
+
+	genl_attrs_of(nlh, &attrs);
+	genl_parse_why(&attrs, ctx);
+	return 0;
+}
+
+int genl_why(struct genl *g, const struct genl_flow *flow, struct genl_why *why)
+{
+	char req[NL_REQ] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = begin(req, g->family, KLIPS_CMD_WHY, 0);
+	unsigned int len = addr_len(flow->src.family);
+
+	if (!len || flow->dst.family != flow->src.family)
+		return -EAFNOSUPPORT;
+	if (flow->device && strlen(flow->device) >= KLIPS_IFNAMSIZ)
+		return -ENODEV;
+	mnl_attr_put_u8(nlh, KLIPS_A_FAMILY, flow->src.family);
+	mnl_attr_put(nlh, KLIPS_A_SRC, len, flow->src.u.bytes);
+	mnl_attr_put(nlh, KLIPS_A_DST, len, flow->dst.u.bytes);
+	mnl_attr_put_u8(nlh, KLIPS_A_PROTO, flow->proto);
+	mnl_attr_put_u16(nlh, KLIPS_A_SPORT, flow->sport);
+	mnl_attr_put_u16(nlh, KLIPS_A_DPORT, flow->dport);
+	if (flow->device)
+		mnl_attr_put_strz(nlh, KLIPS_A_DEVICE, flow->device);
+	return ask(g, nlh, take_why, why);
+}
+
+/* A growing array of elements of one size. */
+struct list {
+	char *items;
+	size_t size, n, room;
+};
+
+static int list_add(struct list *l, const void *item)
+{
+	if (l->n == l->room) {
+		size_t room = l->room ? l->room * 2 : 64;
+		char *items = reallocarray(l->items, room, l->size);
+
+		if (!items)
+			return -ENOMEM;
+		l->items = items;
+		l->room = room;
+	}
+	memcpy(l->items + l->n++ * l->size, item, l->size);
+	return 0;
+}
+
+static int list_eroute(void *ctx, const struct genl_eroute *er)
+{
+	return list_add(ctx, er);
+}
+
+static int list_sa(void *ctx, const struct genl_sa *sa)
+{
+	return list_add(ctx, sa);
+}
+
+static int list_device(void *ctx, const struct genl_device *dev)
+{
+	return list_add(ctx, dev);
+}
+
+/* Fills @l by one of the dumps. */
+static int collect(struct genl *g, uint8_t cmd, struct list *l)
+{
+	int err = -EINTR;
+
+	for (int tries = 0; tries < LIST_TRIES && err == -EINTR; tries++) {
+		l->n = 0;
+		if (cmd == KLIPS_CMD_EROUTE)
+			err = genl_eroutes(g, list_eroute, l);
+		else if (cmd == KLIPS_CMD_SA)
+			err = genl_sas(g, list_sa, l);
+		else
+			err = genl_devices(g, list_device, l);
+	}
+	if (err) {
+		free(l->items);
+		*l = (struct list){ 0 };
+	}
+	return err;
+}
+
+int genl_list_eroutes(struct genl *g, struct genl_eroute **list, size_t *n)
+{
+	struct list l = { .size = sizeof(**list) };
+	int err = collect(g, KLIPS_CMD_EROUTE, &l);
+
+	*list = (void *)l.items;
+	*n = l.n;
+	return err;
+}
+
+int genl_list_sas(struct genl *g, struct genl_sa **list, size_t *n)
+{
+	struct list l = { .size = sizeof(**list) };
+	int err = collect(g, KLIPS_CMD_SA, &l);
+
+	*list = (void *)l.items;
+	*n = l.n;
+	return err;
+}
+
+int genl_list_devices(struct genl *g, struct genl_device **list, size_t *n)
+{
+	struct list l = { .size = sizeof(**list) };
+	int err = collect(g, KLIPS_CMD_DEVICE, &l);
+
+	*list = (void *)l.items;
+	*n = l.n;
+	return err;
+}
+
+#define DROP_ROW(sym, name, text) { name, text },
+static const struct { const char *name, *text; } drops[] = { KLIPS_DROPS(DROP_ROW) };
+
+const char *drop_name(unsigned int reason)
+{
+	return reason < __KLIPS_DROP_MAX ? drops[reason].name : "unknown";
+}
+
+const char *drop_text(unsigned int reason)
+{
+	return reason < __KLIPS_DROP_MAX ? drops[reason].text :
+		"a reason newer than this program";
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Attributes of family klips into the structs of genl.h; inside of the library. */
+#ifndef KLIPS_LIB_GENL_PARSE_H
+#define KLIPS_LIB_GENL_PARSE_H
+
+#include <libmnl/libmnl.h>
+
+#include "genl.h"
+
+struct genl_attrs {
+	const struct nlattr *a[KLIPS_A_MAX + 1];
+};
+
+/* The attributes of a message (behind its genlmsghdr), sorted by type. */
+void genl_attrs_of(const struct nlmsghdr *nlh, struct genl_attrs *attrs);
+
+/* A string of at most @size - 1 bytes; "" where it is absent. */
+void genl_get_string(const struct genl_attrs *attrs, unsigned int type, char *buf,
+		     size_t size);
+
+/* What is absent or malformed is zero in the result. */
+void genl_parse_eroute(const struct genl_attrs *attrs, struct genl_eroute *er);
+void genl_parse_sa(const struct nlmsghdr *nlh, const struct genl_attrs *attrs,
+		   struct genl_sa *sa);
+void genl_parse_device(const struct genl_attrs *attrs, struct genl_device *dev);
+void genl_parse_why(const struct genl_attrs *attrs, struct genl_why *why);
+
+#endif
