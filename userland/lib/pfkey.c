@@ -153,13 +153,14 @@ int pfkey_dump(struct pfkey *pk, uint8_t satype,
 	err = pfkey_send(pk, &msg);
 	while (!err) {
 		err = await(pk, &msg, now_ms() + ANSWER_MS, is_part, SADB_DUMP, 0);
+		/* an empty table */
+		if (err == -ENOENT)
+			return 0;
 		if (err)
 			break;
 		if (pfkey_parse(msg.bytes, msg.len, &view))
 			return -EBADMSG;
-		/* an empty table is a header alone */
-		if (pfkey_ext(&view, SADB_EXT_SA))
-			err = each(ctx, &view);
+		err = each(ctx, &view);
 		if (!msg.hdr.sadb_msg_seq)
 			break;
 	}

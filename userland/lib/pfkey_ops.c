@@ -138,20 +138,14 @@ static void put_selector(struct pfkey_msg *msg, const struct flow_sel *sel)
 		pfkey_put_device(msg, sel->device);
 }
 
-/* A flow message is about eroutes, or with an SA about the SA. */
-static uint8_t flow_satype(const struct said *said)
-{
-	return said ? sa_proto_satype(said->proto) : KLIPS_SATYPE_INT;
-}
-
 static int flow(struct pfkey *pk, uint8_t type, const struct flow_sel *sel,
 		uint8_t target, uint8_t flags, const struct said *said)
 {
 	struct pfkey_msg msg;
 
-	pfkey_begin(&msg, type, flow_satype(said));
-	if (sel)
-		put_selector(&msg, sel);
+	pfkey_begin(&msg, type,
+		    said ? sa_proto_satype(said->proto) : SADB_SATYPE_UNSPEC);
+	put_selector(&msg, sel);
 	pfkey_put_target(&msg, target, flags);
 	if (said)
 		pfkey_put_said(&msg, said);
@@ -187,7 +181,13 @@ int flow_del_inbound(struct pfkey *pk, const struct flow_sel *sel,
 	return flow(pk, KLIPS_SADB_DELFLOW, sel, 0, KLIPS_FLOW_INBOUND, said);
 }
 
-int flow_clear(struct pfkey *pk)
+int flow_clear(struct pfkey *pk, const char *device)
 {
-	return flow(pk, KLIPS_SADB_DELFLOW, NULL, 0, KLIPS_FLOW_CLEAR, NULL);
+	struct pfkey_msg msg;
+
+	pfkey_begin(&msg, KLIPS_SADB_DELFLOW, SADB_SATYPE_UNSPEC);
+	pfkey_put_target(&msg, 0, KLIPS_FLOW_CLEAR);
+	if (device)
+		pfkey_put_device(&msg, device);
+	return pfkey_transact(pk, &msg, NULL);
 }

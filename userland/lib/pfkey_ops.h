@@ -81,7 +81,7 @@ int flow_add(struct pfkey *pk, const struct flow_sel *sel,
 int flow_del(struct pfkey *pk, const struct flow_sel *sel);
 
 /*
- * Adds a selector that inner packets of the inbound SA @said must fit; @replace: makes it
+ * Adds a selector (without a device) that inner packets of the inbound SA @said must fit; @replace: makes it
  * the only one. -ESRCH: no such SA.
  */
 int flow_add_inbound(struct pfkey *pk, const struct flow_sel *sel,
@@ -89,7 +89,7 @@ int flow_add_inbound(struct pfkey *pk, const struct flow_sel *sel,
 int flow_del_inbound(struct pfkey *pk, const struct flow_sel *sel,
 		     const struct said *said);
 
-/* Removes every eroute of the namespace. */
-int flow_clear(struct pfkey *pk);
+/* Removes every eroute of the namespace, or (@device not NULL) those that name this ipsecN. */
+int flow_clear(struct pfkey *pk, const char *device);
 
 #endif

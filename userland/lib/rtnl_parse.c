@@ -58,6 +58,9 @@ bool rtnl_parse_link(const struct nlmsghdr *nlh, struct rtnl_link *link)
 			break;
 		case IFLA_LINK:
 			link->lower = get_u32(attr);
+			/* a link without one may name itself */
+			if (link->lower == link->ifindex)
+				link->lower = 0;
 			break;
 		case IFLA_LINKINFO:
 			get_kind(attr, link);
