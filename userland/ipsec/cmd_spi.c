@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/* ipsec spi: list and change SAs. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/ipsec.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "diag.h"
+#include "kernel.h"
+#include "options.h"
+#include "pfkey_ops.h"
+#include "saidopts.h"
+#include "show.h"
+#include "spi_request.h"
+
+static const char help[] =
+"Usage: ipsec spi [--json]\n"
+"       ipsec spi [--add] SA --src ADDRESS --esp ALG --enckey KEY [--authkey KEY] [SETTINGS]\n"
+"       ipsec spi --del SA [--src ADDRESS]\n"
+"       ipsec spi --clear\n"
+"\n"
+"Without an action: lists SAs.\n"
+"SA        --said SAID, e.g. esp0x1234@192.0.2.2;\n"
+"          or [--af inet|inet6] --edst ADDRESS --spi NUMBER [--proto esp]\n"
+"ALG       aes_gcm128 aes_gcm192 aes_gcm256 aes128-sha2_256 aes192-sha2_256 aes256-sha2_256\n"
+"KEY       0x hexadecimal, 0s base64 or 0t text, exactly as long as ALG wants; the key of\n"
+"          AES-GCM ends with 4 bytes of salt (RFC 4106)\n"
+"SETTINGS  [--mode tunnel] [--replay_window 0..64] [--reqid NUMBER] [--device IPSEC]\n"
+"          [--life soft|hard-bytes|packets|addtime|usetime=NUMBER,...]\n"
+"\n"
+"ps shows keys on the command line: put them into a file that only root reads and\n"
+"say --optionsfrom FILE (- is standard input).\n"
+"Also --label TEXT, --debug, --help, --version. See ipsec_spi(8).\n";
+
+/* What classic command lines may have and klips does not, with what to tell. */
+static const struct {
+	int opt;
+	const char *why;
+} unsupported[] = {
+	{ SPI_AH, "AH is not supported yet, use --esp" },
+	{ SPI_COMP, "IPCOMP is not supported yet" },
+	{ SPI_IP4, "not needed: --esp with --mode tunnel is both tun and esp in one" },
+	{ SPI_IP6, "not needed: --esp with --mode tunnel is both tun and esp in one" },
+	{ SPI_DST, "not needed: the tunnel ends at the address of the SAID" },
+	{ SPI_NATT, "ESP in UDP is not supported yet" },
+	{ SPI_SPORT, "ESP in UDP is not supported yet" },
+	{ SPI_DPORT, "ESP in UDP is not supported yet" },
+	{ SPI_IV, "obsolete, the kernel makes the IVs" },
+	{ SPI_OUTIF, "not supported, use --device" },
+	{ SPI_SAREF, "SA references are not supported" },
+	{ SPI_SAREFME, "SA references are not supported" },
+	{ SPI_SAREFHIM, "SA references are not supported" },
+	{ SPI_DUMPSAREF, "SA references are not supported" },
+	{ SPI_LISTENREPLY, "not supported, see ipsec pf_key" },
+};
+
+static const struct option table[] = {
+	{ "add", no_argument, NULL, SPI_ADD },
+	{ "del", no_argument, NULL, SPI_DEL },
+	{ "clear", no_argument, NULL, SPI_CLEAR },
+	{ "json", no_argument, NULL, SPI_JSON },
+	{ "said", required_argument, NULL, SPI_SAID },
+	{ "af", required_argument, NULL, SPI_AF },
+	{ "edst", required_argument, NULL, SPI_EDST },
+	{ "spi", required_argument, NULL, SPI_SPI },
+	{ "proto", required_argument, NULL, SPI_PROTO },
+	{ "src", required_argument, NULL, SPI_SRC },
+	{ "esp", required_argument, NULL, SPI_ESP },
+	{ "enckey", required_argument, NULL, SPI_ENCKEY },
+	{ "authkey", required_argument, NULL, SPI_AUTHKEY },
+	{ "mode", required_argument, NULL, SPI_MODE },
+	{ "replay_window", required_argument, NULL, SPI_WINDOW },
+	{ "replay-window", required_argument, NULL, SPI_WINDOW },
+	{ "life", required_argument, NULL, SPI_LIFE },
+	{ "reqid", required_argument, NULL, SPI_REQID },
+	{ "device", required_argument, NULL, SPI_DEVICE },
+	{ "ah", required_argument, NULL, SPI_AH },
+	{ "comp", required_argument, NULL, SPI_COMP },
+	{ "ip4", no_argument, NULL, SPI_IP4 },
+	{ "ip6", no_argument, NULL, SPI_IP6 },
+	{ "dst", required_argument, NULL, SPI_DST },
+	{ "natt", required_argument, NULL, SPI_NATT },
+	{ "sport", required_argument, NULL, SPI_SPORT },
+	{ "dport", required_argument, NULL, SPI_DPORT },
+	{ "iv", required_argument, NULL, SPI_IV },
+	{ "outif", required_argument, NULL, SPI_OUTIF },
+	{ "saref", no_argument, NULL, SPI_SAREF },
+	{ "sarefme", required_argument, NULL, SPI_SAREFME },
+	{ "sarefhim", required_argument, NULL, SPI_SAREFHIM },
+	{ "dumpsaref", no_argument, NULL, SPI_DUMPSAREF },
+	{ "listenreply", no_argument, NULL, SPI_LISTENREPLY },
+	OPTIONS_COMMON
+};
+
+static const char *why_unsupported(int opt)
+{
+	for (size_t i = 0; i < sizeof(unsupported) / sizeof(unsupported[0]); i++)
+		if (unsupported[i].opt == opt)
+			return unsupported[i].why;
+	return NULL;
+}
+
+static bool set_action(struct spi_request *r, int action)
+{
+	if (r->action) {
+		complain("only one of --add, --del, --clear, --json is permitted");
+		return false;
+	}
+	r->action = action;
+	return true;
+}
+
+static bool take(const struct options *o, struct spi_request *r, int opt)
+{
+	const char *unsupported_why = why_unsupported(opt);
+
+	if (unsupported_why) {
+		complain("option '--%s': %s", options_name(o, opt), unsupported_why);
+		return false;
+	}
+	switch (opt) {
+	case SPI_SAID: r->said_opts.said = optarg; break;
+	case SPI_AF: r->said_opts.af = optarg; break;
+	case SPI_EDST: r->said_opts.edst = optarg; break;
+	case SPI_SPI: r->said_opts.spi = optarg; break;
+	case SPI_PROTO: r->said_opts.proto = optarg; break;
+	case SPI_SRC: r->src = optarg; break;
+	case SPI_ESP: r->esp = optarg; break;
+	case SPI_ENCKEY: r->enckey = optarg; break;
+	case SPI_AUTHKEY: r->authkey = optarg; break;
+	case SPI_MODE: r->mode = optarg; break;
+	case SPI_WINDOW: r->window = optarg; break;
+	case SPI_LIFE: r->life = optarg; break;
+	case SPI_REQID: r->reqid = optarg; break;
+	case SPI_DEVICE: r->device = optarg; break;
+	default: return set_action(r, opt);
+	}
+	return true;
+}
+
+/* The kernel's errno in the words of SAs. */
+static const char *why(int action, int err)
+{
+	switch (-err) {
+	case EEXIST:
+		return "SA already in use, delete the old one first";
+	case ESRCH:
+		return "there is no such SA, see ipsec spi";
+	case ENOENT:
+		return action == SPI_ADD ? "the kernel does not have this algorithm" :
+					   "there is no such SA, see ipsec spi";
+	case EPROTONOSUPPORT:
+		return "the kernel module does not support this protocol yet";
+	case EOPNOTSUPP:
+		return "the kernel module does not support this mode or family yet";
+	default:
+		return kernel_why(err);
+	}
+}
+
+static int told(const struct spi_request *r, int err)
+{
+	char said[SAID_TEXT];
+
+	if (!err)
+		return 0;
+	if (r->action == SPI_CLEAR)
+		return complain("--clear: %s", why(r->action, err));
+	return complain("%s: %s", said_format(&r->spec.said, 'x', said),
+			why(r->action, err));
+}
+
+static int act(struct pfkey *pk, const struct spi_request *r)
+{
+	bool source = r->spec.src.family;
+
+	switch (r->action) {
+	case SPI_ADD:
+		return sa_add(pk, &r->spec);
+	case SPI_DEL:
+		return sa_delete(pk, &r->spec.said, source ? &r->spec.src : NULL);
+	default:
+		return sa_flush(pk, SADB_SATYPE_UNSPEC);
+	}
+}
+
+static int change(struct spi_request *r)
+{
+	struct pfkey pk;
+	int status = 1;
+
+	if (spi_request_parse(r) && kernel_pfkey(&pk)) {
+		status = told(r, act(&pk, r));
+		pfkey_close(&pk);
+	}
+	return status;
+}
+
+static int list(bool as_json)
+{
+	struct genl_sa *sa;
+	struct json json;
+	struct genl g;
+	size_t n;
+	int err;
+
+	if (!kernel_genl(&g))
+		return 1;
+	err = genl_list_sas(&g, &sa, &n);
+	genl_close(&g);
+	if (err)
+		return complain("cannot read the SAs: %s", kernel_why(err));
+	qsort(sa, n, sizeof(*sa), show_sa_cmp);
+	if (as_json) {
+		json_start(&json, stdout);
+		json_object(&json, NULL);
+		json_array(&json, "sas");
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (as_json)
+			json_sa(&json, NULL, &sa[i]);
+		else
+			show_sa(stdout, &sa[i]);
+	}
+	if (as_json)
+		json_finish(&json);
+	free(sa);
+	return 0;
+}
+
+static int run(struct options *o, struct spi_request *r)
+{
+	int opt;
+
+	while ((opt = options_next(o)) != OPT_END) {
+		if (opt == OPT_EXIT)
+			return o->status;
+		if (!take(o, r, opt))
+			return 1;
+	}
+	if (!options_no_words(o))
+		return 1;
+	if (!options_any(o))
+		return list(false);
+	if (r->action == SPI_JSON && o->seen != 1ULL << (SPI_JSON - OPT_FIRST))
+		return complain("--json lists all SAs and takes no other option");
+	return r->action == SPI_JSON ? list(true) : change(r);
+}
+
+int cmd_spi(int argc, char **argv)
+{
+	struct spi_request r = { 0 };
+	struct options o;
+	int status;
+
+	if (!options_start(&o, argc, argv, table, "ipsec spi", help))
+		return o.status;
+	status = run(&o, &r);
+	spi_request_wipe(&r);
+	return status;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The subcommands of ipsec. Each is a function in a file cmd_NAME.c, with a row in the
+ * table of main.c. It gets argv[0] = its name, has diag_name() set to "ipsec NAME", and
+ * returns the exit status.
+ */
+#ifndef KLIPS_IPSEC_COMMANDS_H
+#define KLIPS_IPSEC_COMMANDS_H
+
+/* the kernel: SAs, eroutes, devices */
+int cmd_eroute(int argc, char **argv);
+int cmd_look(int argc, char **argv);
+int cmd_pf_key(int argc, char **argv);
+int cmd_spi(int argc, char **argv);
+int cmd_tncfg(int argc, char **argv);
+int cmd_why(int argc, char **argv);
+
+#endif

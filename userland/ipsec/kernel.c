@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Reaching the module. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "kernel.h"
+
+/* Whether somebody else answers to PF_KEY. */
+static bool pfkey_taken(void)
+{
+	int fd = socket(PF_KEY, SOCK_RAW | SOCK_CLOEXEC, PF_KEY_V2);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+bool kernel_genl(struct genl *g)
+{
+	int err = genl_open(g);
+
+	if (!err)
+		return true;
+	if (err == -ENOENT && pfkey_taken())
+		complain("klips is not loaded, and af_key is in its place: modprobe -r af_key; modprobe klips");
+	else if (err == -ENOENT)
+		complain(GENL_NOT_LOADED);
+	else if (err == -EPROTO)
+		complain("the klips module in the kernel has another version than this program: reload it");
+	else
+		complain("cannot reach klips over netlink: %s", kernel_why(err));
+	return false;
+}
+
+bool kernel_pfkey(struct pfkey *pk)
+{
+	struct genl g;
+	int err;
+
+	if (!kernel_genl(&g))
+		return false;
+	genl_close(&g);
+	memset(pk, 0, sizeof(*pk));
+	err = pfkey_open(pk);
+	if (err)
+		complain("cannot open PF_KEY: %s", kernel_why(err));
+	return !err;
+}
+
+const char *kernel_why(int err)
+{
+	switch (-err) {
+	case EPERM:
+	case EACCES:
+		return "this needs root (CAP_NET_ADMIN)";
+	case ENODEV:
+		return "there is no such ipsec device, see ipsec tncfg";
+	case EAFNOSUPPORT:
+	case EPFNOSUPPORT:
+		return "address families do not fit, or this one is not supported yet";
+	case EOPNOTSUPP:
+		return "this kernel module cannot do that yet";
+	case ENOMEM:
+	case ENOBUFS:
+		return "the kernel has no memory for it";
+	case ETIMEDOUT:
+		return "the kernel did not answer, look at the kernel log";
+	case EINVAL:
+		return "the kernel takes it for invalid, look at the kernel log";
+	default:
+		return strerror(-err);
+	}
+}

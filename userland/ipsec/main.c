@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/* ipsec: one command, a table of subcommands. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "diag.h"
+#include "genl.h"
+#include "paths.h"
+
+/* Without a function it is a program of that name in path_exec_dir(). */
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	/* the kernel */
+	{ "eroute", cmd_eroute, "list or change eroutes: what happens to which packets" },
+	{ "look", cmd_look, "eroutes, SAs, devices and routes at one glance" },
+	{ "pf_key", cmd_pf_key, "print PF_KEY traffic" },
+	{ "spi", cmd_spi, "list or change SAs" },
+	{ "tncfg", cmd_tncfg, "list ipsec devices, attach them to physical ones" },
+	{ "why", cmd_why, "what would happen to a packet, and why" },
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int help(void)
+{
+	printf("Usage: ipsec COMMAND [ARGUMENTS]\n"
+	       "       ipsec --help | --version | --versioncode | --copyright | --directory | --confdir\n\n"
+	       "Commands (each has --help and a page: man ipsec_COMMAND):\n");
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		printf("  %-10s %s\n", commands[i].name, commands[i].help);
+	return 0;
+}
+
+/* The version of the module, "" where it is not loaded. */
+static void kernel_version(char *buf, size_t size)
+{
+	struct genl g;
+
+	buf[0] = '\0';
+	if (genl_open(&g))
+		return;
+	if (genl_version(&g, buf, size))
+		buf[0] = '\0';
+	genl_close(&g);
+}
+
+static int version(void)
+{
+	char kernel[64];
+
+	kernel_version(kernel, sizeof(kernel));
+	if (kernel[0])
+		printf("Linux klips U%s/K%s (klips)\n", KLIPS_VERSION, kernel);
+	else
+		printf("Linux klips U%s/K(no kernel code presently loaded)\n",
+		       KLIPS_VERSION);
+	return 0;
+}
+
+static int versioncode(void)
+{
+	char kernel[64];
+
+	kernel_version(kernel, sizeof(kernel));
+	printf("U%s/K%s\n", KLIPS_VERSION, kernel[0] ? kernel : "(none)");
+	return 0;
+}
+
+static int copyright(void)
+{
+	puts("klips: free software under the GNU General Public License, version 2.\n"
+	     "There is no warranty, as far as the law permits. The licence is in the file COPYING.");
+	return 0;
+}
+
+static int directory(void)
+{
+	puts(path_exec_dir());
+	return 0;
+}
+
+static int confdir(void)
+{
+	puts(path_conf_dir());
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(void);
+} options[] = {
+	{ "--help", help },
+	{ "--version", version },
+	{ "--versioncode", versioncode },
+	{ "--copyright", copyright },
+	{ "--directory", directory },
+	{ "--confdir", confdir },
+};
+
+static int run(const struct command *cmd, int argc, char **argv)
+{
+	char path[PATH_MAX], name[64];
+
+	snprintf(name, sizeof(name), "ipsec %s", cmd->name);
+	diag_name(name);
+	if (cmd->run)
+		return cmd->run(argc, argv);
+	if (snprintf(path, sizeof(path), "%s/%s", path_exec_dir(), cmd->name) >=
+	    (int)sizeof(path))
+		return complain("the path of the program is too long");
+	execv(path, argv);
+	return complain("cannot run %s: %s", path, strerror(errno));
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		help();
+		return 1;
+	}
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return run(&commands[i], argc - 1, argv + 1);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (!strcmp(argv[1], options[i].name))
+			return options[i].run();
+	return complain("unknown command '%s', see ipsec --help", argv[1]);
+}

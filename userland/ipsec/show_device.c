@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+/* ipsec devices as text and as JSON. */
+#include <string.h>
+
+#include "show.h"
+
+int show_device_cmp(const void *pa, const void *pb)
+{
+	const struct genl_device *a = pa, *b = pb;
+
+	/* ipsec2 before ipsec10 */
+	return strverscmp(a->name, b->name);
+}
+
+void show_device(FILE *out, const struct genl_device *dev)
+{
+	if (dev->physical[0])
+		fprintf(out, "%s -> %s mtu=%u(%u) -> %u\n", dev->name,
+			dev->physical, dev->mtu, dev->effective_mtu,
+			dev->physical_mtu);
+	else
+		fprintf(out, "%s -> NULL mtu=%u(%u) -> 0\n", dev->name, dev->mtu,
+			dev->effective_mtu);
+}
+
+void json_drops(struct json *json, const char *key,
+		const uint64_t drops[__KLIPS_DROP_MAX])
+{
+	json_object(json, key);
+	for (unsigned int i = 0; i < __KLIPS_DROP_MAX; i++)
+		if (drops[i])
+			json_u64(json, drop_name(i), drops[i]);
+	json_end(json);
+}
+
+void json_device(struct json *json, const char *key, const struct genl_device *dev)
+{
+	json_object(json, key);
+	json_string(json, "name", dev->name);
+	json_u64(json, "ifindex", dev->ifindex);
+	json_string(json, "physical", dev->physical[0] ? dev->physical : NULL);
+	json_u64(json, "mtu", dev->mtu);
+	json_u64(json, "effective_mtu", dev->effective_mtu);
+	json_u64(json, "physical_mtu", dev->physical_mtu);
+	json_object(json, "tx");
+	json_u64(json, "packets", dev->tx_packets);
+	json_u64(json, "bytes", dev->tx_bytes);
+	json_u64(json, "transformed", dev->transformed);
+	json_u64(json, "passed", dev->passed);
+	json_u64(json, "held", dev->held);
+	json_drops(json, "drops", dev->tx_drops);
+	json_end(json);
+	json_object(json, "rx");
+	json_u64(json, "packets", dev->rx_packets);
+	json_u64(json, "bytes", dev->rx_bytes);
+	json_drops(json, "drops", dev->rx_drops);
+	json_end(json);
+	json_end(json);
+}
