@@ -33,15 +33,16 @@ static int leave(struct options *o, int status)
 static int bad_option(struct options *o, int opt)
 {
 	const char *word = o->argv[optind - 1];
+	int len = strcspn(word, "=");	/* behind it there may be a key */
 
 	if (opt == ':')
 		complain("option '%s' needs a value, see --help", word);
 	else if (optopt >= OPT_FIRST)
-		complain("option '%s' takes no value", word);
+		complain("option '%.*s' takes no value", len, word);
 	else if (optopt)
 		complain("unknown option '-%c', see --help", optopt);
 	else
-		complain("unknown or ambiguous option '%s', see --help", word);
+		complain("unknown or ambiguous option '%.*s', see --help", len, word);
 	return leave(o, 1);
 }
 

@@ -146,16 +146,11 @@ static bool expand(struct words *w, char **argv, int argc, int depth)
 
 bool optionsfrom(int argc, char **argv, int *out_argc, char ***out)
 {
-	struct words w = { .word = calloc(WORDS_MAX + 1, sizeof(char *)) };
+	static char *word[WORDS_MAX + 1];
+	struct words w = { .word = word };
 
-	if (!w.word) {
-		complain("out of memory");
+	if (!expand(&w, argv, argc, 0))
 		return false;
-	}
-	if (!expand(&w, argv, argc, 0)) {
-		free(w.word);
-		return false;
-	}
 	*out_argc = w.n;
 	*out = w.word;
 	return true;

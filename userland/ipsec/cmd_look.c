@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/* ipsec look: eroutes with their SAs, devices and routes at one glance. */
+#include <inttypes.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "diag.h"
+#include "kernel.h"
+#include "options.h"
+#include "rtnl.h"
+#include "show.h"
+
+static const char help[] =
+"Usage: ipsec look\n"
+"\n"
+"Host and date, eroutes (source -> destination => SA (packets)), attached devices,\n"
+"SAs, and the routes that lead to ipsec devices or are default ones.\n"
+"Also --label TEXT, --debug, --optionsfrom FILE, --help, --version. See ipsec_look(8).\n";
+
+static const struct option table[] = { OPTIONS_COMMON };
+
+/* Everything that is looked at. */
+struct view {
+	struct genl_eroute *eroutes;
+	struct genl_sa *sas;
+	struct genl_device *devices;
+	size_t n_eroutes, n_sas, n_devices;
+};
+
+static int load(struct view *v)
+{
+	struct genl g;
+	int err;
+
+	if (!kernel_genl(&g))
+		return 1;
+	err = genl_list_eroutes(&g, &v->eroutes, &v->n_eroutes);
+	if (!err)
+		err = genl_list_sas(&g, &v->sas, &v->n_sas);
+	if (!err)
+		err = genl_list_devices(&g, &v->devices, &v->n_devices);
+	genl_close(&g);
+	if (err)
+		return complain("cannot read eroutes, SAs and devices: %s",
+				kernel_why(err));
+	qsort(v->eroutes, v->n_eroutes, sizeof(*v->eroutes), show_eroute_cmp);
+	qsort(v->sas, v->n_sas, sizeof(*v->sas), show_sa_cmp);
+	qsort(v->devices, v->n_devices, sizeof(*v->devices), show_device_cmp);
+	return 0;
+}
+
+static void print_head(void)
+{
+	char host[256] = "localhost", date[64] = "";
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gethostname(host, sizeof(host) - 1);
+	if (localtime_r(&now, &tm))
+		strftime(date, sizeof(date), "%a %b %e %H:%M:%S %Z %Y", &tm);
+	printf("%s %s\n", host, date);
+}
+
+static void print_eroute(const struct genl_eroute *er)
+{
+	char src[SELECTOR_TEXT], dst[SELECTOR_TEXT], said[SAID_TEXT];
+
+	printf("%-18s -> %-18s => %s",
+	       show_selector(&er->src, er->sport, er->sport_mask, src),
+	       show_selector(&er->dst, er->dport, er->dport_mask, dst),
+	       said_format(&er->said, 'x', said));
+	if (er->proto)
+		printf(":%u", er->proto);
+	if (er->device[0])
+		printf(" dev %s", er->device);
+	printf("  (%" PRIu64 ")\n", er->packets);
+}
+
+static void print_device(const struct genl_device *dev)
+{
+	if (dev->physical[0])
+		printf("%s->%s mtu=%u(%u)->%u\n", dev->name, dev->physical, dev->mtu,
+		       dev->effective_mtu, dev->physical_mtu);
+}
+
+static bool is_ipsec(const struct view *v, int ifindex)
+{
+	for (size_t i = 0; i < v->n_devices; i++)
+		if ((int)v->devices[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+static const char *type_name(uint8_t type)
+{
+	switch (type) {
+	case RTN_BLACKHOLE: return "blackhole ";
+	case RTN_UNREACHABLE: return "unreachable ";
+	case RTN_PROHIBIT: return "prohibit ";
+	case RTN_THROW: return "throw ";
+	default: return "";
+	}
+}
+
+/* The same words as ip route. */
+static int print_route(void *ctx, const struct rtnl_route *route)
+{
+	char net[SUBNET_TEXT], addr[ADDR_TEXT], name[IF_NAMESIZE];
+	const struct view *v = ctx;
+
+	if (route->type == RTN_LOCAL ||
+	    (route->dst.plen && !is_ipsec(v, route->oif)))
+		return 0;
+	printf("%s%s", type_name(route->type),
+	       route->dst.plen ? subnet_format(&route->dst, net) : "default");
+	if (route->gateway.family)
+		printf(" via %s", addr_format(&route->gateway, addr));
+	if (route->oif)
+		printf(" dev %s", if_indextoname(route->oif, name) ? name : "?");
+	if (route->table != RT_TABLE_MAIN)
+		printf(" table %u", route->table);
+	if (route->prefsrc.family)
+		printf(" src %s", addr_format(&route->prefsrc, addr));
+	if (route->metric)
+		printf(" metric %u", route->metric);
+	if (route->nexthops > 1)
+		printf(" (%u next hops)", route->nexthops);
+	putchar('\n');
+	return 0;
+}
+
+static int print_routes(struct view *v)
+{
+	struct rtnl r;
+	int err = rtnl_open(&r);
+
+	puts("ROUTING TABLES");
+	if (!err) {
+		err = rtnl_routes(&r, AF_UNSPEC, print_route, v);
+		rtnl_close(&r);
+	}
+	if (err)
+		return complain("cannot read the routes: %s", strerror(-err));
+	return 0;
+}
+
+int cmd_look(int argc, char **argv)
+{
+	struct view v = { 0 };
+	struct options o;
+	int status;
+
+	if (!options_start(&o, argc, argv, table, "ipsec look", help))
+		return o.status;
+	if (options_next(&o) == OPT_EXIT)
+		return o.status;
+	if (!options_no_words(&o))
+		return 1;
+	status = load(&v);
+	if (!status) {
+		print_head();
+		for (size_t i = 0; i < v.n_eroutes; i++)
+			print_eroute(&v.eroutes[i]);
+		for (size_t i = 0; i < v.n_devices; i++)
+			print_device(&v.devices[i]);
+		for (size_t i = 0; i < v.n_sas; i++)
+			show_sa(stdout, &v.sas[i]);
+		status = print_routes(&v);
+	}
+	free(v.eroutes);
+	free(v.sas);
+	free(v.devices);
+	return status;
+}

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/* ipsec tncfg: ipsec devices and what they are attached to. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "diag.h"
+#include "kernel.h"
+#include "options.h"
+#include "rtnl.h"
+#include "saidopts.h"
+#include "show.h"
+
+static const char help[] =
+"Usage: ipsec tncfg [--json]\n"
+"       ipsec tncfg --attach --virtual IPSEC --physical DEVICE\n"
+"       ipsec tncfg --detach --virtual IPSEC\n"
+"       ipsec tncfg --create IPSEC | --delete IPSEC\n"
+"       ipsec tncfg --clear\n"
+"\n"
+"Without an action: lists ipsec devices: IPSEC -> DEVICE mtu=MTU(effective MTU) -> MTU.\n"
+"--attach creates IPSEC where it is missing; it does not set it up or give it an\n"
+"address. --clear detaches all. See ipsec_tncfg(8).\n"
+"Also --label TEXT, --debug, --optionsfrom FILE, --help, --version.\n";
+
+enum {
+	ATTACH = OPT_FIRST, DETACH, CREATE, DELETE, CLEAR, JSON,
+	VIRTUAL, PHYSICAL,
+};
+
+static const struct option table[] = {
+	{ "attach", no_argument, NULL, ATTACH },
+	{ "detach", no_argument, NULL, DETACH },
+	{ "create", required_argument, NULL, CREATE },
+	{ "delete", required_argument, NULL, DELETE },
+	{ "clear", no_argument, NULL, CLEAR },
+	{ "json", no_argument, NULL, JSON },
+	{ "virtual", required_argument, NULL, VIRTUAL },
+	{ "physical", required_argument, NULL, PHYSICAL },
+	OPTIONS_COMMON
+};
+
+struct request {
+	int action;
+	const char *virt;		/* of --virtual, --create or --delete */
+	const char *virt_option;
+	const char *physical;
+};
+
+static bool set_action(struct request *r, int action)
+{
+	if (r->action) {
+		complain("only one of --attach, --detach, --create, --delete, --clear, --json is permitted");
+		return false;
+	}
+	r->action = action;
+	return true;
+}
+
+static bool set_virtual(struct request *r, const char *option)
+{
+	if (r->virt) {
+		complain("--create and --delete name the device themselves, without --virtual");
+		return false;
+	}
+	r->virt = optarg;
+	r->virt_option = option;
+	return true;
+}
+
+static bool take(struct request *r, int opt)
+{
+	switch (opt) {
+	case VIRTUAL:
+		return set_virtual(r, "virtual");
+	case PHYSICAL:
+		r->physical = optarg;
+		return true;
+	case CREATE:
+		return set_virtual(r, "create") && set_action(r, opt);
+	case DELETE:
+		return set_virtual(r, "delete") && set_action(r, opt);
+	default:
+		return set_action(r, opt);
+	}
+}
+
+static bool good_name(const char *option, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (!len || len >= KLIPS_IFNAMSIZ || strpbrk(name, "/: \t\n") ||
+	    !strcmp(name, ".") || !strcmp(name, ".."))
+		return bad_value(option, name,
+				 "not a device name, expected 1 to 15 characters");
+	return true;
+}
+
+static bool check(const struct request *r)
+{
+	bool wants_physical = r->action == ATTACH;
+	bool wants_virtual = r->action != CLEAR;
+
+	if (!r->action)
+		complain("one of --attach, --detach, --create, --delete, --clear is needed");
+	else if (wants_virtual && !r->virt)
+		complain("virtual I/F parameter missing: --virtual IPSEC");
+	else if (wants_physical && !r->physical)
+		complain("physical I/F parameter missing: --physical DEVICE");
+	else if (!wants_virtual && r->virt)
+		complain("--clear detaches every ipsec device and takes no --virtual");
+	else if (!wants_physical && r->physical)
+		complain("option '--physical' has a meaning only with --attach");
+	else
+		return (!r->virt || good_name(r->virt_option, r->virt)) &&
+		       (!r->physical || good_name("physical", r->physical));
+	return false;
+}
+
+/* The ipsec device of the request: 0, or the exit status and it has been told. */
+static int get_virtual(struct rtnl *rt, const struct request *r,
+		       struct rtnl_link *link)
+{
+	int err = rtnl_link_get(rt, r->virt, link);
+
+	if (err == -ENODEV)
+		return complain("--%s '%s': there is no such device, see ipsec tncfg",
+				r->virt_option, r->virt);
+	if (err)
+		return complain("--%s '%s': %s", r->virt_option, r->virt,
+				rtnl_error(rt, err));
+	if (strcmp(link->kind, KLIPS_LINK_KIND))
+		return complain("--%s '%s': is not an ipsec device", r->virt_option,
+				r->virt);
+	return 0;
+}
+
+static int create(struct rtnl *rt, const struct request *r, int lower)
+{
+	int err = rtnl_link_add(rt, r->virt, KLIPS_LINK_KIND, lower);
+
+	if (err == -EEXIST)
+		return complain("--%s '%s': a device of that name exists already",
+				r->virt_option, r->virt);
+	if (err == -EOPNOTSUPP)
+		return complain(GENL_NOT_LOADED);
+	if (err == -EPERM)
+		return complain("--%s '%s': %s", r->virt_option, r->virt,
+				kernel_why(err));
+	if (err)
+		return complain("--%s '%s': %s", r->virt_option, r->virt,
+				rtnl_error(rt, err));
+	return 0;
+}
+
+static int attach_existing(struct rtnl *rt, const struct request *r,
+			   const struct rtnl_link *lower)
+{
+	struct rtnl_link link, now;
+	int err;
+
+	if (get_virtual(rt, r, &link))
+		return 1;
+	if (link.lower == lower->ifindex)
+		return 0;
+	if (link.lower) {
+		err = rtnl_link_get_index(rt, link.lower, &now);
+		return complain("device busy: virtual device %s is already attached to %s, detach it first",
+				r->virt, err ? "another device" : now.name);
+	}
+	err = rtnl_link_attach(rt, link.ifindex, lower->ifindex);
+	if (err)
+		return complain("cannot attach %s to %s: %s", r->virt, r->physical,
+				err == -EPERM ? kernel_why(err) : rtnl_error(rt, err));
+	return 0;
+}
+
+static int attach(struct rtnl *rt, const struct request *r)
+{
+	struct rtnl_link lower, link;
+	int err = rtnl_link_get(rt, r->physical, &lower);
+
+	if (err)
+		return complain("--physical '%s': no such device, is the physical device valid?",
+				r->physical);
+	if (!strcmp(lower.kind, KLIPS_LINK_KIND))
+		return complain("--physical '%s': is an ipsec device itself",
+				r->physical);
+	if (rtnl_link_get(rt, r->virt, &link) == -ENODEV)
+		return create(rt, r, lower.ifindex);
+	return attach_existing(rt, r, &lower);
+}
+
+static int detach(struct rtnl *rt, const struct request *r)
+{
+	struct rtnl_link link;
+	int err;
+
+	if (get_virtual(rt, r, &link))
+		return 1;
+	if (!link.lower)
+		return complain("--virtual '%s': is not linked to any physical device",
+				r->virt);
+	err = rtnl_link_attach(rt, link.ifindex, 0);
+	if (err)
+		return complain("cannot detach %s: %s", r->virt,
+				err == -EPERM ? kernel_why(err) : rtnl_error(rt, err));
+	return 0;
+}
+
+static int delete(struct rtnl *rt, const struct request *r)
+{
+	struct rtnl_link link;
+	int err;
+
+	if (get_virtual(rt, r, &link))
+		return 1;
+	err = rtnl_link_del(rt, link.ifindex);
+	if (err)
+		return complain("cannot delete %s: %s", r->virt,
+				err == -EPERM ? kernel_why(err) : rtnl_error(rt, err));
+	return 0;
+}
+
+struct clear {
+	struct rtnl *rt;		/* for changes, not the one that dumps */
+	int status;
+};
+
+static int clear_one(void *ctx, const struct rtnl_link *link)
+{
+	struct clear *c = ctx;
+	int err;
+
+	if (strcmp(link->kind, KLIPS_LINK_KIND) || !link->lower)
+		return 0;
+	err = rtnl_link_attach(c->rt, link->ifindex, 0);
+	if (err)
+		c->status = complain("cannot detach %s: %s", link->name,
+				     err == -EPERM ? kernel_why(err) :
+						     rtnl_error(c->rt, err));
+	return 0;
+}
+
+static int clear(struct rtnl *rt)
+{
+	struct clear c = { .rt = rt };
+	struct rtnl dump;
+	int err = rtnl_open(&dump);
+
+	if (!err) {
+		err = rtnl_links(&dump, clear_one, &c);
+		rtnl_close(&dump);
+	}
+	if (err && err != -EINTR)
+		return complain("cannot list devices: %s", strerror(-err));
+	return c.status;
+}
+
+static int change(const struct request *r)
+{
+	struct rtnl rt;
+	struct genl g;
+	int err, status;
+
+	if (!check(r) || !kernel_genl(&g))
+		return 1;
+	genl_close(&g);
+	err = rtnl_open(&rt);
+	if (err)
+		return complain("cannot open rtnetlink: %s", strerror(-err));
+	switch (r->action) {
+	case ATTACH: status = attach(&rt, r); break;
+	case DETACH: status = detach(&rt, r); break;
+	case CREATE: status = create(&rt, r, 0); break;
+	case DELETE: status = delete(&rt, r); break;
+	default: status = clear(&rt);
+	}
+	rtnl_close(&rt);
+	return status;
+}
+
+static int list(bool as_json)
+{
+	struct genl_device *dev;
+	struct json json;
+	struct genl g;
+	size_t n;
+	int err;
+
+	if (!kernel_genl(&g))
+		return 1;
+	err = genl_list_devices(&g, &dev, &n);
+	genl_close(&g);
+	if (err)
+		return complain("cannot read the devices: %s", kernel_why(err));
+	qsort(dev, n, sizeof(*dev), show_device_cmp);
+	if (as_json) {
+		json_start(&json, stdout);
+		json_object(&json, NULL);
+		json_array(&json, "devices");
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (as_json)
+			json_device(&json, NULL, &dev[i]);
+		else
+			show_device(stdout, &dev[i]);
+	}
+	if (as_json)
+		json_finish(&json);
+	free(dev);
+	return 0;
+}
+
+int cmd_tncfg(int argc, char **argv)
+{
+	struct request r = { 0 };
+	struct options o;
+	int opt;
+
+	if (!options_start(&o, argc, argv, table, "ipsec tncfg", help))
+		return o.status;
+	while ((opt = options_next(&o)) != OPT_END) {
+		if (opt == OPT_EXIT)
+			return o.status;
+		if (!take(&r, opt))
+			return 1;
+	}
+	if (!options_no_words(&o))
+		return 1;
+	if (!options_any(&o))
+		return list(false);
+	if (r.action == JSON && o.seen != 1ULL << (JSON - OPT_FIRST))
+		return complain("--json lists all devices and takes no other option");
+	return r.action == JSON ? list(true) : change(&r);
+}
