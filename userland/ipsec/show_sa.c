@@ -41,7 +41,7 @@ static void show_policies(FILE *out, const struct genl_sa *sa)
 {
 	char src[SELECTOR_TEXT], dst[SELECTOR_TEXT];
 
-	for (unsigned int i = 0; i < sa->selectors && i < GENL_SELECTORS; i++) {
+	for (unsigned int i = 0; i < sa->selectors_known; i++) {
 		const struct genl_eroute *sel = &sa->selector[i];
 
 		fprintf(out, " policy=%s->%s",
@@ -50,7 +50,7 @@ static void show_policies(FILE *out, const struct genl_sa *sa)
 		if (sel->proto)
 			fprintf(out, ":%u", sel->proto);
 	}
-	if (sa->selectors > GENL_SELECTORS)
+	if (sa->selectors > sa->selectors_known)
 		fprintf(out, " policies=%u", sa->selectors);
 }
 
@@ -192,7 +192,7 @@ void json_sa(struct json *json, const char *key, const struct genl_sa *sa)
 	json_limits(json, "soft", &sa->soft);
 	json_limits(json, "hard", &sa->hard);
 	json_array(json, "selectors");
-	for (unsigned int i = 0; i < sa->selectors && i < GENL_SELECTORS; i++)
+	for (unsigned int i = 0; i < sa->selectors_known; i++)
 		json_selector(json, &sa->selector[i]);
 	json_end(json);
 	json_u64(json, "selector_count", sa->selectors);

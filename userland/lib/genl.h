@@ -61,7 +61,8 @@ struct genl_sa {
 		uint64_t bytes, packets, addtime, usetime;
 	} soft, hard;
 	uint64_t drops[__KLIPS_DROP_MAX];
-	unsigned int selectors;		/* how many there are; the first GENL_SELECTORS are kept */
+	unsigned int selectors;		/* how many the SA has */
+	unsigned int selectors_known;	/* how many of them are here */
 	struct genl_eroute selector[GENL_SELECTORS]; /* only the fields of a selector */
 	uint32_t icv_bits, key_bits;
 };

@@ -175,6 +175,7 @@ static void get_sa(const struct genl_attrs *a, struct genl_sa *sa)
 	get_drops(a->a[KLIPS_A_SA_DROPS], sa->drops);
 	sa->icv_bits = num(a, KLIPS_A_SA_ICV_BITS);
 	sa->key_bits = num(a, KLIPS_A_SA_KEY_BITS);
+	sa->selectors = num(a, KLIPS_A_SA_SELECTORS);
 }
 
 static void add_selector(struct genl_sa *sa, const struct nlattr *attr)
@@ -183,9 +184,8 @@ static void add_selector(struct genl_sa *sa, const struct nlattr *attr)
 
 	if (mnl_attr_get_type(attr) != KLIPS_A_SA_SELECTOR || !nested(attr, &a))
 		return;
-	if (sa->selectors < GENL_SELECTORS)
-		get_selector(&a, &sa->selector[sa->selectors]);
-	sa->selectors++;
+	if (sa->selectors_known < GENL_SELECTORS)
+		get_selector(&a, &sa->selector[sa->selectors_known++]);
 }
 
 void genl_parse_sa(const struct nlmsghdr *nlh, const struct genl_attrs *a,
