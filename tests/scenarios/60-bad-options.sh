@@ -17,39 +17,42 @@ state()
 	on G1 ip -o link
 }
 
-# bad REGEX TOOL ARGUMENT...: the line on stderr must match REGEX and begin with the tool's name.
-# Without a process besides ipsec itself: there are hundreds of cases.
-bad()
+# Runs on the host, so that nothing but ipsec is started for a case: there are hundreds. Reads lines
+# "REGEX | ARGUMENTS" (split at blanks, '' is an empty one); says what is wrong with the first bad one and ends.
+CHECKER='
+shopt -s extglob
+set -f
+die()
 {
-	local regex=$1 status=0 lines=()
-
-	shift
-	on G1 ipsec "$@" >"$TMP/out" 2>"$TMP/err" </dev/null || status=$?
-	mapfile -t lines <"$TMP/err"
-	[ $status -eq 1 ] || fail "ipsec $*: exit status $status, expected 1"
-	[ ${#lines[@]} -eq 1 ] || fail "ipsec $*: ${#lines[@]} lines on stderr: ${lines[*]}"
-	[[ ${lines[0]} =~ ^"ipsec $1"( \(.*\))?": ".*$regex ]] ||
-		fail "ipsec $*: expected a match of /$regex/, got '${lines[0]}'"
-	[[ ${lines[0]} != *0001020304* ]] || fail "ipsec $*: shows the key: ${lines[0]}"
-	[ ! -s "$TMP/out" ] || fail "ipsec $*: printed '$(<"$TMP/out")' on stdout"
-	cases=$((cases + 1))
+	echo "ipsec ${words[*]}: $*"
+	exit 1
 }
+while IFS="|" read -r regex args; do
+	regex=${regex%%+([[:blank:]])}
+	words=() lines=() status=0
+	for word in $args; do
+		[ "$word" != "'\'\''" ] || word=
+		words+=("$word")
+	done
+	ipsec "${words[@]}" >"$TMP/out" 2>"$TMP/err" </dev/null || status=$?
+	mapfile -t lines <"$TMP/err"
+	[ $status -eq 1 ] || die "exit status $status, expected 1"
+	[ ${#lines[@]} -eq 1 ] || die "${#lines[@]} lines on stderr: ${lines[*]}"
+	[[ ${lines[0]} =~ ^"ipsec ${words[0]}: ".*$regex ]] || die "expected a match of /$regex/, got ${lines[0]}"
+	[[ ${lines[0]} != *0001020304* ]] || die "shows the key: ${lines[0]}"
+	[ ! -s "$TMP/out" ] || die "printed on stdout: $(<"$TMP/out")"
+done
+'
 
-# table TOOL: lines "REGEX | ARGUMENTS" on stdin; arguments are split at blanks, '' is an empty one.
+# table: wrong command lines on stdin, as CHECKER has them; afterwards nothing may have changed.
 table()
 {
-	local regex args word words
+	local reason lines
 
-	while IFS='|' read -r regex args; do
-		regex=${regex%%+([[:blank:]])}
-		words=()
-		for word in $args; do
-			[ "$word" != "''" ] || word=
-			words+=("$word")
-		done
-		bad "$regex" "${words[@]}"
-	done
-	assert_eq "ipsec $1: after all these the state" "$before" "$(state)"
+	mapfile -t lines
+	cases=$((cases + ${#lines[@]}))
+	reason=$(printf '%s\n' "${lines[@]}" | on G1 env TMP="$TMP" bash -c "$CHECKER") || fail "$reason"
+	assert_eq "state after ${lines[0]} and more" "$before" "$(state)"
 }
 
 # good TOOL ARGUMENT...
@@ -59,8 +62,6 @@ good()
 	[ ! -s "$TMP/err" ] || fail "ipsec $*: printed '$(<"$TMP/err")' on stderr"
 }
 
-shopt -s extglob
-set -f
 cases=0
 ipsec_in G1 tncfg --attach --virtual ipsec0 --physical eth0
 ipsec_in G1 spi $SA
@@ -72,7 +73,7 @@ for tool in eroute spi tncfg why look pf_key; do
 	[ -s "$TMP/out" ] || fail "ipsec $tool --help: says nothing"
 	good "$tool" --version
 	assert_match "ipsec $tool --version" "^ipsec $tool " "$(<"$TMP/out")"
-	table "$tool" <<-END
+	table <<-END
 		option '--optionsfrom' needs	| $tool --optionsfrom
 		--optionsfrom '/nonexistent'	| $tool --optionsfrom /nonexistent
 		option '--label' needs		| $tool --label
@@ -84,7 +85,7 @@ for tool in eroute spi tncfg why look pf_key; do
 	END
 done
 
-table eroute <<-END
+table <<-END
 	one of --add			| eroute --src 10.1.0.0/24
 	unexpected argument 'word'	| eroute word
 	unexpected argument 'word'	| eroute --clear word
@@ -162,7 +163,7 @@ table eroute <<-END
 	cannot do that			| eroute --replace $FLOW --said %trap
 END
 
-table spi <<-END
+table <<-END
 	unexpected argument 'word'	| spi word
 	'--said' is missing		| spi --src 192.0.2.1
 	--json				| spi --json --src 192.0.2.1
@@ -245,7 +246,7 @@ table spi <<-END
 	unknown .*'--enckeyy'		| spi --enckeyy=$KEY
 END
 
-table tncfg <<-END
+table <<-END
 	one of --attach			| tncfg --virtual ipsec1
 	unexpected argument 'word'	| tncfg word
 	--json				| tncfg --json --virtual ipsec1
@@ -279,7 +280,7 @@ table tncfg <<-END
 	--clear				| tncfg --clear --virtual ipsec0
 END
 
-table why <<-END
+table <<-END
 	expected SRC DST		| why
 	expected SRC DST		| why 10.1.0.2
 	expected SRC DST		| why 10.1.0.2 10.2.0.2 udp 53
@@ -298,11 +299,11 @@ table why <<-END
 	'--json' takes no value		| why --json=x 10.1.0.2 10.2.0.2
 END
 
-table look <<-END
+table <<-END
 	unexpected argument 'word'	| look word
 END
 
-table pf_key <<-END
+table <<-END
 	unexpected argument 'word'	| pf_key word
 	'--count' needs			| pf_key --count
 	--count '0'			| pf_key --count 0
@@ -334,10 +335,9 @@ good spi --optionsfrom "$TMP/options"
 assert_match "SA from a file" '^esp0x1236@192.0.2.2 ' "$(ipsec_in G1 spi)"
 good spi --del --said esp0x1236@192.0.2.2
 echo "--said 'esp0x1236" >"$TMP/options"
-bad 'quote is not closed' spi --optionsfrom "$TMP/options"
+table <<<"quote is not closed | spi --optionsfrom $TMP/options"
 echo "--optionsfrom $TMP/options" >"$TMP/options"
-bad 'deep' spi --optionsfrom "$TMP/options"
+table <<<"deep | spi --optionsfrom $TMP/options"
 head -c 70000 /dev/zero | tr '\0' x >"$TMP/options"
-bad 'longer than' spi --optionsfrom "$TMP/options"
-assert_eq "the state at the end" "$before" "$(state)"
+table <<<"longer than | spi --optionsfrom $TMP/options"
 note "$cases wrong command lines"
