@@ -81,7 +81,7 @@ static void write_current(void *ext, const struct sa_view *view)
 }
 
 static void write_address(struct sadb_address *out, u8 family,
-			const union klips_addr *addr)
+			  const union klips_addr *addr)
 {
 	struct sockaddr_in *in = (void *)(out + 1);
 	struct sockaddr_in6 *in6 = (void *)(out + 1);

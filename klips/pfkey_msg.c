@@ -36,7 +36,7 @@ static void read_said(const struct klips_pfkey_msg *msg, struct klips_said *said
 
 /* The SA that a flow names in KLIPS_EXT_SAID; false: none. */
 static bool read_flow_said(const struct klips_pfkey_msg *msg,
-			  struct klips_said *said)
+			   struct klips_said *said)
 {
 	const struct klips_ext_said *ext = klips_pfkey_ext(msg, KLIPS_EXT_SAID);
 	struct klips_pfkey_addr dst;
@@ -54,7 +54,7 @@ static bool read_flow_said(const struct klips_pfkey_msg *msg,
 
 /* Id of the device that the message names, 0 where it names none; -ENODEV. */
 static int read_device(struct klips_net *kn, const struct klips_pfkey_msg *msg,
-		      u32 *id)
+		       u32 *id)
 {
 	const struct klips_ext_device *ext = klips_pfkey_ext(msg, KLIPS_EXT_DEVICE);
 	struct klips_dev *kd;
@@ -71,7 +71,7 @@ static int read_device(struct klips_net *kn, const struct klips_pfkey_msg *msg,
 }
 
 static void read_limits(const struct klips_pfkey_msg *msg, u16 type,
-		       struct klips_limits *limits)
+			struct klips_limits *limits)
 {
 	const struct sadb_lifetime *ext = klips_pfkey_ext(msg, type);
 
@@ -84,7 +84,7 @@ static void read_limits(const struct klips_pfkey_msg *msg, u16 type,
 }
 
 static void read_key(const struct klips_pfkey_msg *msg, u16 type, const u8 **key,
-		    unsigned int *bits)
+		     unsigned int *bits)
 {
 	const struct sadb_key *ext = klips_pfkey_ext(msg, type);
 
@@ -105,7 +105,7 @@ static void read_replay(const struct klips_pfkey_msg *msg, struct klips_sa_def *
 
 /* All that ADD and UPDATE say about an SA; keys stay where they are. */
 static int read_def(struct klips_net *kn, const struct klips_pfkey_msg *msg,
-		   struct klips_sa_def *def)
+		    struct klips_sa_def *def)
 {
 	const struct sadb_x_sa2 *sa2 = klips_pfkey_ext(msg, SADB_X_EXT_SA2);
 	const struct sadb_sa *sa = klips_pfkey_ext(msg, SADB_EXT_SA);
@@ -229,7 +229,7 @@ static __be16 whole_port(__be16 port)
 
 /* The selector of a flow, in canonical form; else -EINVAL. */
 static int read_selector(const struct klips_pfkey_msg *msg, u32 device,
-			struct klips_selector *sel)
+			 struct klips_selector *sel)
 {
 	const struct klips_ext_portmask *mask = klips_pfkey_ext(msg, KLIPS_EXT_PORTMASK);
 	struct klips_pfkey_addr src, dst;
