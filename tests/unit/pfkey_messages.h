@@ -9,7 +9,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "pfkey_parse.h"
+#include "../../include/klips/pfkey.h"
+#include "../../include/klips/types.h"
+
+#include "../../klips/pure.h"
 
 /* Bytes of a message under construction. */
 struct bytes {

@@ -11,6 +11,7 @@
 #include <linux/ipsec.h>
 
 #include "pfkey_naive.h"
+#include "pfkey_parse.h"
 #include "unit.h"
 
 #define MUTATIONS 1000000
