@@ -77,7 +77,7 @@ static void print_eroute(const struct genl_eroute *er)
 	if (er->proto)
 		printf(":%u", er->proto);
 	if (er->device[0])
-		printf(" dev %s", er->device);
+		printf(" dev=%s", er->device);
 	printf("  (%" PRIu64 ")\n", er->packets);
 }
 

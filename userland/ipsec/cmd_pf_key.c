@@ -70,9 +70,13 @@ static void print_other(void *ctx, const struct pfkey_msg *msg)
 	pfkey_print(stdout, msg->bytes, msg->len);
 }
 
-/* What was not asked for by name may be missing in the module. */
+/*
+ * What was not asked for by name may be missing in the module. The answers are printed:
+ * they say what algorithms there are, and that from here on nothing is missed.
+ */
 static int register_all(struct pfkey *pk, const struct options *o)
 {
+	struct pfkey_msg reply;
 	bool all = true;
 
 	for (size_t i = 0; i < N_SATYPES; i++)
@@ -82,7 +86,9 @@ static int register_all(struct pfkey *pk, const struct options *o)
 
 		if (!all && !options_seen(o, satypes[i].opt))
 			continue;
-		err = pfkey_register(pk, satypes[i].satype, NULL);
+		err = pfkey_register(pk, satypes[i].satype, &reply);
+		if (!err)
+			pfkey_print(stdout, reply.bytes, reply.len);
 		if (err == -EPROTONOSUPPORT && all)
 			continue;
 		if (err == -EPROTONOSUPPORT)

@@ -56,6 +56,12 @@ static const char *or_unknown(const char *name)
 	return *name ? name : "an unknown device";
 }
 
+/* The route of what is for this host itself, as the kernel has it. */
+static bool is_local(const struct genl_why *why)
+{
+	return !strcmp(why->route_dev, "lo");
+}
+
 /* The verdict as a sentence without a subject. */
 static void sentence(const struct genl_why *why, char buf[SENTENCE])
 {
@@ -63,8 +69,11 @@ static void sentence(const struct genl_why *why, char buf[SENTENCE])
 
 	switch (why->verdict) {
 	case KLIPS_VERDICT_NOT_OURS:
-		snprintf(buf, SENTENCE, "would leave in the clear by %s: it is not routed to an ipsec device",
-			 or_unknown(why->route_dev));
+		if (is_local(why))
+			snprintf(buf, SENTENCE, "would stay here: the destination is an address of this host");
+		else
+			snprintf(buf, SENTENCE, "would leave in the clear by %s: it is not routed to an ipsec device",
+				 or_unknown(why->route_dev));
 		break;
 	case KLIPS_VERDICT_SA:
 		snprintf(buf, SENTENCE, "would be encrypted by %s and leave by %s towards %s",
@@ -149,10 +158,13 @@ static void print_eroute(const struct genl_why *why)
 static void print_why(const struct genl_flow *flow, const struct genl_why *why)
 {
 	char src[ADDR_TEXT], dst[ADDR_TEXT], text[SENTENCE];
+	const struct ip_addr none = { 0 };
 
 	print_flow(flow);
 	printf("  route    %s", why->route_dev[0] ? why->route_dev : "none");
-	print_gateway(&why->route_gw);
+	print_gateway(is_local(why) ? &none : &why->route_gw);
+	if (flow->device)
+		printf("  asked    as if it were routed to %s\n", flow->device);
 	print_eroute(why);
 	if (why->has_sa)
 		print_sa(&why->sa);
@@ -205,6 +217,7 @@ static void json_outer(struct json *json, const struct genl_why *why)
 static void json_why(const struct genl_flow *flow, const struct genl_why *why)
 {
 	bool dropped = why->verdict == KLIPS_VERDICT_DROP;
+	const struct ip_addr none = { 0 };
 	char text[SENTENCE];
 	struct json json;
 
@@ -217,7 +230,7 @@ static void json_why(const struct genl_flow *flow, const struct genl_why *why)
 	json_string(&json, "text", text);
 	json_object(&json, "route");
 	json_string(&json, "device", why->route_dev[0] ? why->route_dev : NULL);
-	json_addr(&json, "gateway", &why->route_gw);
+	json_addr(&json, "gateway", is_local(why) ? &none : &why->route_gw);
 	json_end(&json);
 	if (why->has_eroute)
 		json_eroute(&json, "eroute", &why->eroute);

@@ -55,7 +55,7 @@ void show_eroute(FILE *out, const struct genl_eroute *er)
 	if (er->proto)
 		fprintf(out, ":%u", er->proto);
 	if (er->device[0])
-		fprintf(out, " dev %s", er->device);
+		fprintf(out, " dev=%s", er->device);
 	putc('\n', out);
 }
 

@@ -121,7 +121,11 @@ int rtnl_routes(struct rtnl *r, int family,
 int rtnl_route_get(struct rtnl *r, const struct ip_addr *dst,
 		   const struct ip_addr *src, struct rtnl_route *route);
 
-/* Events: what happened. The struct it is about is in the one member that fits. */
+/*
+ * Events: what happened. The struct it is about is in the one member that fits. The kernel
+ * does not report IPv4 routes that go with their link or address: at such an event look
+ * at the routes anew.
+ */
 struct rtnl_event {
 	enum {
 		RTNL_EVENT_LINK, RTNL_EVENT_ADDR, RTNL_EVENT_ROUTE,
