@@ -297,6 +297,8 @@ table <<-END
 	--device ''			| why --device '' 10.1.0.2 10.2.0.2
 	--device 'ipsec99'.*no such	| why --device ipsec99 10.1.0.2 10.2.0.2
 	'--json' takes no value		| why --json=x 10.1.0.2 10.2.0.2
+	'--stdin' takes no value	| why --stdin=x
+	unexpected argument '10.1.0.2'	| why --stdin 10.1.0.2 10.2.0.2
 END
 
 table <<-END

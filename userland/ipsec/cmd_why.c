@@ -15,6 +15,7 @@
 
 static const char help[] =
 "Usage: ipsec why [--device IPSEC] [--json] SRC DST [PROTO [SPORT DPORT]]\n"
+"       ipsec why [--device IPSEC] [--json] --stdin\n"
 "\n"
 "Says what would happen to a packet from SRC to DST that this host sends or forwards:\n"
 "by which route, eroute and SA, and where to. Asks the module, sends nothing.\n"
@@ -22,20 +23,23 @@ static const char help[] =
 "PROTO     name or number, e.g. udp; without it one that no eroute names\n"
 "SPORT     port number or service name; for icmp SPORT is the type, DPORT the code\n"
 "--device  as if it were routed to this ipsec device\n"
-"--json    one object, see ipsec_why(8)\n"
+"--json    one object a line, see ipsec_why(8)\n"
+"--stdin   reads SRC DST ... from standard input, one packet a line\n"
 "Also --label TEXT, --debug, --optionsfrom FILE, --help, --version.\n"
 "\n"
 "Exit status: 0 if there was an answer, whatever it is; 1 if not.\n";
 
-enum { DEVICE = OPT_FIRST, JSON };
+enum { DEVICE = OPT_FIRST, JSON, STDIN };
 
 static const struct option table[] = {
 	{ "device", required_argument, NULL, DEVICE },
 	{ "json", no_argument, NULL, JSON },
+	{ "stdin", no_argument, NULL, STDIN },
 	OPTIONS_COMMON
 };
 
 #define SENTENCE 512
+#define WORDS_MAX 5			/* SRC DST PROTO SPORT DPORT */
 
 static const char *verdict_name(enum klips_verdict verdict)
 {
@@ -293,17 +297,13 @@ static bool parse_words(char **word, int n, struct genl_flow *flow)
 	return err ? bad_word("DPORT", word[4], err) : true;
 }
 
-static int ask(const struct genl_flow *flow, bool as_json)
+static int ask(struct genl *g, const struct genl_flow *flow, bool as_json)
 {
 	struct genl_why why;
-	struct genl g;
 	int err;
 
 	memset(&why, 0, sizeof(why));
-	if (!kernel_genl(&g))
-		return 1;
-	err = genl_why(&g, flow, &why);
-	genl_close(&g);
+	err = genl_why(g, flow, &why);
 	if (err == -ENODEV && flow->device)
 		return complain("--device '%s': there is no such ipsec device, see ipsec tncfg",
 				flow->device);
@@ -314,6 +314,61 @@ static int ask(const struct genl_flow *flow, bool as_json)
 	else
 		print_why(flow, &why);
 	return 0;
+}
+
+/* The words of @line, at most one more than there may be; their number. */
+static int split(char *line, char *word[WORDS_MAX + 1])
+{
+	char *rest;
+	int n = 0;
+
+	for (char *w = strtok_r(line, " \t\n", &rest); w && n <= WORDS_MAX;
+	     w = strtok_r(NULL, " \t\n", &rest))
+		word[n++] = w;
+	return n;
+}
+
+/* Stops at the first line that is wrong, and says which. */
+static int ask_stdin(struct genl *g, const char *device, bool as_json)
+{
+	char line[512], *word[WORDS_MAX + 1], name[32];
+	int status = 0;
+
+	for (unsigned int n = 1; !status && fgets(line, sizeof(line), stdin); n++) {
+		struct genl_flow flow = { .device = device };
+
+		snprintf(name, sizeof(name), "line %u", n);
+		diag_label(name);
+		if (!parse_words(word, split(line, word), &flow))
+			return 1;
+		status = ask(g, &flow, as_json);
+	}
+	return status;
+}
+
+/* What the options left, checked before the module is asked for. */
+static int run(const struct options *o, struct genl_flow *flow)
+{
+	bool from_stdin = options_seen(o, STDIN), as_json = options_seen(o, JSON);
+	struct genl g;
+	int status;
+
+	if (flow->device && (!*flow->device ||
+			     strlen(flow->device) >= KLIPS_IFNAMSIZ)) {
+		bad_value("device", flow->device,
+			  "not a device name, expected 1 to 15 characters");
+		return 1;
+	}
+	if (from_stdin && !options_no_words(o))
+		return 1;
+	if (!from_stdin && !parse_words(o->argv + optind, o->argc - optind, flow))
+		return 1;
+	if (!kernel_genl(&g))
+		return 1;
+	status = from_stdin ? ask_stdin(&g, flow->device, as_json) :
+			      ask(&g, flow, as_json);
+	genl_close(&g);
+	return status;
 }
 
 int cmd_why(int argc, char **argv)
@@ -330,12 +385,5 @@ int cmd_why(int argc, char **argv)
 		if (opt == DEVICE)
 			flow.device = optarg;
 	}
-	if (flow.device && (!*flow.device || strlen(flow.device) >= KLIPS_IFNAMSIZ)) {
-		bad_value("device", flow.device,
-			  "not a device name, expected 1 to 15 characters");
-		return 1;
-	}
-	if (!parse_words(o.argv + optind, o.argc - optind, &flow))
-		return 1;
-	return ask(&flow, options_seen(&o, JSON));
+	return run(&o, &flow);
 }
