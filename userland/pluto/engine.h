@@ -43,7 +43,7 @@ struct ike_ts {
 };
 
 #define IKE_MAX_TS 8
-#define IKE_MAX_PROPOSALS 16
+#define IKE_MAX_PROPOSALS 32
 
 /*
  * One choice of algorithms, by IANA transform numbers; 0 where the kind has none. An
@@ -67,12 +67,12 @@ struct ike_conn_config {
 	struct ike_id remote_id;	/* type 0: any */
 	struct ike_ts local_ts[IKE_MAX_TS];
 	struct ike_ts remote_ts[IKE_MAX_TS];
-	unsigned int n_local_ts, n_remote_ts;
+	unsigned int n_local_ts, n_remote_ts; /* 0: the host itself */
 	struct ike_proposal ike[IKE_MAX_PROPOSALS];
 	struct ike_proposal esp[IKE_MAX_PROPOSALS];
 	unsigned int n_ike, n_esp;
-	uint32_t ike_lifetime;		/* seconds */
-	uint32_t sa_lifetime;		/* seconds */
+	uint32_t ike_lifetime;		/* seconds, 0: no limit */
+	uint32_t sa_lifetime;		/* seconds, 0: no limit */
 	unsigned int keyingtries;	/* 0: for ever */
 };
 
@@ -86,8 +86,19 @@ struct ike_env {
 	unsigned int retransmit_tries;
 	/* Half-open IKE SAs from which cookies are asked for (RFC 7296 2.6); 0: default. */
 	unsigned int cookie_threshold;
+	/* Silence of a peer after which it is asked whether it lives (RFC 7296 2.4); 0: default. */
+	unsigned int liveness_ms;
+	/* First wait before an attempt is repeated, doubled up to five minutes; 0: default. */
+	unsigned int retry_ms;
 };
 
+/* Best first, RFC 8247 and RFC 8221; number written, at most IKE_MAX_PROPOSALS. */
+unsigned int ike_default_proposals(bool esp, struct ike_proposal *list);
+#define IKE_PROPOSAL_TEXT 64
+/* As in the esp= grammar: aes_gcm256-sha2_256-dh19, aes128-sha2_256. Returns @buf. */
+char *ike_proposal_text(const struct ike_proposal *p, char buf[IKE_PROPOSAL_TEXT]);
+
+/* NULL without memory. @env is copied. */
 struct ike_engine *ike_engine_new(const struct ike_env *env);
 void ike_engine_free(struct ike_engine *e);
 
@@ -147,7 +158,15 @@ enum ike_reason {
 	IKE_GONE,			/* taken down or deleted meanwhile */
 };
 
-/* What installs one Child SA: both SAs, the eroute, the route. Keys are the engine's to zero. */
+/*
+ * What installs one Child SA: both SAs, the eroute, the route. Keys are the engine's to zero.
+ *
+ * Every SPI that IKE_GETSPI gave is ended by exactly one IKE_REMOVE, whether it was installed
+ * or not; that of a Child SA whose IKE_INSTALL is under way comes after the result. With
+ * .replaces, eroute and route of the old Child SA become those of the new one; the old SAs stay
+ * until the IKE_REMOVE of .replaces, which must leave eroute and route alone. If the install fails
+ * the old Child SA still stands whole. At most one IKE_INSTALL of a conn is under way.
+ */
 struct ike_child {
 	const char *conn;
 	uint32_t child;			/* serial number, names it for IKE_REMOVE */
@@ -213,7 +232,7 @@ struct ike_action {
 		struct {
 			const char *conn;
 			uint32_t child;
-			uint8_t spi_in[4], spi_out[4];
+			uint8_t spi_in[4], spi_out[4]; /* spi_out 0: was never installed */
 			struct ike_addr local, remote;
 		} remove;
 	};
@@ -225,7 +244,8 @@ const struct ike_action *ike_next_action(struct ike_engine *e);
 /*
  * The result of request @id. @error: 0, or -errno (ENOENT: no secret, EKEYREJECTED: AUTH is
  * wrong). Data: DH_GENERATE the public value, DH_SHARED the secret, AUTH_MAKE the AUTH data, GETSPI 4
- * bytes; else none. Results of requests that nobody waits for any more are ignored.
+ * bytes; else none. Results of requests that nobody waits for any more must come too: the engine
+ * then gives back what was made (IKE_REMOVE, IKE_DH_FORGET).
  */
 void ike_result(struct ike_engine *e, uint64_t now, uint32_t id, int error,
 		const uint8_t *data, size_t len);
