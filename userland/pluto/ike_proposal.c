@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Lists of algorithms: defaults, SA payloads, the choice. RFC 7296 3.3. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ike_proposal.h"
+#include "ike_text.h"
+
+static bool is_aead(uint16_t encr)
+{
+	return encr == ENCR_AES_GCM_16;
+}
+
+/* RFC 8247 2 and RFC 8221 5, 6: AES-GCM first, 256 bits first, 19 the group all have. */
+unsigned int ike_default_proposals(bool esp, struct ike_proposal *list)
+{
+	static const uint16_t dh[] = { DH_ECP256, DH_X25519, DH_ECP384, DH_MODP2048 };
+	static const struct ike_proposal base[] = {
+		{ .encr = ENCR_AES_GCM_16, .keylen = 256, .prf = PRF_SHA2_256 },
+		{ .encr = ENCR_AES_GCM_16, .keylen = 256, .prf = PRF_SHA2_512 },
+		{ .encr = ENCR_AES_GCM_16, .keylen = 128, .prf = PRF_SHA2_256 },
+		{ .encr = ENCR_AES_GCM_16, .keylen = 128, .prf = PRF_SHA2_512 },
+		{ .encr = ENCR_AES_CBC, .keylen = 256, .prf = PRF_SHA2_256, .integ = INTEG_SHA2_256 },
+		{ .encr = ENCR_AES_CBC, .keylen = 256, .prf = PRF_SHA2_512, .integ = INTEG_SHA2_512 },
+		{ .encr = ENCR_AES_CBC, .keylen = 128, .prf = PRF_SHA2_256, .integ = INTEG_SHA2_256 },
+	};
+	unsigned int i, j, n = 0;
+
+	for (i = 0; i < sizeof(base) / sizeof(base[0]); i++) {
+		if (esp && base[i].prf != PRF_SHA2_256)
+			continue;
+		for (j = 0; j < (esp ? 1 : 4); j++) {
+			list[n] = base[i];
+			list[n].dh = esp ? 0 : dh[j];
+			list[n].prf = esp ? 0 : base[i].prf;
+			n++;
+		}
+	}
+	return n;
+}
+
+char *ike_proposal_text(const struct ike_proposal *p, char buf[IKE_PROPOSAL_TEXT])
+{
+	struct text t;
+
+	t_init(&t, buf, IKE_PROPOSAL_TEXT);
+	t_add(&t, "%s", ike_transform_name(TRANS_ENCR, p->encr, p->keylen));
+	if (p->integ)
+		t_add(&t, "-%s", ike_transform_name(TRANS_INTEG, p->integ, 0));
+	if (p->prf && (!p->integ || p->prf - PRF_SHA2_256 != p->integ - INTEG_SHA2_256))
+		t_add(&t, "-%s", ike_transform_name(TRANS_PRF, p->prf, 0));
+	if (p->dh)
+		t_add(&t, "-%s", ike_transform_name(TRANS_DH, p->dh, 0));
+	return buf;
+}
+
+/* ---- writing ---- */
+
+static bool same_cipher(const struct ike_proposal *a, const struct ike_proposal *b)
+{
+	return a->encr == b->encr && a->keylen == b->keylen && a->integ == b->integ &&
+	       a->esn == b->esn;
+}
+
+/* The distinct values of .prf or .dh in @list. */
+static unsigned int distinct(const struct ike_proposal *list, unsigned int n, bool prf,
+			     uint16_t *out)
+{
+	unsigned int i, j, count = 0;
+	uint16_t v;
+
+	for (i = 0; i < n; i++) {
+		v = prf ? list[i].prf : list[i].dh;
+		for (j = 0; j < count && out[j] != v; j++)
+			;
+		if (j == count)
+			out[count++] = v;
+	}
+	return count;
+}
+
+/*
+ * How many from the front are one cipher with every combination of some PRFs and some
+ * groups: these are one proposal on the wire, which keeps the message below an MTU.
+ */
+static unsigned int group_len(const struct ike_proposal *list, unsigned int n)
+{
+	uint16_t values[IKE_MAX_PROPOSALS];
+	unsigned int run = 1;
+
+	while (run < n && same_cipher(&list[0], &list[run]))
+		run++;
+	for (; run > 1; run--)
+		if (distinct(list, run, true, values) * distinct(list, run, false, values) == run)
+			break;
+	return run;
+}
+
+static void transform(struct ike_writer *w, unsigned int *left, uint8_t type, uint16_t id,
+		      uint16_t keylen)
+{
+	w_u8(w, --*left ? 3 : 0);
+	w_u8(w, 0);
+	w_u16(w, keylen ? 12 : 8);
+	w_u8(w, type);
+	w_u8(w, 0);
+	w_u16(w, id);
+	if (keylen) {
+		w_u16(w, 0x8000 | 14);
+		w_u16(w, keylen);
+	}
+}
+
+/* @list is one cipher with all combinations of its PRFs and groups. */
+static void proposal(struct ike_writer *w, const struct ike_proposal *list, unsigned int n,
+		     bool last, uint8_t number, const uint8_t *spi)
+{
+	uint16_t prfs[IKE_MAX_PROPOSALS], dhs[IKE_MAX_PROPOSALS];
+	unsigned int n_prf = distinct(list, n, true, prfs);
+	unsigned int n_dh = distinct(list, n, false, dhs);
+	unsigned int i, left = 1 + !!list->integ + (spi ? 1 : n_prf + n_dh);
+	size_t start = w->len;
+
+	w_u8(w, last ? 0 : 2);
+	w_u8(w, 0);
+	w_u16(w, 0);
+	w_u8(w, number);
+	w_u8(w, spi ? PROTO_ESP : PROTO_IKE);
+	w_u8(w, spi ? 4 : 0);
+	w_u8(w, left);
+	if (spi)
+		w_bytes(w, spi, 4);
+	transform(w, &left, TRANS_ENCR, list->encr, list->keylen);
+	if (list->integ)
+		transform(w, &left, TRANS_INTEG, list->integ, 0);
+	for (i = 0; !spi && i < n_prf; i++)
+		transform(w, &left, TRANS_PRF, prfs[i], 0);
+	for (i = 0; !spi && i < n_dh; i++)
+		transform(w, &left, TRANS_DH, dhs[i], 0);
+	if (spi)
+		transform(w, &left, TRANS_ESN, list->esn, 0);
+	if (!w->full)
+		put_u16(w->buf + start + 2, w->len - start);
+}
+
+void w_proposals(struct ike_writer *w, const struct ike_proposal *list, unsigned int n,
+		 const uint8_t *spi)
+{
+	unsigned int len, number = 1;
+
+	w_begin(w, PLD_SA);
+	for (; n; n -= len, list += len) {
+		len = group_len(list, n);
+		proposal(w, list, len, len == n, number++, spi);
+	}
+	w_end(w);
+}
+
+void w_chosen(struct ike_writer *w, const struct ike_proposal *p, uint8_t number,
+	      const uint8_t *spi)
+{
+	w_begin(w, PLD_SA);
+	proposal(w, p, 1, true, number, spi);
+	w_end(w);
+}
+
+/* ---- choosing ---- */
+
+/* How an offer stands to one transform of ours. */
+enum held { HELD_NOT, HELD_ABSENT, HELD };
+
+static enum held held(const struct ike_offers *all, const struct ike_offer *o, uint8_t type,
+		      uint16_t id, uint16_t keylen)
+{
+	const struct ike_transform *t = all->transforms + o->first;
+	enum held found = HELD_ABSENT;
+	unsigned int i;
+
+	for (i = 0; i < o->n; i++, t++) {
+		if (t->type != type)
+			continue;
+		if (t->id == id && t->keylen == keylen && !t->odd)
+			return HELD;
+		found = HELD_NOT;
+	}
+	return found;
+}
+
+/* A transform type that is not known makes the proposal unacceptable, RFC 7296 3.3.6. */
+static bool known_types(const struct ike_offers *all, const struct ike_offer *o, bool esp)
+{
+	const struct ike_transform *t = all->transforms + o->first;
+	unsigned int i;
+
+	for (i = 0; i < o->n; i++, t++) {
+		if (t->type < TRANS_ENCR || t->type > TRANS_ESN)
+			return false;
+		if (t->type == (esp ? TRANS_PRF : TRANS_ESN))
+			return false;
+	}
+	return true;
+}
+
+static bool matches(const struct ike_offers *all, const struct ike_offer *o, bool esp,
+		    const struct ike_proposal *p)
+{
+	enum held integ = held(all, o, TRANS_INTEG, p->integ, 0);
+
+	if (o->proto != (esp ? PROTO_ESP : PROTO_IKE) || o->spi_len != (esp ? 4 : 0))
+		return false;
+	if (!known_types(all, o, esp))
+		return false;
+	if (held(all, o, TRANS_ENCR, p->encr, p->keylen) != HELD)
+		return false;
+	/* No integrity transform at all is right for an AEAD only. */
+	if (integ == HELD_NOT || (integ == HELD_ABSENT && !is_aead(p->encr)))
+		return false;
+	if (!esp)
+		return held(all, o, TRANS_PRF, p->prf, 0) == HELD &&
+		       held(all, o, TRANS_DH, p->dh, 0) == HELD;
+	if (held(all, o, TRANS_DH, 0, 0) == HELD_NOT)
+		return false;
+	return held(all, o, TRANS_ESN, p->esn, 0) >= (p->esn ? HELD : HELD_ABSENT);
+}
+
+const struct ike_proposal *ike_choose(const struct ike_offers *offers, bool esp,
+				      const struct ike_proposal *list, unsigned int n,
+				      uint16_t dh, const struct ike_offer **offer)
+{
+	const struct ike_proposal *found = NULL;
+	unsigned int i, j;
+
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < offers->n; j++)
+			if (matches(offers, &offers->list[j], esp, &list[i]))
+				break;
+		if (j == offers->n || (found && list[i].dh != dh))
+			continue;
+		found = &list[i];
+		*offer = &offers->list[j];
+		if (!dh || found->dh == dh)
+			break;
+	}
+	return found;
+}
+
+/* Nothing in the offer but what @p says, or NONE. */
+static bool nothing_else(const struct ike_offers *all, const struct ike_offer *o,
+			 const struct ike_proposal *p)
+{
+	const struct ike_transform *t = all->transforms + o->first;
+	bool seen[TRANS_ESN + 1] = { false };
+	uint16_t want[TRANS_ESN + 1] = {
+		[TRANS_ENCR] = p->encr, [TRANS_PRF] = p->prf, [TRANS_INTEG] = p->integ,
+		[TRANS_DH] = p->dh, [TRANS_ESN] = p->esn,
+	};
+	unsigned int i;
+
+	for (i = 0; i < o->n; i++, t++) {
+		if (seen[t->type] || t->id != want[t->type])
+			return false;
+		seen[t->type] = true;
+	}
+	return true;
+}
+
+const struct ike_proposal *ike_chosen(const struct ike_offers *offers, bool esp,
+				      const struct ike_proposal *list, unsigned int n)
+{
+	unsigned int i;
+
+	if (offers->n != 1 || !offers->list[0].number)
+		return NULL;
+	for (i = 0; i < n; i++)
+		if (matches(offers, &offers->list[0], esp, &list[i]) &&
+		    nothing_else(offers, &offers->list[0], &list[i]))
+			return &list[i];
+	return NULL;
+}
+
+/* ---- text ---- */
+
+/* Names of one transform type, joined by "+"; "" for none. */
+static void names(const struct ike_offers *all, const struct ike_offer *o, uint8_t type,
+		  char *buf, size_t cap)
+{
+	const struct ike_transform *x = all->transforms + o->first;
+	struct text t;
+	unsigned int i;
+
+	t_init(&t, buf, cap);
+	for (i = 0; i < o->n; i++, x++) {
+		if (x->type != type || (type != TRANS_ENCR && !x->id))
+			continue;
+		t_add(&t, "%s%s", t.len ? "+" : "", ike_transform_name(type, x->id, x->keylen));
+	}
+}
+
+static void offer_text(struct text *t, const struct ike_offers *all, const struct ike_offer *o)
+{
+	static const uint8_t types[] = { TRANS_INTEG, TRANS_PRF, TRANS_DH };
+	char buf[3][256];
+	unsigned int i;
+
+	names(all, o, TRANS_ENCR, buf[0], sizeof(buf[0]));
+	t_add(t, "%s", buf[0][0] ? buf[0] : "no cipher");
+	for (i = 0; i < 3; i++)
+		names(all, o, types[i], buf[i], sizeof(buf[i]));
+	if (!strcmp(buf[0], buf[1]))
+		buf[1][0] = '\0';	/* one hash for both, as it would be typed */
+	for (i = 0; i < 3; i++)
+		if (buf[i][0])
+			t_add(t, "-%s", buf[i]);
+}
+
+char *ike_offers_text(const struct ike_offers *offers, bool esp, char *buf)
+{
+	struct text t;
+	unsigned int i;
+
+	t_init(&t, buf, IKE_OFFERS_TEXT);
+	for (i = 0; i < offers->n; i++) {
+		if (offers->list[i].proto != (esp ? PROTO_ESP : PROTO_IKE))
+			continue;
+		if (t.len)
+			t_add(&t, ",");
+		offer_text(&t, offers, &offers->list[i]);
+	}
+	if (!t.len)
+		t_add(&t, "nothing");
+	return buf;
+}
+
+char *ike_list_text(const struct ike_proposal *list, unsigned int n, bool esp, char *buf)
+{
+	static const uint8_t spi[4];
+	struct ike_offers offers;
+	struct ike_writer w;
+	uint8_t space[2048];
+
+	w_init(&w, space, sizeof(space));
+	w_proposals(&w, list, n, esp ? spi : NULL);
+	if (w.full || ike_sa_parse((struct view){ space + IKE_GENERIC_LEN,
+						  w.len - IKE_GENERIC_LEN }, &offers))
+		offers.n = 0;
+	return ike_offers_text(&offers, esp, buf);
+}

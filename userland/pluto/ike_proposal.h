@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Choosing algorithms: SA payloads from and against lists of struct ike_proposal. */
+#ifndef PLUTO_IKE_PROPOSAL_H
+#define PLUTO_IKE_PROPOSAL_H
+
+#include "ike_payload.h"
+
+/* An SA payload with all of @list, best first; @spi: 4 bytes for ESP, NULL for IKE. */
+void w_proposals(struct ike_writer *w, const struct ike_proposal *list, unsigned int n,
+		 const uint8_t *spi);
+/* An SA payload with one choice, under the number that the peer gave it. */
+void w_chosen(struct ike_writer *w, const struct ike_proposal *p, uint8_t number,
+	      const uint8_t *spi);
+
+/*
+ * The responder's choice: the first of @list that @offers hold, one with group @dh before
+ * all others (0: no preference). NULL: none. @offer: where it was found.
+ */
+const struct ike_proposal *ike_choose(const struct ike_offers *offers, bool esp,
+				      const struct ike_proposal *list, unsigned int n,
+				      uint16_t dh, const struct ike_offer **offer);
+/* What the responder chose, which must be one of @list and nothing else; NULL: it is not. */
+const struct ike_proposal *ike_chosen(const struct ike_offers *offers, bool esp,
+				      const struct ike_proposal *list, unsigned int n);
+
+#define IKE_OFFERS_TEXT 1024
+/* "aes_gcm256+aes_gcm128-sha2_256-dh19, ...": as a list of the ike= or esp= grammar. */
+char *ike_offers_text(const struct ike_offers *offers, bool esp, char *buf);
+char *ike_list_text(const struct ike_proposal *list, unsigned int n, bool esp, char *buf);
+
+#endif
