@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Lists of algorithms: defaults, SA payloads, the choice. RFC 7296 3.3. */
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
 
+#include "ike_crypto.h"
 #include "ike_proposal.h"
 #include "ike_text.h"
 
@@ -52,6 +53,23 @@ char *ike_proposal_text(const struct ike_proposal *p, char buf[IKE_PROPOSAL_TEXT
 	if (p->dh)
 		t_add(&t, "-%s", ike_transform_name(TRANS_DH, p->dh, 0));
 	return buf;
+}
+
+bool ike_proposal_equal(const struct ike_proposal *a, const struct ike_proposal *b)
+{
+	return a->encr == b->encr && a->keylen == b->keylen && a->prf == b->prf &&
+	       a->integ == b->integ && a->dh == b->dh && a->esn == b->esn;
+}
+
+int ike_proposal_check(const struct ike_proposal *p, bool esp)
+{
+	if (!ike_encr_key_len(p->encr, p->keylen))
+		return -EINVAL;
+	if (is_aead(p->encr) ? p->integ : !ike_integ_key_len(p->integ))
+		return -EINVAL;
+	if (esp)
+		return !p->prf && p->esn <= 1 && (!p->dh || ike_dh_len(p->dh)) ? 0 : -EINVAL;
+	return ike_prf_len(p->prf) && ike_dh_len(p->dh) && !p->esn ? 0 : -EINVAL;
 }
 
 /* ---- writing ---- */

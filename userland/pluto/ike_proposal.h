@@ -23,6 +23,10 @@ const struct ike_proposal *ike_choose(const struct ike_offers *offers, bool esp,
 const struct ike_proposal *ike_chosen(const struct ike_offers *offers, bool esp,
 				      const struct ike_proposal *list, unsigned int n);
 
+bool ike_proposal_equal(const struct ike_proposal *a, const struct ike_proposal *b);
+/* 0, or -EINVAL: something that this engine cannot do, or a part missing. */
+int ike_proposal_check(const struct ike_proposal *p, bool esp);
+
 #define IKE_OFFERS_TEXT 1024
 /* "aes_gcm256+aes_gcm128-sha2_256-dh19, ...": as a list of the ike= or esp= grammar. */
 char *ike_offers_text(const struct ike_offers *offers, bool esp, char *buf);

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0
+/* IKE_AUTH as initiator, RFC 7296 1.2, 2.15 and 2.21.2. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike_internal.h"
+
+/* The attempt is over and the peer holds nothing, or nothing that it keeps. */
+static void fail_drop(struct ike_sa *sa, enum ike_reason reason, const char *text)
+{
+	conn_failed(sa, reason, "%s", text);
+	sa_drop(sa);
+}
+
+void auth_i_shared_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
+{
+	if (error) {
+		conn_failed(sa, IKE_PROTOCOL, "the peer's value for group dh%u is refused: %s",
+			    sa->group, strerror(-error));
+		sa_drop(sa);
+		return;
+	}
+	if (keys_ike(sa, data, len)) {
+		fail_drop(sa, IKE_PROTOCOL, "libcrypto failed while making keys");
+		return;
+	}
+	sa->peer_id = sa->conn->cfg.remote_id;
+	sa_set_state(sa, SA_I_GETSPI);
+	if (child_prepare(sa))
+		fail_drop(sa, IKE_PROTOCOL, "out of memory");
+}
+
+/* The body of our ID payload, as it will stand in the message. */
+static size_t id_body(const struct ike_id *id, uint8_t body[4 + sizeof(id->data)])
+{
+	memset(body, 0, 4);
+	body[0] = id->type;
+	memcpy(body + 4, id->data, id->len);
+	return 4 + id->len;
+}
+
+void auth_i_spi_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
+{
+	uint8_t body[4 + sizeof(sa->peer_id.data)], *octets;
+	struct view id = { body, 0 };
+	size_t n;
+	int err = -ENOMEM;
+
+	if (error || len != 4) {
+		conn_failed(sa, IKE_KERNEL, "the kernel gives no SPI: %s",
+			    error ? strerror(-error) : "wrong length");
+		sa_drop(sa);
+		return;
+	}
+	sa->child.have_spi = true;
+	memcpy(sa->child.c.spi_in, data, 4);
+	memcpy(sa->child.remove->a.remove.spi_in, data, 4);
+	id.len = id_body(&sa->conn->cfg.local_id, body);
+	octets = auth_octets(sa, true, id, &n);
+	sa_set_state(sa, SA_I_MAKE);
+	if (octets)
+		err = req_auth(sa, false, octets, n, NULL);
+	free(octets);
+	if (err)
+		fail_drop(sa, IKE_PROTOCOL, "out of memory");
+}
+
+/*
+ * RFC 7296 2.4: this is the only IKE SA between the two identities. The peer will drop
+ * all others, so no other must be one that it may hold.
+ */
+static bool is_initial(const struct ike_sa *sa)
+{
+	const struct ike_sa *o;
+
+	for (o = sa->e->all; o; o = o->all_next) {
+		if (o == sa || o->doomed || !o->conn || o->state == SA_DELETING)
+			continue;
+		if (o->state < SA_I_AUTH || (o->state >= SA_R_DH && o->state < SA_R_MAKE))
+			continue;
+		if (ike_id_equal(&o->conn->cfg.local_id, &sa->conn->cfg.local_id) &&
+		    ike_id_equal(&o->peer_id, &sa->peer_id))
+			return false;
+	}
+	return true;
+}
+
+void auth_i_made(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
+{
+	struct ike_conn_config *cfg = &sa->conn->cfg;
+	char me[IKE_ID_TEXT], peer[IKE_ID_TEXT];
+	struct ike_child *c = &sa->child.c;
+	struct ike_writer w;
+
+	if (error) {
+		conn_failed(sa, error == -ENOENT ? IKE_NO_SECRET : IKE_AUTH_FAILED,
+			    "cannot authenticate as %s to %s: %s",
+			    ike_id_text(&cfg->local_id, me), ike_id_text(&cfg->remote_id, peer),
+			    error == -ENOENT ? "ipsec.secrets has no PSK for these two" : strerror(-error));
+		sa_drop(sa);
+		return;
+	}
+	sa_writer(sa, &w);
+	w_id(&w, PLD_IDi, &cfg->local_id);
+	if (cfg->remote_id.type)
+		w_id(&w, PLD_IDr, &cfg->remote_id);
+	w_auth(&w, AUTH_PSK, data, len);
+	w_proposals(&w, cfg->esp, cfg->n_esp, c->spi_in);
+	w_ts(&w, PLD_TSi, c->local_ts, c->n_local_ts);
+	w_ts(&w, PLD_TSr, c->remote_ts, c->n_remote_ts);
+	if (is_initial(sa))
+		w_notify(&w, N_INITIAL_CONTACT, NULL, 0);
+	if (sa_request(sa, EXCH_IKE_AUTH, &w)) {
+		fail_drop(sa, IKE_PROTOCOL, "out of memory");
+		return;
+	}
+	sa_set_state(sa, SA_I_AUTH);
+	conn_progress(sa, "sent IKE_AUTH as %s, expecting %s", ike_id_text(&cfg->local_id, me),
+		      ike_id_text(&cfg->remote_id, peer));
+}
+
+/* ---- the answer ---- */
+
+/* Error notify instead of AUTH: the IKE SA is not there for the peer. */
+static void refused(struct ike_sa *sa, uint16_t type)
+{
+	char me[IKE_ID_TEXT], peer[IKE_ID_TEXT], addr[IKE_ADDR_TEXT];
+
+	ike_peer_text(&sa->remote, addr);
+	ike_id_text(&sa->conn->cfg.local_id, me);
+	ike_id_text(&sa->peer_id, peer);
+	if (type == N_AUTHENTICATION_FAILED)
+		conn_failed(sa, IKE_AUTH_FAILED,
+			    "authentication failed: %s did not accept us as %s asking for %s; compare the PSK of the two in ipsec.secrets on both sides, and both ids; see its log",
+			    addr, me, peer);
+	else if (type)
+		conn_failed(sa, type == N_NO_PROPOSAL_CHOSEN ? IKE_NO_PROPOSAL : IKE_PROTOCOL,
+			    "%s answered IKE_AUTH with %s; see its log", addr,
+			    ike_notify_name(type));
+	else
+		conn_failed(sa, IKE_PROTOCOL, "%s answered IKE_AUTH without AUTH", addr);
+	sa_drop(sa);
+}
+
+/* The Child SA that the peer made. 0, or the notify that says what is wrong with it. */
+static uint16_t child_parse(struct ike_sa *sa, const struct msg *m)
+{
+	const struct ike_payload *s = ike_find(&m->in, PLD_SA);
+	const struct ike_payload *ti = ike_find(&m->in, PLD_TSi), *tr = ike_find(&m->in, PLD_TSr);
+	struct ike_child *c = &sa->child.c;
+	const struct ike_proposal *p;
+	struct ike_offers offers;
+	struct ike_ts_list i, r;
+
+	if (!s || !ti || !tr || ike_sa_parse(s->body, &offers) ||
+	    ike_ts_parse(ti->body, &i) || ike_ts_parse(tr->body, &r))
+		return N_INVALID_SYNTAX;
+	p = ike_chosen(&offers, true, sa->conn->cfg.esp, sa->conn->cfg.n_esp);
+	if (!p || !get_u32(offers.list[0].spi))
+		return N_NO_PROPOSAL_CHOSEN;
+	if (!i.n || !r.n || i.n > IKE_MAX_TS || r.n > IKE_MAX_TS ||
+	    !ike_ts_within(i.list, i.n, c->local_ts, c->n_local_ts) ||
+	    !ike_ts_within(r.list, r.n, c->remote_ts, c->n_remote_ts))
+		return N_TS_UNACCEPTABLE;
+	c->alg = *p;
+	memcpy(c->spi_out, offers.list[0].spi, 4);
+	memcpy(c->local_ts, i.list, i.n * sizeof(i.list[0]));
+	memcpy(c->remote_ts, r.list, r.n * sizeof(r.list[0]));
+	c->n_local_ts = i.n;
+	c->n_remote_ts = r.n;
+	sa->child.wanted = true;
+	return 0;
+}
+
+/* True: @id is who the conn expects. */
+static bool peer_id_ok(struct ike_sa *sa, const struct ike_id *id)
+{
+	const struct ike_id *want = &sa->conn->cfg.remote_id;
+
+	return !want->type || ike_id_equal(want, id);
+}
+
+static void wrong_peer(struct ike_sa *sa, const struct ike_id *id)
+{
+	char got[IKE_ID_TEXT], want[IKE_ID_TEXT], addr[IKE_ADDR_TEXT];
+
+	conn_failed(sa, IKE_AUTH_FAILED,
+		    "authentication failed: %s says it is %s, the conn expects %s; see leftid= and rightid= on both sides",
+		    ike_peer_text(&sa->remote, addr), ike_id_text(id, got),
+		    ike_id_text(&sa->conn->cfg.remote_id, want));
+	sa->send_auth_failed = true;
+	sa_delete(sa);
+}
+
+static void wrong_method(struct ike_sa *sa, uint8_t method)
+{
+	char addr[IKE_ADDR_TEXT];
+
+	conn_failed(sa, IKE_AUTH_FAILED,
+		    "authentication failed: %s authenticates with %s, the conn expects a pre-shared key; see authby= there",
+		    ike_peer_text(&sa->remote, addr), ike_auth_name(method));
+	sa->send_auth_failed = true;
+	sa_delete(sa);
+}
+
+static void malformed(struct ike_sa *sa)
+{
+	char addr[IKE_ADDR_TEXT];
+
+	conn_failed(sa, IKE_PROTOCOL, "%s answered IKE_AUTH with a malformed message",
+		    ike_peer_text(&sa->remote, addr));
+	sa_delete(sa);
+}
+
+void auth_i_response(struct ike_sa *sa, struct msg *m)
+{
+	const struct ike_payload *id = ike_find(&m->in, PLD_IDr), *a = ike_find(&m->in, PLD_AUTH);
+	uint8_t method, *octets;
+	struct ike_id peer;
+	struct view auth;
+	size_t len;
+	int err = -ENOMEM;
+
+	sa_answered(sa);
+	if (sa->doomed) {
+		sa_delete(sa);
+		return;
+	}
+	if (!a) {
+		refused(sa, ike_notify_error(&m->in));
+		return;
+	}
+	if (!id || ike_id_parse(id->body, &peer) || ike_auth_parse(a->body, &method, &auth)) {
+		malformed(sa);
+		return;
+	}
+	if (method != AUTH_PSK) {
+		wrong_method(sa, method);
+		return;
+	}
+	if (!peer_id_ok(sa, &peer)) {
+		wrong_peer(sa, &peer);
+		return;
+	}
+	sa->peer_id = peer;
+	sa->child_error = ike_notify_error(&m->in);
+	if (!sa->child_error)
+		sa->child_error = child_parse(sa, m);
+	octets = auth_octets(sa, false, id->body, &len);
+	sa_set_state(sa, SA_I_CHECK);
+	if (octets)
+		err = req_auth(sa, true, octets, len, &auth);
+	free(octets);
+	if (err) {
+		conn_failed(sa, IKE_PROTOCOL, "out of memory");
+		sa_delete(sa);
+	}
+}
+
+/* The IKE SA is authenticated but the Child SA is refused, by the peer or by us. */
+static void no_child(struct ike_sa *sa)
+{
+	char addr[IKE_ADDR_TEXT], list[IKE_OFFERS_TEXT], l[IKE_TS_TEXT], r[IKE_TS_TEXT];
+	struct ike_conn_config *cfg = &sa->conn->cfg;
+	struct ike_child *c = &sa->child.c;
+
+	ike_peer_text(&sa->remote, addr);
+	switch (sa->child_error) {
+	case N_NO_PROPOSAL_CHOSEN:
+		conn_failed(sa, IKE_NO_PROPOSAL,
+			    "no proposal chosen for the Child SA: %s takes none of %s; compare esp= with what its log says it allows",
+			    addr, ike_list_text(cfg->esp, cfg->n_esp, true, list));
+		break;
+	case N_TS_UNACCEPTABLE:
+		conn_failed(sa, IKE_TS_UNACCEPTABLE,
+			    "traffic selectors refused: %s has no tunnel between %s (ours) and %s (its); compare leftsubnet= and rightsubnet= on both sides",
+			    addr, ike_ts_text(c->local_ts, c->n_local_ts, l),
+			    ike_ts_text(c->remote_ts, c->n_remote_ts, r));
+		break;
+	default:
+		conn_failed(sa, IKE_PROTOCOL, "%s authenticated but refused the Child SA: %s; see its log",
+			    addr, ike_notify_name(sa->child_error));
+	}
+	sa_delete(sa);
+}
+
+/* Another Child SA of this conn came up while ours was being made, and it stays. */
+static void superseded(struct ike_sa *sa)
+{
+	ike_log(sa->e, sa->conn, LOG_DEBUG, "the peer began at the same time: its IKE SA stays");
+	sa_delete(sa);
+}
+
+static bool have_other(const struct ike_sa *sa)
+{
+	return sa->conn->current && sa->conn->current != sa && !sa->conn->renew;
+}
+
+void auth_i_checked(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
+{
+	char peer[IKE_ID_TEXT];
+
+	(void)data;
+	(void)len;
+	ike_id_text(&sa->peer_id, peer);
+	if (error) {
+		conn_failed(sa, error == -ENOENT ? IKE_NO_SECRET : IKE_AUTH_FAILED,
+			    "authentication failed: the peer's AUTH as %s is wrong (%s); compare the PSK in ipsec.secrets on both sides",
+			    peer, error == -EKEYREJECTED ? "another secret" : strerror(-error));
+		sa->send_auth_failed = true;
+		sa_delete(sa);
+		return;
+	}
+	sa_wipe_init(sa);
+	conn_progress(sa, "peer %s is authenticated", peer);
+	if (sa->child_error && have_other(sa)) {
+		superseded(sa);
+		return;
+	}
+	if (sa->child_error) {
+		no_child(sa);
+		return;
+	}
+	sa_set_state(sa, SA_I_INSTALL);
+	auth_i_install(sa);
+}
+
+void auth_i_install(struct ike_sa *sa)
+{
+	int error;
+
+	if (!child_install(sa, &error))
+		superseded(sa);
+	else if (error)
+		auth_i_installed(sa, error, NULL, 0);
+}
+
+void auth_i_installed(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
+{
+	(void)data;
+	(void)len;
+	if (error) {
+		conn_failed(sa, IKE_KERNEL, "the kernel refused the Child SA: %s", strerror(-error));
+		sa_delete(sa);
+		return;
+	}
+	sa->child.installed = true;
+	sa_set_state(sa, SA_UP);
+	conn_sa_up(sa);
+}

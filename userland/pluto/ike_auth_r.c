@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0
+/* IKE_AUTH as responder, RFC 7296 1.2, 2.9, 2.15 and 2.21.2. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike_internal.h"
+
+/*
+ * The first IKE_AUTH brings the keys about: a half-open IKE SA whose peer never comes back
+ * costs no second exponentiation. What comes meanwhile is lost and will be repeated.
+ */
+void auth_r_park(struct ike_sa *sa, struct msg *m)
+{
+	if (m->outer.n != 1 || m->outer.list[0].type != PLD_SK)
+		return;
+	sa->parked = copy_bytes(m->raw.p, m->raw.len);
+	if (!sa->parked)
+		return;
+	sa->parked_len = m->raw.len;
+	sa->parked_local = m->local;
+	sa->parked_remote = m->remote;
+	sa_set_state(sa, SA_R_SHARED);
+	if (req_dh_shared(sa))
+		sa_drop(sa);
+}
+
+void auth_r_shared_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
+{
+	uint8_t *parked = sa->parked;
+	char peer[IKE_ADDR_TEXT];
+	struct msg m;
+
+	sa->parked = NULL;
+	if (error || keys_ike(sa, data, len)) {
+		ike_log_limited(sa->e, LOG_WARNING, "%s's value for group dh%u is refused: %s",
+				ike_peer_text(&sa->remote, peer), sa->group,
+				error ? strerror(-error) : "libcrypto failed");
+		sa_drop(sa);
+		free(parked);
+		return;
+	}
+	sa_set_state(sa, SA_R_INIT);
+	m.local = sa->parked_local;
+	m.remote = sa->parked_remote;
+	m.raw = (struct view){ parked, sa->parked_len };
+	if (!ike_header_parse(m.raw, &m.h))
+		sa_receive(sa, &m);
+	free(parked);
+}
+
+void auth_r_refuse(struct ike_sa *sa, uint16_t type)
+{
+	if (sa_reply_notify(sa, EXCH_IKE_AUTH, type, NULL, 0))
+		sa_drop(sa);
+	else
+		sa_bury(sa);
+}
+
+/* ---- who is it ---- */
+
+struct who {
+	struct ike_id peer, me;		/* me.type 0: the peer does not say whom it wants */
+	struct view peer_body;
+	struct view auth;
+	uint8_t method;
+};
+
+static bool who_parse(const struct ike_payloads *in, struct who *w)
+{
+	const struct ike_payload *i = ike_find(in, PLD_IDi), *r = ike_find(in, PLD_IDr);
+	const struct ike_payload *a = ike_find(in, PLD_AUTH);
+
+	memset(w, 0, sizeof(*w));
+	if (!i || ike_id_parse(i->body, &w->peer) || (r && ike_id_parse(r->body, &w->me)))
+		return false;
+	w->peer_body = i->body;
+	return !a || !ike_auth_parse(a->body, &w->method, &w->auth);
+}
+
+/* The conn allows the algorithms that IKE_SA_INIT chose, maybe under another conn's name. */
+static bool allows(const struct ike_conn *conn, const struct ike_proposal *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < conn->cfg.n_ike; i++)
+		if (ike_proposal_equal(&conn->cfg.ike[i], p))
+			return true;
+	return false;
+}
+
+static struct ike_conn *next_conn(struct ike_sa *sa, const struct ike_id *peer,
+				  const struct ike_id *me, struct ike_conn *after)
+{
+	while ((after = conn_by_addr(sa->e, &sa->local, &sa->remote, after)))
+		if (conn_ids_match(after, peer, me) && allows(after, &sa->alg))
+			return after;
+	return NULL;
+}
+
+static void nobody(struct ike_sa *sa, const struct who *w)
+{
+	char peer[IKE_ID_TEXT], me[IKE_ID_TEXT], remote[IKE_ADDR_TEXT], local[IKE_ADDR_TEXT];
+
+	ike_log_limited(sa->e, LOG_WARNING,
+			"no connection matches: %s at %s asks for %s at %s; see leftid= and rightid= of the conns between these addresses",
+			ike_id_text(&w->peer, peer), ike_peer_text(&sa->remote, remote),
+			w->me.type ? ike_id_text(&w->me, me) : "whoever answers",
+			ike_addr_text(&sa->local, local));
+	auth_r_refuse(sa, N_AUTHENTICATION_FAILED);
+}
+
+static void wrong_method(struct ike_sa *sa, const struct who *w)
+{
+	char peer[IKE_ID_TEXT], remote[IKE_ADDR_TEXT];
+
+	ike_log_limited(sa->e, LOG_WARNING,
+			"authentication failed: %s at %s authenticates with %s, conn \"%s\" expects a pre-shared key",
+			ike_id_text(&w->peer, peer), ike_peer_text(&sa->remote, remote),
+			w->auth.p ? ike_auth_name(w->method) : "EAP", sa->conn->name);
+	auth_r_refuse(sa, N_AUTHENTICATION_FAILED);
+}
+
+static int check_auth(struct ike_sa *sa, const struct who *w)
+{
+	size_t len;
+	uint8_t *octets = auth_octets(sa, false, w->peer_body, &len);
+	int err = -ENOMEM;
+
+	if (octets)
+		err = req_auth(sa, true, octets, len, &w->auth);
+	free(octets);
+	return err;
+}
+
+void auth_r_request(struct ike_sa *sa, struct msg *m)
+{
+	struct ike_conn *conn;
+	struct ike_notify n;
+	struct who w;
+
+	if (!who_parse(&m->in, &w)) {
+		auth_r_refuse(sa, N_INVALID_SYNTAX);
+		return;
+	}
+	/* The peer may have gone to port 4500 (RFC 7296 2.23); it is there from now on. */
+	sa->local = m->local;
+	sa->remote = m->remote;
+	sa->inner = copy_bytes(m->plain.p, m->plain.len);
+	sa->inner_len = m->plain.len;
+	sa->inner_first = m->plain_first;
+	sa->initial_contact = ike_notify_find(&m->in, N_INITIAL_CONTACT, &n);
+	sa->peer_id = w.peer;
+	conn = next_conn(sa, &w.peer, &w.me, NULL);
+	if (!conn) {
+		nobody(sa, &w);
+		return;
+	}
+	sa_attach(sa, conn);
+	if (!w.auth.p || w.method != AUTH_PSK) {
+		wrong_method(sa, &w);
+		return;
+	}
+	sa_set_state(sa, SA_R_CHECK);
+	if (!sa->inner || check_auth(sa, &w))
+		sa_drop(sa);
+}
+
+/* ---- the Child SA ---- */
+
+struct want {
+	bool any;			/* a Child SA is asked for */
+	struct ike_offers offers;
+	struct ike_ts_list tsi, tsr;
+};
+
+static bool want_parse(const struct ike_payloads *in, struct want *w)
+{
+	const struct ike_payload *s = ike_find(in, PLD_SA);
+	const struct ike_payload *i = ike_find(in, PLD_TSi), *r = ike_find(in, PLD_TSr);
+
+	w->any = s;
+	if (!s)
+		return true;
+	return i && r && !ike_sa_parse(s->body, &w->offers) &&
+	       !ike_ts_parse(i->body, &w->tsi) && !ike_ts_parse(r->body, &w->tsr);
+}
+
+/* Cuts what the peer wants to what @conn says. */
+static bool narrow(struct ike_sa *sa, const struct ike_conn *conn, const struct want *w)
+{
+	struct ike_child *c = &sa->child.c;
+	struct ike_ts ts[IKE_MAX_TS];
+	unsigned int n;
+
+	n = conn_ts(conn, false, &sa->remote, ts);
+	c->n_remote_ts = ike_ts_narrow(w->tsi.list, w->tsi.n, ts, n, c->remote_ts);
+	n = conn_ts(conn, true, &sa->local, ts);
+	c->n_local_ts = ike_ts_narrow(w->tsr.list, w->tsr.n, ts, n, c->local_ts);
+	return c->n_local_ts && c->n_remote_ts;
+}
+
+static void move(struct ike_sa *sa, struct ike_conn *conn)
+{
+	struct ike_conn *old = sa->conn;
+	struct ike_sa **at;
+
+	if (conn == old)
+		return;
+	for (at = &old->sas; *at != sa; at = &(*at)->conn_next)
+		;
+	*at = sa->conn_next;
+	sa_attach(sa, conn);
+	conn_put(old);
+}
+
+/*
+ * Several conns may have these ids: the one whose selectors fit. All of them have one local
+ * id and so one secret, which was the right one.
+ */
+static bool find_selectors(struct ike_sa *sa, const struct want *w)
+{
+	struct ike_id me = sa->conn->cfg.local_id;
+	struct ike_conn *conn = NULL;
+
+	while ((conn = next_conn(sa, &sa->peer_id, &me, conn))) {
+		if (!narrow(sa, conn, w))
+			continue;
+		move(sa, conn);
+		return true;
+	}
+	return false;
+}
+
+static void log_selectors(struct ike_sa *sa, const struct want *w)
+{
+	char i[IKE_TS_TEXT], r[IKE_TS_TEXT], peer[IKE_ID_TEXT];
+
+	ike_log(sa->e, sa->conn, LOG_WARNING,
+		"no connection matches: %s asks for a tunnel between %s (its) and %s (ours); compare leftsubnet= and rightsubnet= on both sides",
+		ike_id_text(&sa->peer_id, peer), ike_ts_text(w->tsi.list, w->tsi.n, i),
+		ike_ts_text(w->tsr.list, w->tsr.n, r));
+}
+
+static uint16_t choose_child(struct ike_sa *sa, const struct want *w)
+{
+	char theirs[IKE_OFFERS_TEXT], ours[IKE_OFFERS_TEXT];
+	struct ike_child *c = &sa->child.c;
+	const struct ike_offer *offer;
+	const struct ike_proposal *p;
+	struct ike_conn_config *cfg;
+
+	if (!find_selectors(sa, w)) {
+		log_selectors(sa, w);
+		return N_TS_UNACCEPTABLE;
+	}
+	cfg = &sa->conn->cfg;
+	p = ike_choose(&w->offers, true, cfg->esp, cfg->n_esp, 0, &offer);
+	if (!p || !get_u32(offer->spi)) {
+		ike_log(sa->e, sa->conn, LOG_WARNING,
+			"no proposal chosen for the Child SA: the peer offers %s; esp= allows %s",
+			ike_offers_text(&w->offers, true, theirs),
+			ike_list_text(cfg->esp, cfg->n_esp, true, ours));
+		return N_NO_PROPOSAL_CHOSEN;
+	}
+	c->alg = *p;
+	sa->offer = offer->number;
+	memcpy(c->spi_out, offer->spi, 4);
+	sa->child.wanted = true;
+	return 0;
+}
+
+/* Without a Child SA the answer says why; the IKE SA stands all the same. */
+static void make_auth(struct ike_sa *sa)
+{
+	uint8_t body[4 + sizeof(sa->peer_id.data)] = { 0 }, *octets;
+	const struct ike_id *me = &sa->conn->cfg.local_id;
+	struct view id = { body, 4 + me->len };
+	size_t len;
+	int err = -ENOMEM;
+
+	body[0] = me->type;
+	memcpy(body + 4, me->data, me->len);
+	octets = auth_octets(sa, true, id, &len);
+	sa_set_state(sa, SA_R_MAKE);
+	if (octets)
+		err = req_auth(sa, false, octets, len, NULL);
+	free(octets);
+	if (err)
+		sa_drop(sa);
+}
+
+static void auth_wrong(struct ike_sa *sa, int error)
+{
+	char peer[IKE_ID_TEXT], me[IKE_ID_TEXT], addr[IKE_ADDR_TEXT];
+
+	ike_id_text(&sa->peer_id, peer);
+	ike_id_text(&sa->conn->cfg.local_id, me);
+	ike_peer_text(&sa->remote, addr);
+	if (error == -ENOENT)
+		ike_log_limited(sa->e, LOG_WARNING,
+				"authentication failed: conn \"%s\": ipsec.secrets has no PSK for %s and %s",
+				sa->conn->name, me, peer);
+	else
+		ike_log_limited(sa->e, LOG_WARNING,
+				"authentication failed: conn \"%s\": AUTH of %s at %s is wrong; compare the PSK of %s and %s in ipsec.secrets on both sides",
+				sa->conn->name, peer, addr, me, peer);
+	auth_r_refuse(sa, N_AUTHENTICATION_FAILED);
+}
+
+void auth_r_checked(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
+{
+	struct view inner = { sa->inner, sa->inner_len };
+	struct ike_payloads in;
+	struct want w;
+
+	(void)data;
+	(void)len;
+	if (error) {
+		auth_wrong(sa, error);
+		return;
+	}
+	sa_not_half_open(sa);
+	if (ike_chain_parse(sa->inner_first, inner, &in) || !want_parse(&in, &w)) {
+		auth_r_refuse(sa, N_INVALID_SYNTAX);
+		return;
+	}
+	sa->child_error = w.any ? choose_child(sa, &w) : 0;
+	if (!sa->child.wanted) {
+		make_auth(sa);
+		return;
+	}
+	sa_set_state(sa, SA_R_GETSPI);
+	if (child_prepare(sa))
+		sa_drop(sa);
+}
+
+static void child_failed(struct ike_sa *sa, const char *what, int error)
+{
+	ike_log(sa->e, sa->conn, LOG_ERR, "%s: %s", what, strerror(-error));
+	child_end(sa);
+	sa->child_error = N_TEMPORARY_FAILURE;
+}
+
+void auth_r_spi_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
+{
+	if (error || len != 4) {
+		child_failed(sa, "the kernel gives no SPI", error ? error : -EPROTO);
+	} else {
+		sa->child.have_spi = true;
+		memcpy(sa->child.c.spi_in, data, 4);
+		memcpy(sa->child.remove->a.remove.spi_in, data, 4);
+	}
+	make_auth(sa);
+}
+
+/* The answer, kept in .inner until the kernel has the Child SA. */
+static int compose(struct ike_sa *sa, const uint8_t *auth, size_t len)
+{
+	struct ike_writer w;
+
+	sa_writer(sa, &w);
+	w_id(&w, PLD_IDr, &sa->conn->cfg.local_id);
+	w_auth(&w, AUTH_PSK, auth, len);
+	if (w.full)
+		return -EMSGSIZE;
+	free(sa->inner);
+	sa->inner = copy_bytes(w.buf, w.len);
+	sa->inner_len = w.len;
+	sa->inner_first = w.first;
+	return sa->inner ? 0 : -ENOMEM;
+}
+
+static void answer(struct ike_sa *sa)
+{
+	struct ike_child *c = &sa->child.c;
+	struct ike_payloads head;
+	struct ike_writer w;
+	unsigned int i;
+
+	sa_writer(sa, &w);
+	if (!ike_chain_parse(sa->inner_first, (struct view){ sa->inner, sa->inner_len }, &head)) {
+		for (i = 0; i < head.n; i++) {
+			w_begin(&w, head.list[i].type);
+			w_bytes(&w, head.list[i].body.p, head.list[i].body.len);
+			w_end(&w);
+		}
+	}
+	if (sa->child.installed) {
+		w_chosen(&w, &c->alg, sa->offer, c->spi_in);
+		w_ts(&w, PLD_TSi, c->remote_ts, c->n_remote_ts);
+		w_ts(&w, PLD_TSr, c->local_ts, c->n_local_ts);
+	} else if (sa->child_error) {
+		w_notify(&w, sa->child_error, NULL, 0);
+	}
+	if (sa_reply(sa, EXCH_IKE_AUTH, &w)) {
+		sa_drop(sa);
+		return;
+	}
+	sa_wipe_init(sa);
+	sa_set_state(sa, SA_UP);
+	conn_sa_up(sa);
+}
+
+void auth_r_installed(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
+{
+	(void)data;
+	(void)len;
+	if (error)
+		child_failed(sa, "the kernel refused the Child SA", error);
+	else
+		sa->child.installed = true;
+	answer(sa);
+}
+
+/* It is the turn of this Child SA, or there is none to install. */
+void auth_r_install(struct ike_sa *sa)
+{
+	int error;
+
+	if (!sa->child.wanted) {
+		answer(sa);
+	} else if (!child_install(sa, &error)) {
+		/* We began one at the same time, and that one stays. */
+		child_end(sa);
+		sa->child_error = N_NO_ADDITIONAL_SAS;
+		answer(sa);
+	} else if (error) {
+		auth_r_installed(sa, error, NULL, 0);
+	}
+}
+
+void auth_r_made(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
+{
+	char me[IKE_ID_TEXT];
+
+	if (error || compose(sa, data, len)) {
+		ike_log(sa->e, sa->conn, LOG_ERR, "cannot authenticate as %s: %s",
+			ike_id_text(&sa->conn->cfg.local_id, me),
+			strerror(error ? -error : ENOMEM));
+		auth_r_refuse(sa, N_AUTHENTICATION_FAILED);
+		return;
+	}
+	sa_set_state(sa, SA_R_INSTALL);
+	auth_r_install(sa);
+}

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the engine share. Ownership: the engine owns conns and IKE SAs; an IKE
+ * SA owns its Child SA and its one outstanding request. An IKE SA that ends goes to the
+ * graveyard and is freed when the call into the engine returns, so no handler is left
+ * with a pointer to freed memory.
+ */
+#ifndef PLUTO_IKE_INTERNAL_H
+#define PLUTO_IKE_INTERNAL_H
+
+#include <syslog.h>
+
+#include "ike_crypto.h"
+#include "ike_payload.h"
+#include "ike_proposal.h"
+#include "ike_text.h"
+
+#define IKE_RETRANSMIT_MS 1000		/* 1, 2, 4, 8, 16 s: a silent peer is reported after 31 s */
+#define IKE_RETRANSMIT_TRIES 5
+#define IKE_COOKIE_THRESHOLD 32
+#define IKE_LIVENESS_MS 60000
+#define IKE_RETRY_MS 5000
+#define IKE_RETRY_MAX_MS 300000
+#define IKE_MAX_HALF_OPEN 1000
+#define IKE_HINT_MS 1000		/* how long something better than a refusal in the clear may take */
+#define IKE_CHILDLESS_MS 10000		/* an IKE SA without a Child SA is of no use longer */
+#define IKE_RENEW_PERCENT 90		/* of the lifetime; the rest is there to make a new one */
+#define IKE_PATIENCE_MS 60000		/* for results of requests */
+#define IKE_MAX_RESTARTS 4		/* cookies and other groups in one attempt */
+#define IKE_NONCE_LEN 32
+#define IKE_MAX_NONCE 256
+#define IKE_MAX_MESSAGE 4096		/* that we write */
+
+/* ---- timers (ike_heap.c) ---- */
+
+struct timer {
+	uint64_t at;
+	size_t slot;			/* place in the heap + 1, 0: not set */
+	void (*fn)(void *owner);
+	void *owner;
+};
+
+struct heap {
+	struct timer **list;
+	size_t n, room, reserved;
+};
+
+/* Room for @n more timers: 0 or -ENOMEM; after that setting one cannot fail. */
+int heap_reserve(struct heap *h, size_t n);
+void heap_release(struct heap *h, size_t n);
+void timer_set(struct heap *h, struct timer *t, uint64_t at);
+void timer_clear(struct heap *h, struct timer *t);
+
+/* ---- actions and requests (ike_action.c) ---- */
+
+struct act {
+	struct act *next;
+	size_t size;			/* of the whole block, to wipe it */
+	struct ike_action a;
+	_Alignas(16) uint8_t extra[];	/* what the action points to */
+};
+
+struct ike_sa;
+struct ike_conn;
+
+/* A request that has gone out. */
+struct req {
+	struct req *next;
+	uint32_t id;
+	enum ike_action_kind kind;
+	struct ike_sa *sa;		/* NULL: nobody waits any more */
+	struct ike_conn *conn;		/* IKE_INSTALL: holds a reference */
+	struct act *remove;		/* what gives back the SPI when nobody waits */
+};
+
+/* ---- IKE SAs ---- */
+
+/*
+ * X(state, story). I: we began it, R: the peer did. The order within each side is that of the
+ * exchanges.
+ */
+#define SA_STATES(X) \
+	X(I_DH, "making a Diffie-Hellman key") \
+	X(I_INIT, "sent IKE_SA_INIT, waiting for the answer") \
+	X(I_SHARED, "computing the Diffie-Hellman secret") \
+	X(I_GETSPI, "asking the kernel for an SPI") \
+	X(I_MAKE, "making AUTH") \
+	X(I_AUTH, "sent IKE_AUTH, waiting for the answer") \
+	X(I_CHECK, "checking the peer's AUTH") \
+	X(I_INSTALL, "installing the Child SA") \
+	X(R_DH, "making a Diffie-Hellman key") \
+	X(R_INIT, "answered IKE_SA_INIT, waiting for IKE_AUTH") \
+	X(R_SHARED, "computing the Diffie-Hellman secret") \
+	X(R_CHECK, "checking the peer's AUTH") \
+	X(R_GETSPI, "asking the kernel for an SPI") \
+	X(R_MAKE, "making AUTH") \
+	X(R_INSTALL, "installing the Child SA") \
+	X(UP, "established") \
+	X(DELETING, "sent DELETE, waiting for the answer") \
+	X(DEAD, "ended, answers repetitions only")
+
+#define SA_STATE_ENUM(state, story) SA_##state,
+enum sa_state { SA_STATES(SA_STATE_ENUM) SA_N_STATES };
+
+struct ike_keys {
+	bool ready;
+	uint8_t d[IKE_MAX_PRF];
+	uint8_t a[2][IKE_MAX_PRF];	/* [0]: of the initiator, [1]: of the responder */
+	uint8_t e[2][64];
+	uint8_t p[2][IKE_MAX_PRF];
+};
+
+/* Our request that waits for its answer. */
+struct outgoing {
+	uint8_t *data;			/* NULL: none */
+	size_t len;
+	uint32_t id;
+	uint8_t exchange;
+	bool is_delete;
+	unsigned int sent;		/* times */
+	uint64_t wait;			/* ms until the next time */
+	uint64_t first;			/* when it was sent first */
+};
+
+/* Message ids and the answer that is kept for repetitions. Window 1, RFC 7296 2.3. */
+struct incoming {
+	uint32_t next;			/* id of the request to come */
+	bool pending;			/* it has come, and the answer is being made */
+	uint8_t hash[32];		/* of the last request */
+	uint8_t *reply;			/* what answered it */
+	size_t reply_len;
+	struct ike_addr local, remote;	/* where it arrived: the answer goes there */
+};
+
+struct child {
+	struct ike_child c;
+	bool wanted;			/* agreed on with the peer */
+	bool have_spi;
+	bool installed;
+	struct act *remove;		/* ready since before IKE_GETSPI, so giving back cannot fail */
+};
+
+struct ike_sa {
+	struct ike_engine *e;
+	struct ike_conn *conn;		/* NULL: responder that does not know yet */
+	struct ike_sa *conn_next;
+	struct ike_sa *spi_next, *peer_next, *all_next, **all_prev;
+	enum sa_state state;
+	bool initiator;
+	bool half_open;			/* counted as such */
+	bool doomed;			/* to be deleted when IKE_AUTH is answered */
+	bool initial_contact;		/* the peer said that it has no other */
+	bool send_auth_failed, send_delete, send_liveness;
+	uint32_t serial;
+	uint64_t born, up;		/* order of events, not time */
+	uint64_t heard;			/* when the peer last proved that it lives */
+
+	uint8_t spi_i[IKE_SPI_LEN], spi_r[IKE_SPI_LEN];
+	struct ike_addr local, remote;
+	struct ike_proposal alg;
+	uint16_t group;			/* of the DH value that we made */
+	uint32_t dh_key;		/* id of the private value, 0: none */
+	uint8_t *peer_ke;
+	size_t peer_ke_len;
+	uint8_t nonce[2][IKE_MAX_NONCE]; /* [0]: Ni */
+	uint16_t nonce_len[2];
+	uint8_t *msg[2];		/* the IKE_SA_INIT messages, until AUTH is done */
+	size_t msg_len[2];
+	uint8_t init_hash[32];		/* responder: of the IKE_SA_INIT request */
+	uint8_t cookie[64];
+	uint8_t cookie_len;
+	uint8_t restarts;
+	struct ike_keys keys;
+	uint64_t iv;			/* counter, never repeats */
+
+	struct outgoing out;
+	uint32_t out_next;
+	struct incoming in;
+	struct req *req;
+	uint8_t *inner;			/* IKE_AUTH request: what was inside, while it is worked on */
+	size_t inner_len;
+	uint8_t inner_first;
+	uint8_t *parked;		/* IKE_AUTH request that waits for the keys, encrypted */
+	size_t parked_len;
+	struct ike_addr parked_local, parked_remote;
+
+	struct ike_id peer_id;
+	uint8_t offer;			/* number of the peer's ESP proposal that was chosen */
+	uint16_t child_error;		/* notify that goes, or came, instead of a Child SA */
+	struct child child;
+	uint16_t hint;			/* error notify that came in the clear */
+	bool hint_final;		/* the attempt ends unless something better comes soon */
+
+	struct timer t_send;		/* retransmission */
+	struct timer t_state;		/* patience, liveness */
+	struct timer t_life;		/* lifetime */
+	uint64_t expires;		/* when it is over, 0: never */
+};
+
+static inline int sa_me(const struct ike_sa *sa)
+{
+	return sa->initiator ? 0 : 1;
+}
+
+static inline int sa_peer(const struct ike_sa *sa)
+{
+	return sa->initiator ? 1 : 0;
+}
+
+static inline uint8_t *sa_my_spi(struct ike_sa *sa)
+{
+	return sa->initiator ? sa->spi_i : sa->spi_r;
+}
+
+/* ---- conns ---- */
+
+struct ike_conn {
+	struct ike_engine *e;
+	char *name;
+	struct ike_conn_config cfg;
+	unsigned int refs;		/* the engine's list, IKE SAs, requests */
+	bool gone;			/* deleted; some IKE SA still says farewell */
+	bool wanted;
+	bool installing;		/* an IKE_INSTALL is under way */
+	bool renew;			/* the current IKE SA nears its end */
+	unsigned int tries;
+	enum ike_reason last_reason;
+	char *last_text;
+	enum ike_conn_state state;
+	uint64_t since;
+	struct timer t_retry;
+	struct ike_sa *sas;
+	struct ike_sa *current;		/* whose Child SA carries the traffic */
+	struct ike_sa *attempt;		/* that we began and that is not up yet */
+};
+
+/* ---- the engine ---- */
+
+#define IKE_BUCKETS 1024
+
+/* At most some lines of a kind in ten seconds: strangers must not fill the log. */
+struct limit {
+	uint64_t start;
+	unsigned int n;
+};
+
+struct ike_engine {
+	struct ike_env env;
+	uint64_t now;
+	uint64_t seq;			/* order of events */
+	uint32_t next_req, next_serial;
+	struct heap heap;
+	struct act *first, **last;	/* actions to come */
+	struct act *current;		/* the one that was handed out */
+	struct req *reqs[IKE_BUCKETS];
+	struct ike_sa *by_spi[IKE_BUCKETS]; /* by our SPI */
+	struct ike_sa *by_peer[IKE_BUCKETS]; /* responders, by the initiator's SPI */
+	struct ike_sa *all, *graveyard;
+	unsigned int half_open, n_sas;
+	struct ike_conn **conns;	/* by name */
+	unsigned int n_conns, conn_room;
+	uint8_t cookie_secret[2][32];	/* now, before */
+	uint64_t cookie_since;		/* when the newer one was made, 0: never */
+	struct limit log_limit, stranger_limit;
+	uint8_t buf[IKE_MAX_MESSAGE], inner[IKE_MAX_MESSAGE];
+};
+
+/* One datagram on its way through the engine. */
+struct msg {
+	struct ike_addr local, remote;
+	struct ike_header h;
+	struct view raw;
+	struct ike_payloads outer;
+	struct ike_payloads in;		/* inside SK, or the same as outer */
+	struct view plain;		/* inside SK */
+	uint8_t plain_first;
+};
+
+/* ike_action.c */
+struct act *act_new(enum ike_action_kind kind, struct ike_conn *conn, size_t extra);
+void act_push(struct ike_engine *e, struct act *act);
+void act_free(struct act *act);
+void ike_send(struct ike_engine *e, const struct ike_addr *local, const struct ike_addr *remote,
+	      const uint8_t *data, size_t len);
+void ike_log(struct ike_engine *e, struct ike_conn *conn, int level, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* As ike_log(), but not more often than the log can bear: for what strangers can cause. */
+void ike_log_limited(struct ike_engine *e, int level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+bool limit_ok(struct ike_engine *e, struct limit *l, unsigned int max);
+void ike_report(struct ike_conn *conn, enum ike_report_kind kind, enum ike_reason reason,
+		const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Sends @act out as the request of @sa. */
+int req_send(struct ike_sa *sa, struct act *act);
+int req_dh_generate(struct ike_sa *sa);
+int req_dh_shared(struct ike_sa *sa);
+int req_getspi(struct ike_sa *sa);
+int req_install(struct ike_sa *sa);
+int req_auth(struct ike_sa *sa, bool check, const uint8_t *octets, size_t len,
+	     const struct view *auth);
+void req_orphan(struct ike_sa *sa);
+void dh_forget(struct ike_sa *sa);
+struct req *req_take(struct ike_engine *e, uint32_t id);
+void req_free(struct req *r);
+void req_result_unwanted(struct ike_engine *e, struct req *r, int error, const uint8_t *data,
+			 size_t len);
+
+/* ike_sa.c */
+struct ike_sa *sa_new(struct ike_engine *e, bool initiator, const struct ike_addr *local,
+		      const struct ike_addr *remote);
+void sa_attach(struct ike_sa *sa, struct ike_conn *conn);
+struct ike_sa *sa_by_spi(struct ike_engine *e, const uint8_t *spi);
+void sa_index_peer(struct ike_sa *sa);
+struct ike_sa *sa_by_init(struct ike_engine *e, const struct ike_addr *remote,
+			  const uint8_t *spi_i, const uint8_t hash[32]);
+void sa_set_state(struct ike_sa *sa, enum sa_state state);
+void sa_not_half_open(struct ike_sa *sa);
+/* Ends it without a word. */
+void sa_drop(struct ike_sa *sa);
+/* Ends it, but keeps the last answer for repetitions of the last request. */
+void sa_bury(struct ike_sa *sa);
+/* Ends it with DELETE to the peer, when keys are there and the window allows. */
+void sa_delete(struct ike_sa *sa);
+/* Ends it as the conn's going down asks for, whatever state it is in. */
+void sa_end(struct ike_sa *sa, uint16_t refuse);
+void sa_free_graveyard(struct ike_engine *e);
+void child_end(struct ike_sa *sa);
+void sa_wipe_init(struct ike_sa *sa);
+const char *sa_story(enum sa_state state);
+void *copy_bytes(const void *p, size_t len);
+
+/* ike_send.c: encrypted messages, requests, answers */
+struct ike_writer *sa_writer(struct ike_sa *sa, struct ike_writer *w);
+int sa_request(struct ike_sa *sa, uint8_t exchange, struct ike_writer *inner);
+int sa_transmit(struct ike_sa *sa, uint8_t exchange, uint32_t id, const uint8_t *data, size_t len);
+void sa_answered(struct ike_sa *sa);
+/* Answers the pending request and keeps the answer. */
+int sa_reply(struct ike_sa *sa, uint8_t exchange, struct ike_writer *inner);
+int sa_reply_notify(struct ike_sa *sa, uint8_t exchange, uint16_t type, const void *data, size_t len);
+void sa_repeat_reply(struct ike_sa *sa, const struct msg *m);
+/* Sends what waits: DELETE, liveness. */
+void sa_flush(struct ike_sa *sa);
+int sa_open(struct ike_sa *sa, struct msg *m, uint8_t *plain);
+/* An answer in the clear to a message that belongs to no IKE SA. */
+void send_clear_notify(struct ike_engine *e, const struct msg *m, uint16_t type, const void *data,
+		       size_t len);
+uint64_t retransmit_total(const struct ike_engine *e);
+
+/* ike_keys.c */
+int keys_ike(struct ike_sa *sa, const uint8_t *shared, size_t len);
+int keys_child(struct ike_sa *sa);
+/* RFC 7296 2.15: what @mine or the peer signs; @id is the body of the ID payload. Freed by the caller. */
+uint8_t *auth_octets(struct ike_sa *sa, bool mine, struct view id, size_t *len);
+
+/* ike_init.c, ike_init_i.c, ike_init_r.c */
+void w_natd(struct ike_writer *w, const uint8_t *spi_i, const uint8_t *spi_r,
+	    const struct ike_addr *local, const struct ike_addr *remote);
+bool natd_translated(const struct ike_payloads *in, const struct ike_header *h,
+		     const struct ike_addr *local, const struct ike_addr *remote);
+int cookie_make(struct ike_engine *e, const struct msg *m, struct view nonce, bool old,
+		uint8_t cookie[32]);
+bool cookie_valid(struct ike_engine *e, const struct msg *m, struct view nonce);
+void init_start(struct ike_sa *sa);
+void init_i_dh_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+void init_i_response(struct ike_sa *sa, struct msg *m);
+void init_r_request(struct ike_engine *e, struct msg *m);
+void init_r_dh_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+
+/* ike_auth_i.c, ike_auth_r.c */
+void auth_i_shared_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+void auth_i_spi_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+void auth_i_made(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+void auth_i_response(struct ike_sa *sa, struct msg *m);
+void auth_i_checked(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+void auth_i_install(struct ike_sa *sa);
+void auth_i_installed(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+void auth_r_park(struct ike_sa *sa, struct msg *m);
+void auth_r_shared_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+void auth_r_request(struct ike_sa *sa, struct msg *m);
+void auth_r_checked(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+void auth_r_spi_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+void auth_r_made(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+void auth_r_install(struct ike_sa *sa);
+void auth_r_installed(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+/* Answers IKE_AUTH with an error alone and ends the IKE SA. */
+void auth_r_refuse(struct ike_sa *sa, uint16_t type);
+
+/* ike_child.c */
+int child_prepare(struct ike_sa *sa);
+void child_set_addresses(struct ike_sa *sa);
+/* Installs when its turn comes; false: another Child SA of the conn stands and stays. */
+bool child_install(struct ike_sa *sa, int *error);
+void child_install_ended(struct ike_conn *conn);
+bool sa_same_peer(const struct ike_sa *a, const struct ike_sa *b);
+
+/* ike_info.c */
+void info_request(struct ike_sa *sa, struct msg *m);
+void info_response(struct ike_sa *sa, struct msg *m);
+void create_child_request(struct ike_sa *sa, struct msg *m);
+
+/* ike_dispatch.c */
+void sa_receive(struct ike_sa *sa, struct msg *m);
+void sa_result(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+
+/* ike_engine.c: around every call into the engine */
+void engine_enter(struct ike_engine *e, uint64_t now);
+void engine_leave(struct ike_engine *e);
+
+/* ike_conn.c */
+void conn_get(struct ike_conn *conn);
+void conn_put(struct ike_conn *conn);
+struct ike_conn *conn_find(struct ike_engine *e, const char *name);
+/* The next conn after @after that may talk from @local to @remote; exact peers before any. */
+struct ike_conn *conn_by_addr(struct ike_engine *e, const struct ike_addr *local,
+			      const struct ike_addr *remote, struct ike_conn *after);
+bool conn_ids_match(const struct ike_conn *conn, const struct ike_id *peer, const struct ike_id *me);
+unsigned int conn_ts(const struct ike_conn *conn, bool local, const struct ike_addr *host,
+		     struct ike_ts *out);
+void conn_sa_up(struct ike_sa *sa);
+/* A Child SA that stood is gone. */
+void conn_lost(struct ike_sa *sa, enum ike_reason reason, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The attempt is over: one line, the report, the next try. The caller ends the IKE SA. */
+void conn_failed(struct ike_sa *sa, enum ike_reason reason, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void conn_touch(struct ike_conn *conn);
+void conn_progress(struct ike_sa *sa, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void conn_retry(void *owner);
+void conns_free(struct ike_engine *e);
+
+/* ike_timers.c: what the timers of an IKE SA do */
+void sa_send_timer(void *owner);
+void sa_state_timer(void *owner);
+void sa_life_timer(void *owner);
+void sa_heard(struct ike_sa *sa);
+
+#endif

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Encrypted messages out and in, retransmission, answers to repetitions. RFC 7296 2.1 to 2.4. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike_internal.h"
+
+struct ike_writer *sa_writer(struct ike_sa *sa, struct ike_writer *w)
+{
+	w_init(w, sa->e->inner, sizeof(sa->e->inner));
+	return w;
+}
+
+static struct ike_cipher cipher(const struct ike_sa *sa, int whose)
+{
+	return (struct ike_cipher){
+		.encr = sa->alg.encr, .keylen = sa->alg.keylen, .integ = sa->alg.integ,
+		.key = sa->keys.e[whose], .integ_key = sa->keys.a[whose],
+	};
+}
+
+/* RFC 5282 3.1: a counter never repeats. CBC wants what nobody can foretell. */
+static void next_iv(struct ike_sa *sa, uint8_t iv[IKE_MAX_IV])
+{
+	uint64_t n = ++sa->iv;
+
+	if (sa->alg.encr == ENCR_AES_CBC) {
+		sa->e->env.random(sa->e->env.ctx, iv, IKE_MAX_IV);
+		return;
+	}
+	put_u32(iv, n >> 32);
+	put_u32(iv + 4, n);
+}
+
+/* Header, SK payload, what is inside: into the engine's buffer. Returns the length or 0. */
+static size_t seal(struct ike_sa *sa, uint8_t exchange, bool response, uint32_t id,
+		   const struct ike_writer *inner)
+{
+	struct ike_cipher c = cipher(sa, sa_me(sa));
+	struct ike_engine *e = sa->e;
+	uint8_t iv[IKE_MAX_IV];
+	struct ike_writer w;
+	size_t len;
+
+	len = ike_sealed_len(&c, inner->len);
+	w_init(&w, e->buf, sizeof(e->buf));
+	w_header(&w, sa->spi_i, sa->spi_r, exchange,
+		 (sa->initiator ? IKE_FLAG_INITIATOR : 0) | (response ? IKE_FLAG_RESPONSE : 0), id);
+	w_begin(&w, PLD_SK);
+	if (!len || inner->full || w.full || len > w.cap - w.len)
+		return 0;
+	*w.next = inner->first;
+	put_u16(w.buf + w.open + 2, IKE_GENERIC_LEN + len);
+	put_u32(w.buf + 24, w.len + len);
+	next_iv(sa, iv);
+	if (ike_seal(&c, iv, w.buf, w.len, inner->buf, inner->len))
+		return 0;
+	return w.len + len;
+}
+
+int sa_open(struct ike_sa *sa, struct msg *m, uint8_t *plain)
+{
+	struct ike_cipher c = cipher(sa, sa_peer(sa));
+	const struct ike_payload *sk = &m->outer.list[0];
+	size_t len;
+	int err;
+
+	if (m->outer.n != 1 || sk->type != PLD_SK)
+		return -EBADMSG;
+	err = ike_open(&c, m->raw.p, sk->body.p - m->raw.p, m->raw.len, plain, &len);
+	if (err)
+		return err;
+	m->plain = (struct view){ plain, len };
+	m->plain_first = sk->inside;
+	return 0;
+}
+
+/* ---- our requests ---- */
+
+static uint64_t first_wait(const struct ike_engine *e)
+{
+	return e->env.retransmit_ms ? e->env.retransmit_ms : IKE_RETRANSMIT_MS;
+}
+
+static unsigned int tries(const struct ike_engine *e)
+{
+	return e->env.retransmit_tries ? e->env.retransmit_tries : IKE_RETRANSMIT_TRIES;
+}
+
+uint64_t retransmit_total(const struct ike_engine *e)
+{
+	unsigned int n = tries(e);
+
+	return first_wait(e) * ((1ull << (n < 20 ? n : 20)) - 1);
+}
+
+int sa_transmit(struct ike_sa *sa, uint8_t exchange, uint32_t id, const uint8_t *data, size_t len)
+{
+	struct outgoing *out = &sa->out;
+	uint8_t *copy = copy_bytes(data, len);
+
+	if (!copy)
+		return -ENOMEM;
+	sa_answered(sa);
+	out->data = copy;
+	out->len = len;
+	out->id = id;
+	out->exchange = exchange;
+	out->sent = 1;
+	out->wait = first_wait(sa->e);
+	out->first = sa->e->now;
+	ike_send(sa->e, &sa->local, &sa->remote, data, len);
+	timer_set(&sa->e->heap, &sa->t_send, sa->e->now + out->wait);
+	return 0;
+}
+
+int sa_request(struct ike_sa *sa, uint8_t exchange, struct ike_writer *inner)
+{
+	size_t len = seal(sa, exchange, false, sa->out_next, inner);
+	int err;
+
+	if (!len)
+		return -EMSGSIZE;
+	err = sa_transmit(sa, exchange, sa->out_next, sa->e->buf, len);
+	if (!err)
+		sa->out_next++;
+	return err;
+}
+
+void sa_answered(struct ike_sa *sa)
+{
+	free(sa->out.data);
+	memset(&sa->out, 0, sizeof(sa->out));
+	timer_clear(&sa->e->heap, &sa->t_send);
+}
+
+/* The peer is silent: what that means depends on what it was asked. */
+static void silent(struct ike_sa *sa)
+{
+	unsigned int sent = sa->out.sent;
+	uint64_t s = (sa->e->now - sa->out.first + 500) / 1000;
+	const char *what = ike_exchange_name(sa->out.exchange);
+	char peer[IKE_ADDR_TEXT], hint[128] = "";
+	struct text t;
+
+	ike_peer_text(&sa->remote, peer);
+	t_init(&t, hint, sizeof(hint));
+	if (sa->hint)
+		t_add(&t, "; something answered %s in the clear", ike_notify_name(sa->hint));
+	if (sa->state == SA_I_INIT)
+		conn_failed(sa, IKE_NO_ANSWER,
+			    "no answer from %s to %s (sent %u times in %u s)%s: is it up, does its IKE daemon run, does a firewall drop UDP port %u?",
+			    peer, what, sent, (unsigned int)s, hint, sa->remote.port);
+	else if (sa->state == SA_I_AUTH && !sa->doomed)
+		conn_failed(sa, IKE_NO_ANSWER,
+			    "no answer from %s to %s (sent %u times in %u s)%s: it answered IKE_SA_INIT; see its log",
+			    peer, what, sent, (unsigned int)s, hint);
+	else if (sa->state == SA_UP)
+		conn_lost(sa, IKE_NO_ANSWER, "%s does not answer any more (asked %u times in %u s)",
+			  peer, sent, (unsigned int)s);
+	sa_drop(sa);
+}
+
+void sa_send_timer(void *owner)
+{
+	struct ike_sa *sa = owner;
+	struct outgoing *out = &sa->out;
+
+	if (!out->data)
+		return;
+	if (out->sent >= tries(sa->e)) {
+		silent(sa);
+		return;
+	}
+	out->sent++;
+	out->wait *= 2;
+	ike_send(sa->e, &sa->local, &sa->remote, out->data, out->len);
+	timer_set(&sa->e->heap, &sa->t_send, sa->e->now + out->wait);
+}
+
+/* One request at a time; DELETE before all others, and after it none. */
+void sa_flush(struct ike_sa *sa)
+{
+	struct ike_writer w;
+
+	if ((sa->state != SA_UP && sa->state != SA_DELETING) || sa->out.data)
+		return;
+	sa_writer(sa, &w);
+	if (sa->send_delete) {
+		if (sa->send_auth_failed)
+			w_notify(&w, N_AUTHENTICATION_FAILED, NULL, 0);
+		w_delete_ike(&w);
+	} else if (!sa->send_liveness) {
+		return;
+	}
+	if (sa_request(sa, EXCH_INFORMATIONAL, &w)) {
+		if (sa->send_delete)
+			sa_drop(sa);
+		return;
+	}
+	sa->out.is_delete = sa->send_delete;
+	sa->send_delete = false;
+	sa->send_liveness = false;
+}
+
+/* ---- answers ---- */
+
+int sa_reply(struct ike_sa *sa, uint8_t exchange, struct ike_writer *inner)
+{
+	size_t len = seal(sa, exchange, true, sa->in.next, inner);
+	uint8_t *copy = len ? copy_bytes(sa->e->buf, len) : NULL;
+
+	sa->in.pending = false;
+	if (!copy)
+		return -ENOMEM;
+	free(sa->in.reply);
+	sa->in.reply = copy;
+	sa->in.reply_len = len;
+	sa->in.next++;
+	ike_send(sa->e, &sa->in.local, &sa->in.remote, copy, len);
+	return 0;
+}
+
+int sa_reply_notify(struct ike_sa *sa, uint8_t exchange, uint16_t type, const void *data, size_t len)
+{
+	struct ike_writer w;
+
+	w_notify(sa_writer(sa, &w), type, data, len);
+	return sa_reply(sa, exchange, &w);
+}
+
+/* The same bytes as before, where the repetition came from. */
+void sa_repeat_reply(struct ike_sa *sa, const struct msg *m)
+{
+	if (sa->in.reply)
+		ike_send(sa->e, &m->local, &m->remote, sa->in.reply, sa->in.reply_len);
+}
+
+void send_clear_notify(struct ike_engine *e, const struct msg *m, uint16_t type, const void *data,
+		       size_t len)
+{
+	bool init = m->h.exchange == EXCH_IKE_SA_INIT;
+	struct ike_writer w;
+
+	w_init(&w, e->buf, sizeof(e->buf));
+	w_header(&w, m->h.spi_i, init ? NULL : m->h.spi_r, m->h.exchange,
+		 IKE_FLAG_RESPONSE | (~m->h.flags & IKE_FLAG_INITIATOR), m->h.id);
+	w_notify(&w, type, data, len);
+	w_finish(&w);
+	if (!w.full)
+		ike_send(e, &m->local, &m->remote, w.buf, w.len);
+}
