@@ -181,14 +181,14 @@ static struct ike_conn_config config(struct world *w, int i)
 	for (j = 0; j < c.n_ike; j++)
 		c.ike[j].dh = groups[n];
 	c.n_ike = 1;
+	if (w->seed % 5 == 1)
+		c.ike[0] = (struct ike_proposal){ ENCR_AES_CBC, 128, PRF_SHA2_512, INTEG_SHA2_256,
+						  c.ike[0].dh, 0 };
 	if (w->seed % 16 == 4 && !i) {
 		c.ike[1] = c.ike[0];
 		c.ike[0].dh = DH_ECP256;
 		c.n_ike = 2;
 	}
-	if (w->seed % 5 == 1)
-		c.ike[0] = (struct ike_proposal){ ENCR_AES_CBC, 128, PRF_SHA2_512, INTEG_SHA2_256,
-						  c.ike[0].dh, 0 };
 	if (w->seed % 5 == 2)
 		c.esp[0] = (struct ike_proposal){ ENCR_AES_CBC, 256, 0, INTEG_SHA2_256, 0, 0 };
 	if (w->other_ike && i)
