@@ -285,11 +285,19 @@ static void no_child(struct ike_sa *sa)
 	sa_delete(sa);
 }
 
-/* Another Child SA of this conn came up while ours was being made, and it stays. */
+/*
+ * Another Child SA of this conn came up while ours was being made, and it stays. The peer, who
+ * began that one, may still send through ours: it deletes it when the other is up there too.
+ */
 static void superseded(struct ike_sa *sa)
 {
 	ike_log(sa->e, sa->conn, LOG_DEBUG, "the peer began at the same time: its IKE SA stays");
-	sa_delete(sa);
+	child_end(sa);
+	sa->conn->attempt = NULL;
+	sa->superseded = true;
+	sa->up = ++sa->e->seq;
+	sa_set_state(sa, SA_UP);
+	timer_set(&sa->e->heap, &sa->t_state, sa->e->now + IKE_LINGER_MS);
 }
 
 static bool have_other(const struct ike_sa *sa)
@@ -315,7 +323,7 @@ void auth_i_checked(struct ike_sa *sa, int error, const uint8_t *data, size_t le
 	sa_wipe_init(sa);
 	conn_progress(sa, "peer %s is authenticated", peer);
 	if (sa->child_error && have_other(sa)) {
-		superseded(sa);
+		sa_delete(sa);
 		return;
 	}
 	if (sa->child_error) {

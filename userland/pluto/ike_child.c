@@ -96,7 +96,8 @@ static struct ike_sa *rival(struct ike_sa *sa, bool *beaten)
 
 	*beaten = false;
 	for (o = sa->conn->sas; o; o = o->conn_next) {
-		if (o == sa || o->state != SA_UP || !o->child.installed || !sa_same_peer(sa, o))
+		if (o == sa || o->state != SA_UP || !o->child.installed || o->superseded ||
+		    !sa_same_peer(sa, o))
 			continue;
 		if (!beats(sa, o))
 			*beaten = true;

@@ -165,7 +165,7 @@ static struct ike_sa *other_up(const struct ike_conn *conn, const struct ike_sa 
 	struct ike_sa *sa;
 
 	for (sa = conn->sas; sa; sa = sa->conn_next)
-		if (sa != but && sa->state == SA_UP && sa->child.installed)
+		if (sa != but && sa->state == SA_UP && sa->child.installed && !sa->superseded)
 			return sa;
 	return NULL;
 }
@@ -208,13 +208,13 @@ static bool forgotten(const struct ike_sa *sa, const struct ike_sa *old)
 	return sa->initial_contact && old->up < sa->born;
 }
 
-/* One IKE SA that @sa puts an end to, or NULL. */
+/* One IKE SA that @sa puts an end to and that does not know yet, or NULL. */
 static struct ike_sa *superseded(const struct ike_sa *sa)
 {
 	struct ike_sa *o;
 
 	for (o = sa->e->all; o; o = o->all_next) {
-		if (o == sa || o->state != SA_UP || !same_ends(sa, o))
+		if (o == sa || o->state != SA_UP || o->superseded || !same_ends(sa, o))
 			continue;
 		if (o->conn == sa->conn || forgotten(sa, o))
 			return o;
@@ -222,6 +222,10 @@ static struct ike_sa *superseded(const struct ike_sa *sa)
 	return NULL;
 }
 
+/*
+ * The side that began the new one is the last to have it up, so it deletes the old: until
+ * then the other side still takes in what comes through the old.
+ */
 static void end_superseded(struct ike_sa *sa)
 {
 	struct ike_sa *o;
@@ -229,10 +233,14 @@ static void end_superseded(struct ike_sa *sa)
 	while ((o = superseded(sa))) {
 		if (o->conn != sa->conn)
 			conn_lost(o, IKE_GONE, "the peer began anew");
-		if (forgotten(sa, o))
+		if (forgotten(sa, o)) {
 			sa_drop(o);
-		else
+		} else if (sa->initiator) {
 			sa_delete(o);
+		} else {
+			o->superseded = true;
+			timer_set(&sa->e->heap, &o->t_state, sa->e->now + IKE_LINGER_MS);
+		}
 	}
 }
 

@@ -26,6 +26,7 @@
 #define IKE_CHILDLESS_MS 10000		/* an IKE SA without a Child SA is of no use longer */
 #define IKE_RENEW_PERCENT 90		/* of the lifetime; the rest is there to make a new one */
 #define IKE_PATIENCE_MS 60000		/* for results of requests */
+#define IKE_LINGER_MS 30000		/* how long the peer may take to delete what it superseded */
 #define IKE_MAX_RESTARTS 4		/* cookies and other groups in one attempt */
 #define IKE_NONCE_LEN 32
 #define IKE_MAX_NONCE 256
@@ -149,6 +150,7 @@ struct ike_sa {
 	bool initiator;
 	bool half_open;			/* counted as such */
 	bool doomed;			/* to be deleted when IKE_AUTH is answered */
+	bool superseded;		/* another one has its traffic; the peer will delete it */
 	bool initial_contact;		/* the peer said that it has no other */
 	bool send_auth_failed, send_delete, send_liveness;
 	uint32_t serial;

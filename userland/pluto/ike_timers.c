@@ -10,7 +10,7 @@ static uint64_t liveness(const struct ike_engine *e)
 void sa_heard(struct ike_sa *sa)
 {
 	sa->heard = sa->e->now;
-	if (sa->child.installed)
+	if (sa->child.installed && !sa->superseded)
 		timer_set(&sa->e->heap, &sa->t_state, sa->e->now + liveness(sa->e));
 }
 
@@ -64,7 +64,7 @@ void sa_state_timer(void *owner)
 		refused(sa);
 		break;
 	case SA_UP:
-		if (sa->child.installed)
+		if (sa->child.installed && !sa->superseded)
 			ask(sa);
 		else
 			sa_delete(sa);
