@@ -97,6 +97,17 @@ static unsigned int distinct(const struct ike_proposal *list, unsigned int n, bo
 	return count;
 }
 
+static bool repeats(const struct ike_proposal *list, unsigned int n)
+{
+	unsigned int i, j;
+
+	for (i = 1; i < n; i++)
+		for (j = 0; j < i; j++)
+			if (ike_proposal_equal(&list[i], &list[j]))
+				return true;
+	return false;
+}
+
 /*
  * How many from the front are one cipher with every combination of some PRFs and some
  * groups: these are one proposal on the wire, which keeps the message below an MTU.
@@ -109,7 +120,8 @@ static unsigned int group_len(const struct ike_proposal *list, unsigned int n)
 	while (run < n && same_cipher(&list[0], &list[run]))
 		run++;
 	for (; run > 1; run--)
-		if (distinct(list, run, true, values) * distinct(list, run, false, values) == run)
+		if (distinct(list, run, true, values) * distinct(list, run, false, values) == run &&
+		    !repeats(list, run))
 			break;
 	return run;
 }
