@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ike= and esp=: ENC[-HASH][-DH],... in libreswan's grammar. Every component may be a list
+ * joined by "+"; ";" before a group is the classic spelling of "-". Numbers are those of
+ * the IANA registry "IKEv2 parameters", transform types 1 to 4.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "conf.h"
+
+#define ENCR_AES_CBC 12
+#define ENCR_AES_GCM_16 20
+#define ITEMS 8				/* of one list */
+
+struct hash {
+	const char *name;
+	uint16_t prf, integ;
+};
+
+/* The first name of a number is the one that is printed. */
+static const struct hash hashes[] = {
+	{ "sha2_256", 5, 12 }, { "sha256", 5, 12 }, { "sha2", 5, 12 },
+	{ "sha2_384", 6, 13 }, { "sha384", 6, 13 },
+	{ "sha2_512", 7, 14 }, { "sha512", 7, 14 },
+};
+
+static const struct {
+	const char *name;
+	uint16_t number;
+} groups[] = {
+	{ "dh14", 14 }, { "modp2048", 14 },
+	{ "dh19", 19 }, { "ecp_256", 19 }, { "ecp256", 19 },
+	{ "dh20", 20 }, { "ecp_384", 20 }, { "ecp384", 20 },
+	{ "dh31", 31 }, { "curve25519", 31 }, { "x25519", 31 },
+}, ciphers[] = {			/* longer names first: they are matched from the front */
+	{ "aes_gcm_16", ENCR_AES_GCM_16 }, { "aes_gcm_c", ENCR_AES_GCM_16 },
+	{ "aes_gcm", ENCR_AES_GCM_16 },
+	{ "aes_cbc", ENCR_AES_CBC }, { "aes", ENCR_AES_CBC },
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* One proposal with its lists not multiplied out yet. */
+struct lists {
+	struct { uint16_t encr, keylen; } encr[ITEMS];
+	const struct hash *hash[ITEMS];
+	uint16_t dh[ITEMS];
+	unsigned int n_encr, n_hash, n_dh;
+};
+
+static const char *unknown(const char *what, size_t len, bool ike)
+{
+	static char text[256];
+
+	snprintf(text, sizeof(text), "\"%.*s\" is unknown or not built; expected %s, for example %s",
+		 (int)(len > 40 ? 40 : len), what,
+		 ike ? "aes or aes_gcm (128, 192, 256), then sha2_256, sha2_384 or sha2_512, then dh14, dh19, dh20 or dh31" :
+		       "aes_gcm (128, 192, 256), or aes (128, 192, 256) with sha2_256",
+		 ike ? "aes_gcm256-sha2_512-dh19" : "aes_gcm256,aes128-sha2_256");
+	return text;
+}
+
+static bool word_is(const char *word, size_t len, const char *name)
+{
+	return strlen(name) == len && !strncasecmp(word, name, len);
+}
+
+static const struct hash *hash_find(const char *word, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(hashes); i++)
+		if (word_is(word, len, hashes[i].name))
+			return &hashes[i];
+	return NULL;
+}
+
+static uint16_t group_find(const char *word, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(groups); i++)
+		if (word_is(word, len, groups[i].name))
+			return groups[i].number;
+	return 0;
+}
+
+/* The key length behind a cipher's name: bits, 0 where none is said, 1 where it is wrong. */
+static uint16_t keylen_parse(const char *rest, size_t len)
+{
+	if (len && *rest == '_') {
+		rest++;
+		len--;
+		if (!len)
+			return 1;
+	}
+	if (!len)
+		return 0;
+	if (word_is(rest, len, "128"))
+		return 128;
+	if (word_is(rest, len, "192"))
+		return 192;
+	return word_is(rest, len, "256") ? 256 : 1;
+}
+
+static bool add_encr(struct lists *l, uint16_t encr, uint16_t keylen)
+{
+	if (l->n_encr == ITEMS)
+		return false;
+	l->encr[l->n_encr].encr = encr;
+	l->encr[l->n_encr++].keylen = keylen;
+	return true;
+}
+
+static bool cipher_word(struct lists *l, const char *word, size_t len)
+{
+	uint16_t keylen;
+	size_t i, n;
+
+	for (i = 0; i < COUNT(ciphers); i++) {
+		n = strlen(ciphers[i].name);
+		if (len < n || strncasecmp(word, ciphers[i].name, n))
+			continue;
+		keylen = keylen_parse(word + n, len - n);
+		if (keylen == 1)
+			continue;
+		if (keylen)
+			return add_encr(l, ciphers[i].number, keylen);
+		return add_encr(l, ciphers[i].number, 256) && add_encr(l, ciphers[i].number, 128);
+	}
+	return false;
+}
+
+/* A word behind the cipher: a hash or a group. */
+static bool other_word(struct lists *l, const char *word, size_t len)
+{
+	const struct hash *hash = hash_find(word, len);
+	uint16_t group = group_find(word, len);
+
+	if (hash && l->n_hash < ITEMS && !l->n_dh)
+		l->hash[l->n_hash++] = hash;
+	else if (group && l->n_dh < ITEMS)
+		l->dh[l->n_dh++] = group;
+	else
+		return false;
+	return true;
+}
+
+static const char *lists_parse(const char *text, size_t len, struct lists *l, bool ike)
+{
+	size_t word;
+	bool first = true;
+
+	memset(l, 0, sizeof(*l));
+	for (;;) {
+		for (word = 0; word < len && !strchr("-+;", text[word]); word++)
+			;
+		if (!(first ? cipher_word(l, text, word) : other_word(l, text, word)))
+			return unknown(text, word, ike);
+		if (word == len)
+			return NULL;
+		if (text[word] != '+')
+			first = false;
+		text += word + 1;
+		len -= word + 1;
+	}
+}
+
+static void lists_default(struct lists *l, bool ike)
+{
+	static const uint16_t dh[] = { 19, 31, 14 };
+
+	if (!l->n_hash)
+		l->hash[l->n_hash++] = &hashes[0];
+	if (ike && !l->n_dh) {
+		memcpy(l->dh, dh, sizeof(dh));
+		l->n_dh = COUNT(dh);
+	}
+	if (!l->n_dh)
+		l->n_dh = 1;		/* ESP without PFS: group 0 */
+}
+
+static struct conf_proposal combine(const struct lists *l, unsigned int e, unsigned int h,
+				    unsigned int d, bool ike)
+{
+	struct conf_proposal p;
+
+	memset(&p, 0, sizeof(p));
+	p.encr = l->encr[e].encr;
+	p.keylen = l->encr[e].keylen;
+	if (ike)
+		p.prf = l->hash[h]->prf;
+	if (p.encr == ENCR_AES_CBC)
+		p.integ = l->hash[h]->integ;
+	p.dh = l->dh[d];
+	return p;
+}
+
+static const char *expand(struct lists *l, struct conf_proposals *out, bool ike)
+{
+	unsigned int e, h, d;
+
+	lists_default(l, ike);
+	for (e = 0; e < l->n_encr; e++) {
+		for (h = 0; h < l->n_hash; h++) {
+			/* ESP needs the one hash that klips has; an AEAD has none. */
+			if (!ike && l->encr[e].encr == ENCR_AES_CBC && l->hash[h]->integ != 12)
+				return unknown(l->hash[h]->name, strlen(l->hash[h]->name), ike);
+			if (!ike && l->encr[e].encr != ENCR_AES_CBC && h)
+				break;
+			for (d = 0; d < l->n_dh; d++) {
+				if (out->n == CONF_PROPOSALS)
+					return "expected at most 16 combinations of algorithms";
+				out->list[out->n++] = combine(l, e, h, d, ike);
+			}
+		}
+	}
+	return NULL;
+}
+
+/* Where the proposal at @text ends: at a ",", or at a ";" that no group follows. */
+static size_t proposal_len(const char *text)
+{
+	size_t len = 0, word;
+
+	for (;;) {
+		len += strcspn(text + len, ",;");
+		if (text[len] != ';')
+			return len;
+		word = strcspn(text + len + 1, ",;+-");
+		if (!group_find(text + len + 1, word))
+			return len;
+		len++;
+	}
+}
+
+static const char *proposals_parse(const char *text, struct conf_proposals *p, bool ike)
+{
+	struct conf_proposals out;
+	const char *wrong;
+	struct lists l;
+	size_t len;
+
+	memset(&out, 0, sizeof(out));
+	for (;;) {
+		text += strspn(text, " \t");
+		len = proposal_len(text);
+		wrong = lists_parse(text, len, &l, ike);
+		if (!wrong)
+			wrong = expand(&l, &out, ike);
+		if (wrong)
+			return wrong;
+		if (!text[len])
+			break;
+		text += len + 1;
+	}
+	*p = out;
+	return NULL;
+}
+
+const char *conf_ike_parse(const char *text, struct conf_proposals *p)
+{
+	return proposals_parse(text, p, true);
+}
+
+const char *conf_esp_parse(const char *text, struct conf_proposals *p)
+{
+	return proposals_parse(text, p, false);
+}
+
+static const char *hash_name(const struct conf_proposal *p)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(hashes); i++)
+		if (hashes[i].prf == p->prf || (!p->prf && hashes[i].integ == p->integ))
+			return hashes[i].name;
+	return "?";
+}
+
+char *conf_proposal_format(const struct conf_proposal *p, char buf[CONF_PROPOSAL_TEXT])
+{
+	int n;
+
+	n = snprintf(buf, CONF_PROPOSAL_TEXT, "%s%u",
+		     p->encr == ENCR_AES_GCM_16 ? "aes_gcm" : p->encr == ENCR_AES_CBC ? "aes" : "?",
+		     p->keylen);
+	if (p->prf || p->integ)
+		n += snprintf(buf + n, CONF_PROPOSAL_TEXT - n, "-%s", hash_name(p));
+	if (p->dh)
+		snprintf(buf + n, CONF_PROPOSAL_TEXT - n, "-dh%u", p->dh);
+	return buf;
+}
