@@ -25,8 +25,9 @@ struct reader {
 	void *ctx;
 	const char *file;
 	unsigned int depth;
-	char *at, *end;			/* what is left of the text, zero-terminated */
+	char *at;			/* what is left of the text, zero-terminated */
 	unsigned int line;
+	bool ended;			/* the record is; at stands where the next one starts */
 	unsigned int errors;
 	/* The last token; text is cut out in place. */
 	enum token_kind kind;
@@ -58,20 +59,20 @@ static void say(struct reader *r, bool error, unsigned int line, const char *fmt
 /* Goes to the next token of the record: false at its end, a line that starts in the first column. */
 static bool skip_space(struct reader *r)
 {
-	for (;;) {
+	while (!r->ended) {
 		r->at += strspn(r->at, " \t\r");
 		if (*r->at == '#')
 			r->at += strcspn(r->at, "\n");
-		if (!*r->at)
-			return false;
-		if (*r->at != '\n')
+		if (*r->at && *r->at != '\n')
 			return true;
-		r->at++;
-		r->line++;
+		if (*r->at) {
+			r->at++;
+			r->line++;
+		}
 		/* Empty lines and comments do not end a record, wherever they start. */
-		if (!strchr(" \t\r\n#", *r->at) || !*r->at)
-			return false;
+		r->ended = !*r->at || !strchr(" \t\r\n#", *r->at);
 	}
+	return false;
 }
 
 static bool quoted(struct reader *r)
@@ -359,6 +360,7 @@ static void records(struct reader *r)
 	r->line = 1;
 	/* The first record may start anywhere; skip_space() ends where one does. */
 	while (*r->at) {
+		r->ended = false;
 		if (!strchr(" \t\r\n#", *r->at))
 			record(r);
 		else if (skip_space(r)) {
