@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Between the ipsec command and pluto: one datagram of a SOCK_SEQPACKET socket is one
+ * message, a struct ctl_head with the struct of its type behind it. A connection carries
+ * one request and its answers, the last of which is CTL_DONE. Both programs are built of the same
+ * tree; another CTL_VERSION is refused by name. All is in host byte order.
+ */
+#ifndef KLIPS_LIB_CONTROL_H
+#define KLIPS_LIB_CONTROL_H
+
+#include "conf.h"
+#include "said.h"
+
+#define CTL_MAGIC 0x4b4c4950u
+#define CTL_VERSION 1
+#define CTL_TEXT 1024			/* bytes, zero included */
+#define CTL_MSG_MAX 8192
+#define CTL_PATH "/run/pluto/pluto.ctl"
+
+enum ctl_type {
+	/* requests */
+	CTL_ADD = 1,			/* struct conf_conn; -EEXIST where there is one */
+	CTL_REPLACE,			/* struct conf_conn */
+	CTL_DELETE,			/* struct ctl_name */
+	CTL_UP,				/* struct ctl_name; answers come until it stands or failed */
+	CTL_DOWN,			/* struct ctl_name */
+	CTL_READY,			/* look at addresses and devices anew */
+	CTL_REREAD,			/* ipsec.secrets */
+	CTL_STATUS,			/* struct ctl_name, name "": all */
+	CTL_STOP,			/* struct ctl_stop */
+	/* answers */
+	CTL_TEXT_LINE = 64,		/* struct ctl_text: a line for people */
+	CTL_DAEMON,			/* struct ctl_daemon */
+	CTL_IFACE,			/* struct ctl_iface */
+	CTL_CONN,			/* struct ctl_conn */
+	CTL_DONE,			/* struct ctl_done */
+};
+
+struct ctl_head {
+	uint32_t magic;
+	uint16_t version;
+	uint16_t type;			/* enum ctl_type */
+};
+
+struct ctl_name {
+	char name[CONF_NAME_MAX];
+	uint8_t async;			/* CTL_UP: answer at once */
+};
+
+struct ctl_stop {
+	uint8_t keep_routes;		/* the drop routes stay: it is started again soon */
+};
+
+/* In messages only the bytes up to the terminating zero are sent. */
+struct ctl_text {
+	uint8_t error;
+	char text[CTL_TEXT];
+};
+
+/* How a request ended. */
+struct ctl_done {
+	int32_t err;			/* 0 or -errno: of the request itself */
+	uint32_t reason;		/* enum ike_reason: why the conn is not up */
+	char text[CTL_TEXT];		/* "" or one line */
+};
+
+struct ctl_daemon {
+	char version[32];
+	char stack[16];			/* klips, none */
+	char secrets[256];		/* path */
+	uint32_t pid;
+	uint32_t debug;			/* CONF_DEBUG_* */
+	uint32_t n_secrets;
+	uint32_t n_conns;
+	uint32_t n_up;
+	uint64_t uptime;		/* seconds */
+};
+
+struct ctl_iface {
+	char virt[KLIPS_IFNAMSIZ];	/* "" without klips */
+	char phys[KLIPS_IFNAMSIZ];
+	struct ip_addr addr;
+	uint16_t port;			/* host order */
+};
+
+enum ctl_state { CTL_IDLE, CTL_TRYING, CTL_ESTABLISHED, CTL_WAITING };
+
+struct ctl_conn {
+	struct conf_conn conf;
+	uint8_t us;			/* 0 left, 1 right is this host; 2: neither */
+	uint8_t state;			/* enum ctl_state */
+	struct ip_addr local, remote;	/* AF_UNSPEC: not known (yet) */
+	struct ip_addr nexthop;		/* of the peer, AF_UNSPEC: on link or not known */
+	struct ip_addr source;		/* of the gateway's own packets */
+	char virt[KLIPS_IFNAMSIZ];	/* ipsecN of its eroutes, "" none */
+	char phys[KLIPS_IFNAMSIZ];
+	uint64_t since;			/* seconds in this state */
+	uint64_t retry;			/* seconds to the next attempt; UINT64_MAX: none is planned */
+	uint32_t tries;
+	uint32_t reason;		/* enum ike_reason of the last failure */
+	uint32_t ike_serial, child_serial;
+	struct conf_proposal ike, esp;	/* in use; encr 0: none */
+	struct said in, out;		/* spi 0: none */
+	char failure[CTL_TEXT];		/* text of the last failure */
+	char story[256];
+};
+
+/* ---- the client's side: blocking ---- */
+
+/* Connects and sends a request. The socket or -errno (-ECONNREFUSED, -ENOENT: pluto is not running). */
+int ctl_request(const char *path, enum ctl_type type, const void *body, size_t len);
+
+/*
+ * Waits for the next answer: its type and @body (CTL_MSG_MAX bytes of room, zeroed behind what came), or
+ * -errno: -EPIPE: pluto closed the connection, -EPROTO: another version of it.
+ */
+int ctl_answer(int fd, void *body);
+
+/* ---- both sides ---- */
+
+/* Bytes that are sent of a message of @type; structs that end in text without what is behind it. */
+size_t ctl_body_len(enum ctl_type type, const void *body);
+
+/* Whether @len bytes at @msg are a message of ours: its type, or -EPROTO, -EBADMSG. Text in it is terminated. */
+int ctl_check(void *msg, size_t len);
+
+#endif

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "orient.h"
+
+static const struct local_addr *local_find(const struct local_view *view, const struct ip_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < view->n; i++)
+		if (addr_equal(&view->addrs[i].addr, addr))
+			return &view->addrs[i];
+	return NULL;
+}
+
+/* What the end's address is now; AF_UNSPEC: any, or not known. */
+static struct ip_addr end_addr(const struct conf_end *end, const struct local_view *view)
+{
+	struct ip_addr none = { 0 };
+
+	if (end->host == CONF_HOST_ADDR)
+		return end->addr;
+	if (end->host == CONF_HOST_DEFAULTROUTE && view->has_default)
+		return view->default_src;
+	return none;
+}
+
+static void list_locals(const struct local_view *view, char *buf, size_t size)
+{
+	char text[ADDR_TEXT];
+	unsigned int i;
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (i = 0; i < view->n && n + ADDR_TEXT + 24 < size; i++)
+		n += snprintf(buf + n, size - n, "%s%s on %s", i ? ", " : "",
+			      addr_format(&view->addrs[i].addr, text), view->addrs[i].phys);
+	if (!view->n)
+		snprintf(buf, size, "none");
+	else if (i < view->n)
+		snprintf(buf + n, size - n, ", ...");
+}
+
+static const char *end_text(const struct conf_end *end, const struct ip_addr *addr, char buf[ADDR_TEXT])
+{
+	if (end->host == CONF_HOST_ANY)
+		return "%any";
+	if (end->host == CONF_HOST_DEFAULTROUTE && !addr->family)
+		return "%defaultroute (there is none)";
+	return addr_format(addr, buf);
+}
+
+static bool nobody(const struct conf_conn *conn, const struct local_view *view,
+		   const struct ip_addr addr[2], char why[ORIENT_WHY])
+{
+	char left[ADDR_TEXT], right[ADDR_TEXT], have[300];
+
+	list_locals(view, have, sizeof(have));
+	snprintf(why, ORIENT_WHY, "neither left=%s nor right=%s is an address of this host, which has: %s",
+		 end_text(&conn->end[0], &addr[0], left), end_text(&conn->end[1], &addr[1], right), have);
+	return false;
+}
+
+/* Our end's own address for its own packets into the tunnel. */
+static struct ip_addr source_addr(const struct conf_end *end, const struct local_view *view,
+				  const struct ip_addr *local)
+{
+	struct ip_addr none = { 0 };
+	unsigned int i;
+
+	if (end->sourceip.family)
+		return end->sourceip;
+	if (!end->subnet.addr.family || subnet_contains(&end->subnet, local))
+		return *local;
+	for (i = 0; i < view->n; i++)
+		if (subnet_contains(&end->subnet, &view->addrs[i].addr))
+			return view->addrs[i].addr;
+	return none;
+}
+
+static struct ip_addr nexthop_addr(const struct conf_end *end, const struct local_view *view)
+{
+	struct ip_addr none = { 0 };
+
+	if (end->nexthop == CONF_NEXTHOP_ADDR)
+		return end->nexthop_addr;
+	if (end->nexthop == CONF_NEXTHOP_DEFAULTROUTE && view->has_default)
+		return view->default_gw;
+	return none;
+}
+
+static bool device_ok(const struct local_view *view, const struct local_addr *at, char why[ORIENT_WHY])
+{
+	char text[ADDR_TEXT];
+
+	addr_format(&at->addr, text);
+	if (!view->any_device && !at->virt[0])
+		snprintf(why, ORIENT_WHY, "%s is on %s, which has no ipsec device: look at interfaces= in ipsec.conf",
+			 text, at->phys);
+	else if (!at->listening)
+		snprintf(why, ORIENT_WHY, "pluto does not listen at %s: look at listen= in ipsec.conf", text);
+	else
+		return true;
+	return false;
+}
+
+bool orient(const struct conf_conn *conn, const struct local_view *view, struct oriented *out,
+	    char why[ORIENT_WHY])
+{
+	struct ip_addr addr[2] = { end_addr(&conn->end[0], view), end_addr(&conn->end[1], view) };
+	const struct local_addr *at[2] = { local_find(view, &addr[0]), local_find(view, &addr[1]) };
+	unsigned int us;
+	char text[ADDR_TEXT];
+
+	memset(out, 0, sizeof(*out));
+	if (!at[0] && !at[1])
+		return nobody(conn, view, addr, why);
+	if (at[0] && at[1]) {
+		snprintf(why, ORIENT_WHY, "both ends are this host; expected one of them to be the peer");
+		return false;
+	}
+	us = at[0] ? 0 : 1;
+	if (conn->end[!us].host == CONF_HOST_DEFAULTROUTE) {
+		snprintf(why, ORIENT_WHY, "the peer is %%defaultroute, but %s is this host; expected the peer's address",
+			 addr_format(&addr[us], text));
+		return false;
+	}
+	if (!device_ok(view, at[us], why))
+		return false;
+	out->us = us;
+	out->local = addr[us];
+	out->remote = addr[!us];
+	out->nexthop = nexthop_addr(&conn->end[us], view);
+	out->source = source_addr(&conn->end[us], view, &addr[us]);
+	strcpy(out->phys, at[us]->phys);
+	strcpy(out->virt, at[us]->virt);
+	return true;
+}
+
+struct subnet orient_client(const struct conf_end *end, const struct ip_addr *addr)
+{
+	struct subnet none = { 0 };
+
+	if (end->subnet.addr.family)
+		return end->subnet;
+	return addr->family ? subnet_host(addr) : none;
+}
