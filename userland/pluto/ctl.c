@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "ctl.h"
+#include "ctl_status.h"
+#include "iface.h"
+#include "loop.h"
+#include "plog.h"
+#include "pluto.h"
+
+#define CLIENTS 64
+#define PATIENCE_MS 30000		/* with one who neither reads nor writes */
+#define QUEUE_MAX (1 << 20)		/* bytes of progress that wait for a client */
+
+struct message {
+	struct message *next;
+	size_t len;
+	uint8_t bytes[];
+};
+
+struct client {
+	struct watch watch;
+	struct client *next;
+	struct message *first, **last;
+	size_t queued;
+	uint64_t moved;			/* when it last read or wrote */
+	char waits_for[CONF_NAME_MAX];	/* conn whose coming up it waits for, "": none */
+	bool finished;			/* closed when all is sent */
+	bool stops;			/* asked for the end of pluto */
+};
+
+static struct watch listener = { .fd = -1 };
+static struct client *clients;
+static unsigned int n_clients;
+static const char *bound_path;
+
+static void client_free(struct client *c)
+{
+	struct client **at = &clients;
+	struct message *m;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	n_clients--;
+	while ((m = c->first) != NULL) {
+		c->first = m->next;
+		free(m);
+	}
+	loop_del(&c->watch);
+	close(c->watch.fd);
+	free(c);
+}
+
+/* Sends what the client takes. False: it is gone. */
+static bool flush(struct client *c)
+{
+	struct message *m;
+
+	while ((m = c->first) != NULL) {
+		if (send(c->watch.fd, m->bytes, m->len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+			if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)
+				return true;
+			return false;
+		}
+		c->moved = loop_now();
+		c->queued -= m->len;
+		c->first = m->next;
+		free(m);
+	}
+	return true;
+}
+
+static void put(struct client *c, enum ctl_type type, const void *body)
+{
+	struct ctl_head head = { .magic = CTL_MAGIC, .version = CTL_VERSION, .type = type };
+	size_t len = ctl_body_len(type, body);
+	struct message *m;
+
+	if (type == CTL_TEXT_LINE && c->queued > QUEUE_MAX)
+		return;			/* it does not read: it loses lines, nobody waits */
+	m = malloc(sizeof(*m) + sizeof(head) + len);
+	if (!m)
+		return;
+	m->next = NULL;
+	m->len = sizeof(head) + len;
+	memcpy(m->bytes, &head, sizeof(head));
+	memcpy(m->bytes + sizeof(head), body, len);
+	if (!c->first)
+		c->last = &c->first;
+	*c->last = m;
+	c->last = &m->next;
+	c->queued += m->len;
+	loop_change(&c->watch, EPOLLIN | EPOLLOUT);
+}
+
+static void put_text(struct client *c, bool error, const char *text)
+{
+	struct ctl_text t;
+
+	memset(&t, 0, sizeof(t));
+	t.error = error;
+	snprintf(t.text, sizeof(t.text), "%s", text);
+	put(c, CTL_TEXT_LINE, &t);
+}
+
+static void put_done(struct client *c, int err, enum ike_reason reason, const char *text)
+{
+	struct ctl_done d;
+
+	memset(&d, 0, sizeof(d));
+	d.err = err;
+	d.reason = reason;
+	snprintf(d.text, sizeof(d.text), "%s", text ? text : "");
+	put(c, CTL_DONE, &d);
+	c->waits_for[0] = '\0';
+	c->finished = true;
+}
+
+/* ---- requests ---- */
+
+static void put_status(void *ctx, enum ctl_type type, const void *body)
+{
+	put(ctx, type, body);
+}
+
+static void put_report(void *ctx, bool error, const char *text)
+{
+	plog(error ? LOG_ERR : LOG_WARNING, NULL, "%s", text);
+	put_text(ctx, error, text);
+}
+
+static void take_up(struct client *c, const struct ctl_name *name)
+{
+	char why[CTL_WHY] = "";
+	int err;
+
+	strcpy(c->waits_for, name->name);
+	err = conn_up(name->name, why);
+	if (err || name->async)
+		put_done(c, err, IKE_OK, why);
+	server_pump();
+}
+
+static void take_reread(struct client *c)
+{
+	char text[CTL_WHY];
+	int n = server_reread(put_report, c);
+
+	if (n < 0)
+		snprintf(text, sizeof(text), "%s was not loaded, the secrets from before stay", pluto.secrets);
+	else
+		snprintf(text, sizeof(text), "loaded %d secrets from %s", n, pluto.secrets);
+	plog(n < 0 ? LOG_ERR : LOG_INFO, NULL, "%s", text);
+	put_done(c, n < 0 ? n : 0, IKE_OK, text);
+}
+
+static void take_ready(struct client *c)
+{
+	char why[CTL_WHY] = "";
+	int err = iface_refresh(why);
+
+	conns_orient();
+	put_done(c, err, IKE_OK, err ? why : "");
+}
+
+static void take_stop(struct client *c, const struct ctl_stop *stop)
+{
+	pluto.stopping = true;
+	pluto.keep_drop = stop->keep_routes;
+	c->stops = true;
+}
+
+static void take(struct client *c, int type, const void *body)
+{
+	char why[CTL_WHY] = "";
+	int err = 0;
+
+	switch (type) {
+	case CTL_ADD:
+		err = conn_add(body, why);
+		break;
+	case CTL_REPLACE:
+		err = conn_replace(body, why);
+		break;
+	case CTL_DELETE:
+		err = conn_delete(body, why);
+		break;
+	case CTL_DOWN:
+		err = conn_down(body, why);
+		break;
+	case CTL_STATUS:
+		if (!ctl_status(body, put_status, c)) {
+			err = -ENOENT;
+			snprintf(why, sizeof(why), "no conn \"%.63s\" is loaded", (const char *)body);
+		}
+		break;
+	case CTL_UP:
+		take_up(c, body);
+		return;
+	case CTL_READY:
+		take_ready(c);
+		return;
+	case CTL_REREAD:
+		take_reread(c);
+		return;
+	case CTL_STOP:
+		take_stop(c, body);
+		return;
+	default:
+		err = -EBADMSG;
+		snprintf(why, sizeof(why), "not a request");
+	}
+	put_done(c, err, IKE_OK, why);
+	server_pump();
+}
+
+/* Names inside of requests are terminated, whoever sent them. */
+static void terminate(int type, void *body)
+{
+	if (type == CTL_DELETE || type == CTL_UP || type == CTL_DOWN || type == CTL_STATUS)
+		((struct ctl_name *)body)->name[CONF_NAME_MAX - 1] = '\0';
+}
+
+/* True while the client is there. */
+static bool readable(struct client *c)
+{
+	union {
+		struct ctl_head head;
+		char bytes[CTL_MSG_MAX];
+	} msg;
+	ssize_t got = recv(c->watch.fd, &msg, sizeof(msg), MSG_DONTWAIT);
+	int type;
+
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (!got)
+		return false;
+	type = ctl_check(&msg, got);
+	c->moved = loop_now();
+	if (type < 0) {
+		put_done(c, type, IKE_OK, type == -EPROTO ? "ipsec and pluto are not of the same version: \"ipsec restart\"" :
+			 "malformed request");
+		return true;
+	}
+	if (c->finished || c->waits_for[0] || c->stops)
+		return true;		/* one request a connection */
+	terminate(type, msg.bytes + sizeof(msg.head));
+	take(c, type, msg.bytes + sizeof(msg.head));
+	return true;
+}
+
+static void client_ready(struct watch *w, uint32_t events)
+{
+	struct client *c = (struct client *)w;
+
+	if ((events & (EPOLLERR | EPOLLHUP) && !(events & EPOLLIN)) ||
+	    (events & EPOLLIN && !readable(c)) || !flush(c)) {
+		client_free(c);
+		return;
+	}
+	if (!c->first && c->finished)
+		client_free(c);
+	else
+		loop_change(&c->watch, c->first ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
+
+static bool trusted(int fd)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) &&
+	       (cred.uid == 0 || cred.uid == geteuid());
+}
+
+static void accept_ready(struct watch *w, uint32_t events)
+{
+	int fd = accept4(w->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct client *c;
+
+	(void)events;
+	if (fd < 0)
+		return;
+	c = n_clients < CLIENTS && trusted(fd) ? calloc(1, sizeof(*c)) : NULL;
+	if (!c) {
+		close(fd);
+		return;
+	}
+	c->watch.fd = fd;
+	c->watch.ready = client_ready;
+	c->moved = loop_now();
+	c->next = clients;
+	clients = c;
+	n_clients++;
+	if (loop_add(&c->watch, EPOLLIN))
+		client_free(c);
+}
+
+/* ---- reports ---- */
+
+void ctl_progress(const char *conn, const char *text)
+{
+	struct client *c;
+
+	for (c = clients; c; c = c->next)
+		if (conn && !strcasecmp(c->waits_for, conn))
+			put_text(c, false, text);
+}
+
+void ctl_report(const char *conn, enum ike_report_kind kind, enum ike_reason reason, const char *text)
+{
+	struct client *c;
+
+	for (c = clients; c; c = c->next) {
+		if (!conn || strcasecmp(c->waits_for, conn))
+			continue;
+		if (kind == IKE_PROGRESS)
+			put_text(c, false, text);
+		else if (kind == IKE_UP)
+			put_done(c, 0, IKE_OK, text);
+		else
+			put_done(c, 0, kind == IKE_DOWN ? IKE_GONE : reason, text);
+	}
+}
+
+/* ---- patience ---- */
+
+static bool idle(const struct client *c)
+{
+	return c->first || !(c->waits_for[0] || c->stops);
+}
+
+uint64_t ctl_deadline(void)
+{
+	uint64_t first = UINT64_MAX;
+	struct client *c;
+
+	for (c = clients; c; c = c->next)
+		if (idle(c) && c->moved + PATIENCE_MS < first)
+			first = c->moved + PATIENCE_MS;
+	return first;
+}
+
+void ctl_tick(void)
+{
+	uint64_t now = loop_now();
+	struct client *c, *next;
+
+	for (c = clients; c; c = next) {
+		next = c->next;
+		if (idle(c) && c->moved + PATIENCE_MS <= now)
+			client_free(c);
+	}
+}
+
+/* ---- beginning and end ---- */
+
+int ctl_open(const char *path, char why[CTL_WHY])
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	mode_t mask;
+	int err = 0;
+
+	if (strlen(path) >= sizeof(un.sun_path)) {
+		snprintf(why, CTL_WHY, "the path of the control socket is too long: %s", path);
+		return -ENAMETOOLONG;
+	}
+	strcpy(un.sun_path, path);
+	unlink(path);			/* of a crashed pluto: we hold the lock */
+	listener.ready = accept_ready;
+	listener.fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mask = umask(0177);
+	if (listener.fd < 0 || bind(listener.fd, (struct sockaddr *)&un, sizeof(un)) < 0 ||
+	    listen(listener.fd, CLIENTS) < 0)
+		err = -errno;
+	umask(mask);
+	if (!err)
+		err = loop_add(&listener, EPOLLIN);
+	if (err)
+		snprintf(why, CTL_WHY, "cannot make the control socket %s: %s", path, strerror(-err));
+	bound_path = err ? NULL : path;
+	return err;
+}
+
+void ctl_close(void)
+{
+	struct client *c;
+
+	while ((c = clients) != NULL) {
+		if (!c->finished)
+			put_done(c, 0, IKE_GONE, "pluto has ended");
+		flush(c);
+		client_free(c);
+	}
+	if (listener.fd >= 0) {
+		loop_del(&listener);
+		close(listener.fd);
+	}
+	if (bound_path)
+		unlink(bound_path);
+}

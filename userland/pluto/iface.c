@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device.h"
+#include "iface.h"
+#include "plog.h"
+#include "pluto.h"
+#include "route.h"
+
+#define SETTLE_MS 100			/* changes come in swarms: look once */
+
+/* An address of this host, with its sockets where pluto listens there. */
+struct place {
+	struct place *next;
+	struct udp udp[2];		/* 500, 4500 */
+	bool open, failed, seen;
+	struct local_addr at;
+};
+
+static struct rtnl requests;
+static struct rtnl events;
+static struct watch event_watch;
+static struct place *places;
+static struct local_addr *view_addrs;	/* the same as an array, for orientation */
+static unsigned int n_view;
+static struct rtnl_route default_route;	/* oif 0: none */
+static struct ip_addr default_src;
+static uint64_t refresh_at = UINT64_MAX;
+
+struct rtnl *iface_rtnl(void)
+{
+	return &requests;
+}
+
+/* ---- the default route ---- */
+
+static int each_route(void *ctx, const struct rtnl_route *route)
+{
+	struct rtnl_route *best = ctx;
+
+	if (route->dst.plen || route->table != RT_TABLE_MAIN || route->type != RTN_UNICAST ||
+	    !route->oif || route->protocol == PLUTO_RTPROT)
+		return 0;
+	if (!best->oif || route->metric < best->metric)
+		*best = *route;
+	return 0;
+}
+
+static int find_default(void)
+{
+	memset(&default_route, 0, sizeof(default_route));
+	return rtnl_routes(&requests, AF_INET, each_route, &default_route);
+}
+
+/* ---- addresses ---- */
+
+static struct place *place_find(const struct rtnl_addr *addr)
+{
+	struct place *p;
+
+	for (p = places; p; p = p->next)
+		if (p->at.ifindex == addr->ifindex && addr_equal(&p->at.addr, &addr->local))
+			return p;
+	return NULL;
+}
+
+static int each_addr(void *ctx, const struct rtnl_addr *addr)
+{
+	struct rtnl_link link;
+	struct place *p;
+
+	(void)ctx;
+	if (addr->tentative || rtnl_link_get_index(&requests, addr->ifindex, &link) ||
+	    (link.loopback && pluto.kernel->devices))
+		return 0;
+	p = place_find(addr);
+	if (!p) {
+		p = calloc(1, sizeof(*p));
+		if (!p)
+			return -ENOMEM;
+		p->udp[0].watch.fd = p->udp[1].watch.fd = -1;
+		p->at.addr = addr->local;
+		p->at.ifindex = addr->ifindex;
+		p->next = places;
+		places = p;
+	}
+	p->seen = true;
+	strcpy(p->at.phys, link.name);
+	strcpy(p->at.virt, device_above(addr->ifindex));
+	if (addr->ifindex == default_route.oif && (!default_src.family || addr->scope == RT_SCOPE_UNIVERSE))
+		default_src = addr->local;
+	return 0;
+}
+
+/* ---- sockets ---- */
+
+static bool wants_sockets(const struct place *p)
+{
+	unsigned int i;
+
+	if (pluto.kernel->devices && !p->at.virt[0])
+		return false;
+	for (i = 0; i < pluto.setup.n_listen; i++)
+		if (addr_equal(&pluto.setup.listen[i], &p->at.addr))
+			return true;
+	return !pluto.setup.n_listen;
+}
+
+static void place_close(struct place *p)
+{
+	udp_close(&p->udp[0]);
+	udp_close(&p->udp[1]);
+	p->open = p->at.listening = false;
+}
+
+static int place_open(struct place *p, char why[IFACE_WHY])
+{
+	static const uint16_t ports[] = { 500, 4500 };
+	char text[ADDR_TEXT];
+	int i, err;
+
+	for (i = 0; i < 2; i++) {
+		err = udp_open(&p->udp[i], &p->at.addr, ports[i], p->at.phys, why);
+		if (err) {
+			place_close(p);
+			return err;
+		}
+	}
+	p->open = p->at.listening = true;
+	plog(LOG_INFO, NULL, "listening at %s on %s%s%s", addr_format(&p->at.addr, text), p->at.phys,
+	     p->at.virt[0] ? " under " : "", p->at.virt);
+	return 0;
+}
+
+/* Opens and closes sockets as the addresses want it; the first failure in @why. */
+static int sync_sockets(char why[IFACE_WHY])
+{
+	char this_why[IFACE_WHY];
+	struct place **at = &places, *p;
+	int err = 0, this_err = 0;
+
+	while ((p = *at) != NULL) {
+		if (!p->seen) {
+			place_close(p);
+			*at = p->next;
+			free(p);
+			continue;
+		}
+		if (p->open && !wants_sockets(p))
+			place_close(p);
+		else if (!p->open && wants_sockets(p))
+			this_err = place_open(p, this_why);
+		if (this_err && !p->failed)
+			plog(LOG_ERR, NULL, "%s", this_why);
+		p->failed = this_err;
+		if (this_err && !err) {
+			err = this_err;
+			memcpy(why, this_why, IFACE_WHY);
+		}
+		this_err = 0;
+		at = &p->next;
+	}
+	return err;
+}
+
+static int fill_view(void)
+{
+	struct local_addr *fresh;
+	struct place *p;
+	unsigned int n = 0;
+
+	for (p = places; p; p = p->next)
+		n++;
+	fresh = reallocarray(view_addrs, n ? n : 1, sizeof(*fresh));
+	if (!fresh)
+		return -ENOMEM;
+	view_addrs = fresh;
+	n_view = 0;
+	for (p = places; p; p = p->next)
+		view_addrs[n_view++] = p->at;
+	return 0;
+}
+
+struct local_view iface_view(void)
+{
+	return (struct local_view){
+		.addrs = view_addrs, .n = n_view, .any_device = !pluto.kernel->devices,
+		.has_default = default_route.oif != 0, .default_gw = default_route.gateway,
+		.default_src = default_src,
+	};
+}
+
+int iface_refresh(char why[IFACE_WHY])
+{
+	int err, device_err = 0;
+	struct place *p;
+
+	snprintf(why, IFACE_WHY, "cannot read addresses and routes");
+	refresh_at = UINT64_MAX;
+	err = find_default();
+	if (err)
+		return err;
+	if (pluto.kernel->devices)
+		device_err = device_sync(default_route.oif, why);
+	memset(&default_src, 0, sizeof(default_src));
+	for (p = places; p; p = p->next)
+		p->seen = false;
+	err = rtnl_addrs(&requests, AF_INET, each_addr, NULL);
+	if (err)
+		return err;
+	err = sync_sockets(why);
+	if (!err)
+		err = fill_view();
+	return device_err ? device_err : err;
+}
+
+const struct udp *iface_socket(const struct ike_addr *local)
+{
+	struct ip_addr addr = from_ike_addr(local);
+	struct place *p;
+
+	for (p = places; p; p = p->next)
+		if (p->open && addr_equal(&p->at.addr, &addr))
+			return &p->udp[local->port == 4500];
+	return NULL;
+}
+
+void iface_each(void (*fn)(void *ctx, const struct ctl_iface *iface), void *ctx)
+{
+	struct ctl_iface iface;
+	struct place *p;
+	int i;
+
+	for (p = places; p; p = p->next) {
+		for (i = 0; p->open && i < 2; i++) {
+			memset(&iface, 0, sizeof(iface));
+			strcpy(iface.virt, p->at.virt);
+			strcpy(iface.phys, p->at.phys);
+			iface.addr = p->at.addr;
+			iface.port = p->udp[i].port;
+			fn(ctx, &iface);
+		}
+	}
+}
+
+/* ---- events ---- */
+
+static void each_event(void *ctx, const struct rtnl_event *event)
+{
+	(void)ctx;
+	/* Of routes only the default one and the loss of our own count: a routing daemon may have a million. */
+	if (event->what == RTNL_EVENT_ROUTE && event->route.dst.plen &&
+	    !(event->gone && event->route.protocol == PLUTO_RTPROT))
+		return;
+	if (refresh_at == UINT64_MAX)
+		refresh_at = loop_now() + SETTLE_MS;
+}
+
+static void event_ready(struct watch *w, uint32_t what)
+{
+	(void)w;
+	(void)what;
+	rtnl_events(&events, each_event, NULL);
+}
+
+uint64_t iface_deadline(void)
+{
+	return refresh_at;
+}
+
+void iface_tick(void)
+{
+	static char last[IFACE_WHY];
+	char why[IFACE_WHY];
+
+	if (loop_now() < refresh_at)
+		return;
+	if (!iface_refresh(why))
+		last[0] = '\0';
+	else if (strcmp(last, why))	/* said once, not at every event */
+		plog(LOG_ERR, NULL, "%s", strcpy(last, why));
+	if (pluto.kernel->devices)
+		route_restore();
+	conns_orient();
+}
+
+int iface_open(char why[IFACE_WHY])
+{
+	int err = rtnl_open(&requests);
+
+	if (!err)
+		err = rtnl_subscribe(&events);
+	if (err) {
+		snprintf(why, IFACE_WHY, "cannot open rtnetlink: %s", strerror(-err));
+		return err;
+	}
+	event_watch.fd = rtnl_fd(&events);
+	event_watch.ready = event_ready;
+	return loop_add(&event_watch, EPOLLIN);
+}
+
+void iface_close(void)
+{
+	struct place *p;
+
+	while ((p = places) != NULL) {
+		place_close(p);
+		places = p->next;
+		free(p);
+	}
+	free(view_addrs);
+	view_addrs = NULL;
+	n_view = 0;
+	loop_del(&event_watch);
+	rtnl_close(&events);
+	rtnl_close(&requests);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/* No kernel: IKE as always, SAs go nowhere. For tests of two plutos on one machine. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "kernel.h"
+#include "plog.h"
+
+static int none_open(char why[KERNEL_WHY])
+{
+	(void)why;
+	plog(LOG_WARNING, NULL, "without a kernel (--use-nostack): IKE is negotiated, nothing is encrypted");
+	return 0;
+}
+
+static void none_close(bool keep_drop)
+{
+	(void)keep_drop;
+}
+
+static int none_getspi(const struct ike_addr *local, const struct ike_addr *remote, uint8_t spi[4])
+{
+	(void)local;
+	(void)remote;
+	if (getrandom(spi, 4, 0) != 4)
+		return -1;
+	spi[0] |= 0x10;			/* above the reserved ones */
+	return 0;
+}
+
+static int none_install(const struct ike_child *child, const struct conn *conn, char why[KERNEL_WHY])
+{
+	(void)conn;
+	(void)why;
+	plog(LOG_INFO, child->conn, "Child SA %u: not installed, there is no kernel", child->child);
+	return 0;
+}
+
+static void none_remove(uint32_t child, const uint8_t spi_in[4], const struct ike_addr *local,
+			const struct ike_addr *remote)
+{
+	(void)child;
+	(void)spi_in;
+	(void)local;
+	(void)remote;
+}
+
+static int none_load(const struct conn *conn, char why[KERNEL_WHY])
+{
+	(void)conn;
+	(void)why;
+	return 0;
+}
+
+static void none_unload(const struct conn *conn)
+{
+	(void)conn;
+}
+
+const struct kernel_ops kernel_none = {
+	.name = "none",
+	.open = none_open,
+	.close = none_close,
+	.getspi = none_getspi,
+	.install = none_install,
+	.remove = none_remove,
+	.load = none_load,
+	.unload = none_unload,
+};

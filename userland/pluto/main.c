@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0
+/* pluto: the key daemon of klips. Options, beginning, end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "conf_value.h"
+#include "ctl.h"
+#include "iface.h"
+#include "loop.h"
+#include "plog.h"
+#include "pluto.h"
+
+#define EXIT_FAILED 1
+#define EXIT_NO_STACK 5
+#define EXIT_LOCKED 10
+#define GOODBYE_MS 1000			/* for the peers' answers to our DELETEs */
+
+struct pluto pluto = {
+	.secrets = "/etc/ipsec.secrets",
+	.rundir = "/run/pluto",
+	.kernel = &kernel_klips,
+};
+
+static struct {
+	bool nofork, stderrlog;
+	const char *logfile;
+	char interfaces[1024];
+	char listen[512];
+	char debug[256];
+} options;
+
+static int ready_pipe = -1;		/* to whoever started us and waits */
+static int lock_fd = -1;
+static char lock_path[256], ctl_path[256];
+
+/* ---- options ---- */
+
+static const char help_text[] =
+	"Usage: pluto [OPTIONS]\n"
+	"The key daemon; \"ipsec start\" starts it with what ipsec.conf says.\n\n"
+	"  --nofork               stay in the foreground\n"
+	"  --stderrlog            log to stderr, not to syslog\n"
+	"  --logfile FILE         log to the end of FILE\n"
+	"  --interface PAIR       ipsecN=DEVICE, %defaultroute, %none; may be given several times\n"
+	"  --listen ADDRESS       answer at this address only; may be given several times\n"
+	"  --secretsfile FILE     instead of /etc/ipsec.secrets\n"
+	"  --rundir DIR           instead of /run/pluto: socket, lock, state\n"
+	"  --ctlbase PATH         the socket is PATH.ctl, the lock PATH.pid\n"
+	"  --use-klips, --use-auto  SAs go to klips (the default)\n"
+	"  --use-nostack          SAs go nowhere: for tests of IKE without a kernel\n"
+	"  --debug-all, --debug-none, --debug-control, --debug-kernel, --debug-packets\n"
+	"  --help, --version\n\n"
+	"Exit status: 0 ended orderly, 1 could not start, 5 klips is not there, 10 runs already.\n";
+
+enum {
+	OPT_LOGFILE = 256, OPT_INTERFACE, OPT_LISTEN, OPT_SECRETS, OPT_RUNDIR, OPT_CTLBASE, OPT_KLIPS,
+	OPT_NOSTACK, OPT_DEBUG, OPT_HELP, OPT_VERSION, OPT_NOFORK, OPT_STDERRLOG,
+};
+
+static const struct option option_table[] = {
+	{ "nofork", no_argument, NULL, OPT_NOFORK },
+	{ "stderrlog", no_argument, NULL, OPT_STDERRLOG },
+	{ "logfile", required_argument, NULL, OPT_LOGFILE },
+	{ "interface", required_argument, NULL, OPT_INTERFACE },
+	{ "listen", required_argument, NULL, OPT_LISTEN },
+	{ "secretsfile", required_argument, NULL, OPT_SECRETS },
+	{ "rundir", required_argument, NULL, OPT_RUNDIR },
+	{ "ctlbase", required_argument, NULL, OPT_CTLBASE },
+	{ "use-klips", no_argument, NULL, OPT_KLIPS },
+	{ "use-auto", no_argument, NULL, OPT_KLIPS },
+	{ "use-nostack", no_argument, NULL, OPT_NOSTACK },
+	{ "noklips", no_argument, NULL, OPT_NOSTACK },
+	{ "debug-all", no_argument, NULL, OPT_DEBUG },
+	{ "debug-none", no_argument, NULL, OPT_DEBUG },
+	{ "debug-control", no_argument, NULL, OPT_DEBUG },
+	{ "debug-kernel", no_argument, NULL, OPT_DEBUG },
+	{ "debug-packets", no_argument, NULL, OPT_DEBUG },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int usage(const char *what, const char *value, const char *wrong)
+{
+	fprintf(stderr, "pluto: %s%s%s: %s\n", what, value ? " " : "", value ? value : "", wrong);
+	return EXIT_FAILED;
+}
+
+/* Adds a word to a list that is parsed at the end as in ipsec.conf. */
+static bool append(char *list, size_t size, const char *word)
+{
+	size_t len = strlen(list);
+
+	if (len + strlen(word) + 2 > size)
+		return false;
+	snprintf(list + len, size - len, "%s%s", len ? " " : "", word);
+	return true;
+}
+
+static int option_take(int opt, const char *name)
+{
+	switch (opt) {
+	case OPT_NOFORK:
+		options.nofork = true;
+		break;
+	case OPT_STDERRLOG:
+		options.stderrlog = true;
+		break;
+	case OPT_LOGFILE:
+		options.logfile = optarg;
+		break;
+	case OPT_INTERFACE:
+		return append(options.interfaces, sizeof(options.interfaces), optarg) ? 0 : EXIT_FAILED;
+	case OPT_LISTEN:
+		return append(options.listen, sizeof(options.listen), optarg) ? 0 : EXIT_FAILED;
+	case OPT_SECRETS:
+		pluto.secrets = optarg;
+		break;
+	case OPT_RUNDIR:
+		pluto.rundir = optarg;
+		break;
+	case OPT_CTLBASE:
+		snprintf(ctl_path, sizeof(ctl_path), "%s.ctl", optarg);
+		snprintf(lock_path, sizeof(lock_path), "%s.pid", optarg);
+		break;
+	case OPT_KLIPS:
+		pluto.kernel = &kernel_klips;
+		break;
+	case OPT_NOSTACK:
+		pluto.kernel = &kernel_none;
+		break;
+	case OPT_DEBUG:
+		return append(options.debug, sizeof(options.debug), name + strlen("debug-")) ? 0 : EXIT_FAILED;
+	}
+	return 0;
+}
+
+static int options_check(void)
+{
+	const char *interfaces = options.interfaces[0] ? options.interfaces : "%defaultroute";
+	const char *debug = options.debug[0] ? options.debug : "none";
+	const char *wrong;
+
+	wrong = conf_value_pairs(interfaces, &pluto.setup);
+	if (wrong)
+		return usage("--interface", interfaces, wrong);
+	wrong = options.listen[0] ? conf_value_listen(options.listen, &pluto.setup) : NULL;
+	if (wrong)
+		return usage("--listen", options.listen, wrong);
+	wrong = conf_value_debug(debug, &pluto.setup.debug);
+	if (wrong)
+		return usage("--debug", debug, wrong);
+	if (!ctl_path[0]) {
+		snprintf(ctl_path, sizeof(ctl_path), "%s/pluto.ctl", pluto.rundir);
+		snprintf(lock_path, sizeof(lock_path), "%s/pluto.pid", pluto.rundir);
+	}
+	pluto.ctl = ctl_path;
+	return 0;
+}
+
+/* -1: go on; else leave with that status. */
+static int options_parse(int argc, char **argv)
+{
+	int opt, index = 0, status;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":", option_table, &index)) != -1) {
+		if (opt == OPT_HELP || opt == OPT_VERSION) {
+			fputs(opt == OPT_HELP ? help_text : "pluto of klips " KLIPS_VERSION "\n", stdout);
+			return 0;
+		}
+		if (opt == ':' || opt == '?')
+			return usage(argv[optind - 1], NULL, opt == ':' ? "expected a value behind it" :
+				     "unknown option, or one that takes no value; expected one of \"pluto --help\"");
+		status = option_take(opt, option_table[index].name);
+		if (status)
+			return usage(argv[optind - 1], NULL, "too many of these");
+	}
+	if (optind < argc)
+		return usage(argv[optind], NULL, "expected options only");
+	status = options_check();
+	return status ? status : -1;
+}
+
+/* ---- one at a time ---- */
+
+static int lock(void)
+{
+	char pid[32] = "";
+	ssize_t got;
+
+	if (mkdir(pluto.rundir, 0700) < 0 && errno != EEXIST) {
+		fprintf(stderr, "pluto: cannot make %s: %s\n", pluto.rundir, strerror(errno));
+		return EXIT_FAILED;
+	}
+	lock_fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (lock_fd < 0) {
+		fprintf(stderr, "pluto: cannot open %s: %s\n", lock_path, strerror(errno));
+		return EXIT_FAILED;
+	}
+	if (!flock(lock_fd, LOCK_EX | LOCK_NB))
+		return 0;
+	got = read(lock_fd, pid, sizeof(pid) - 1);
+	pid[got > 0 ? strcspn(pid, "\n") : 0] = '\0';
+	fprintf(stderr, "pluto: lock file \"%s\" is held: pluto runs already, pid %s; \"ipsec stop\" ends it\n",
+		lock_path, pid);
+	return EXIT_LOCKED;
+}
+
+/* ---- telling that we are ready ---- */
+
+static void notify_manager(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	size_t len = path ? strlen(path) : 0;
+	int fd;
+
+	if (!len || len >= sizeof(un.sun_path))
+		return;
+	memcpy(un.sun_path, path, len);
+	if (un.sun_path[0] == '@')
+		un.sun_path[0] = '\0';	/* the abstract namespace */
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&un,
+			      offsetof(struct sockaddr_un, sun_path) + len) < 0)
+		plog(LOG_WARNING, NULL, "cannot tell the service manager \"%s\": %s", state, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Goes to the background. In the parent: waits until the child is ready or ended, and exits. */
+static void go_background(void)
+{
+	int fds[2], status, null;
+	char byte;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return;
+	pid = fork();
+	if (pid < 0)
+		return;
+	if (pid > 0) {
+		close(fds[1]);
+		if (read(fds[0], &byte, 1) == 1)
+			_exit(0);
+		if (waitpid(pid, &status, 0) == pid && WIFEXITED(status))
+			_exit(WEXITSTATUS(status));
+		_exit(EXIT_FAILED);
+	}
+	close(fds[0]);
+	ready_pipe = fds[1];
+	setsid();
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		close(null);
+	}
+}
+
+static void tell_ready(void)
+{
+	int null;
+
+	notify_manager("READY=1");
+	if (ready_pipe < 0) {
+		puts("Pluto initialized");
+		fflush(stdout);
+		return;
+	}
+	plog_also_stderr(0);
+	null = options.stderrlog ? -1 : open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, STDERR_FILENO);
+		close(null);
+	}
+	if (write(ready_pipe, "r", 1) == 1)
+		close(ready_pipe);
+}
+
+/* ---- signals ---- */
+
+static void signal_ready(struct watch *w, uint32_t events)
+{
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(w->fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP)
+		plog(LOG_NOTICE, NULL, "pluto ignores SIGHUP; \"ipsec rereadsecrets\" reads the secrets, \"ipsec replace\" a conn");
+	else
+		pluto.stopping = true;
+}
+
+static int signals_open(void)
+{
+	static struct watch w = { .ready = signal_ready };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	w.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return w.fd < 0 ? -errno : loop_add(&w, EPOLLIN);
+}
+
+/* ---- beginning and end ---- */
+
+static void log_report(void *ctx, bool error, const char *text)
+{
+	(void)ctx;
+	plog(error ? LOG_ERR : LOG_WARNING, NULL, "%s", text);
+}
+
+static int failed(int status, const char *what, int err)
+{
+	if (err)
+		plog(LOG_ERR, NULL, "%s: %s", what, strerror(-err));
+	else
+		plog(LOG_ERR, NULL, "%s", what);
+	return status;
+}
+
+static int start(void)
+{
+	char why[512] = "", pid[32];
+	int err;
+
+	err = loop_init();
+	if (!err)
+		err = signals_open();
+	if (!err)
+		err = server_open();
+	if (err)
+		return failed(EXIT_FAILED, "cannot start", err);
+	if (iface_open(why))
+		return failed(EXIT_FAILED, why, 0);
+	if (pluto.kernel->open(why))
+		return failed(EXIT_NO_STACK, why, 0);
+	if (iface_refresh(why) || ctl_open(pluto.ctl, why)) {
+		pluto.kernel->close(false);
+		return failed(EXIT_FAILED, why, 0);
+	}
+	if (server_reread(log_report, NULL) < 0)
+		plog(LOG_WARNING, NULL, "no pre-shared keys are loaded");
+	if (ftruncate(lock_fd, 0) < 0 || pwrite(lock_fd, pid, snprintf(pid, sizeof(pid), "%d\n", getpid()), 0) < 0)
+		return failed(EXIT_FAILED, "cannot write the lock file", -errno);
+	pluto.started = loop_now();
+	return 0;
+}
+
+/* Ends everything in the order it depends on each other. */
+static void finish(void)
+{
+	uint64_t until = loop_now() + GOODBYE_MS, next;
+
+	notify_manager("STOPPING=1");
+	plog(LOG_NOTICE, NULL, "ending");
+	conns_end();
+	/* The engine is done when it waits for nothing any more. */
+	while ((next = ike_deadline(pluto.engine)) != UINT64_MAX && loop_now() < until) {
+		server_tick();
+		loop_once(next < until ? next : until);
+	}
+	pluto.kernel->close(pluto.keep_drop);
+	iface_close();
+	unlink(lock_path);
+	ctl_close();
+	server_close();
+}
+
+int main(int argc, char **argv)
+{
+	enum plog_where where;
+	int status = options_parse(argc, argv), err;
+
+	if (status >= 0)
+		return status;
+	if (geteuid() != 0)
+		return usage("pluto", NULL, "needs root");
+	status = lock();
+	if (status)
+		return status;
+	where = options.logfile ? PLOG_FILE : options.stderrlog || options.nofork ? PLOG_STDERR : PLOG_SYSLOG;
+	err = plog_open(where, options.logfile);
+	if (err)
+		return usage("--logfile", options.logfile, strerror(-err));
+	plog_set_debug(pluto.setup.debug);
+	if (!options.nofork) {
+		plog_also_stderr(1);
+		go_background();
+	}
+	status = start();
+	if (status) {
+		unlink(lock_path);
+		return status;
+	}
+	plog(LOG_NOTICE, NULL, "pluto of klips %s is ready, kernel interface %s", KLIPS_VERSION, pluto.kernel->name);
+	tell_ready();
+	while (!pluto.stopping) {
+		server_tick();
+		loop_once(server_deadline());
+	}
+	finish();
+	return 0;
+}
