@@ -35,12 +35,12 @@ static struct conn **find_at(const char *name)
 	return at;
 }
 
-struct conn *conn_find(const char *name)
+struct conn *loaded_find(const char *name)
 {
 	return *find_at(name);
 }
 
-unsigned int conn_count(void)
+unsigned int loaded_count(void)
 {
 	return count;
 }
@@ -64,7 +64,7 @@ static struct conn **sorted(void)
 	return list;
 }
 
-void conn_each(void (*fn)(void *ctx, struct conn *conn), void *ctx)
+void loaded_each(void (*fn)(void *ctx, struct conn *conn), void *ctx)
 {
 	struct conn **list = sorted();
 	unsigned int i, n = count;
@@ -218,7 +218,7 @@ static void orient_one(void *ctx, struct conn *c)
 
 void conns_orient(void)
 {
-	conn_each(orient_one, NULL);
+	loaded_each(orient_one, NULL);
 }
 
 static void conn_drop(struct conn **at)
@@ -247,7 +247,7 @@ static const char *conf_wrong(const struct conf_conn *conf)
 	return conf_conn_wrong(conf);
 }
 
-int conn_add(const struct conf_conn *conf, char why[CONN_WHY])
+int loaded_add(const struct conf_conn *conf, char why[CONN_WHY])
 {
 	const char *wrong = conf_wrong(conf);
 	struct conn **at, *c;
@@ -285,7 +285,7 @@ static int unknown(const char *name, char why[CONN_WHY])
 	return -ENOENT;
 }
 
-int conn_delete(const char *name, char why[CONN_WHY])
+int loaded_delete(const char *name, char why[CONN_WHY])
 {
 	struct conn **at = find_at(name);
 
@@ -296,7 +296,7 @@ int conn_delete(const char *name, char why[CONN_WHY])
 	return 0;
 }
 
-int conn_replace(const struct conf_conn *conf, char why[CONN_WHY])
+int loaded_replace(const struct conf_conn *conf, char why[CONN_WHY])
 {
 	const char *wrong = conf_wrong(conf);
 	struct conn **at;
@@ -308,12 +308,12 @@ int conn_replace(const struct conf_conn *conf, char why[CONN_WHY])
 	at = find_at(conf->name);
 	if (*at)
 		conn_drop(at);
-	return conn_add(conf, why);
+	return loaded_add(conf, why);
 }
 
-int conn_up(const char *name, char why[CONN_WHY])
+int loaded_up(const char *name, char why[CONN_WHY])
 {
-	struct conn *c = conn_find(name);
+	struct conn *c = loaded_find(name);
 	int err;
 
 	if (!c)
@@ -333,9 +333,9 @@ int conn_up(const char *name, char why[CONN_WHY])
 	return err;
 }
 
-int conn_down(const char *name, char why[CONN_WHY])
+int loaded_down(const char *name, char why[CONN_WHY])
 {
-	struct conn *c = conn_find(name);
+	struct conn *c = loaded_find(name);
 
 	if (!c)
 		return unknown(name, why);

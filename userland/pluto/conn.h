@@ -18,17 +18,17 @@ struct conn {
 #define CONN_WHY 512
 
 /* All return 0 or -errno with one line in @why. */
-int conn_add(const struct conf_conn *conf, char why[CONN_WHY]);
-int conn_replace(const struct conf_conn *conf, char why[CONN_WHY]);
-int conn_delete(const char *name, char why[CONN_WHY]);
-int conn_up(const char *name, char why[CONN_WHY]);
-int conn_down(const char *name, char why[CONN_WHY]);
+int loaded_add(const struct conf_conn *conf, char why[CONN_WHY]);
+int loaded_replace(const struct conf_conn *conf, char why[CONN_WHY]);
+int loaded_delete(const char *name, char why[CONN_WHY]);
+int loaded_up(const char *name, char why[CONN_WHY]);
+int loaded_down(const char *name, char why[CONN_WHY]);
 
 /* By name; case does not matter. NULL: none. */
-struct conn *conn_find(const char *name);
-unsigned int conn_count(void);
+struct conn *loaded_find(const char *name);
+unsigned int loaded_count(void);
 /* In the order of names; @fn must not change the table. */
-void conn_each(void (*fn)(void *ctx, struct conn *conn), void *ctx);
+void loaded_each(void (*fn)(void *ctx, struct conn *conn), void *ctx);
 
 /* Looks at every conn anew after addresses, devices or routes changed. */
 void conns_orient(void);

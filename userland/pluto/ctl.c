@@ -144,7 +144,7 @@ static void take_up(struct client *c, const struct ctl_name *name)
 	int err;
 
 	strcpy(c->waits_for, name->name);
-	err = conn_up(name->name, why);
+	err = loaded_up(name->name, why);
 	if (err || name->async)
 		put_done(c, err, IKE_OK, why);
 	server_pump();
@@ -186,16 +186,16 @@ static void take(struct client *c, int type, const void *body)
 
 	switch (type) {
 	case CTL_ADD:
-		err = conn_add(body, why);
+		err = loaded_add(body, why);
 		break;
 	case CTL_REPLACE:
-		err = conn_replace(body, why);
+		err = loaded_replace(body, why);
 		break;
 	case CTL_DELETE:
-		err = conn_delete(body, why);
+		err = loaded_delete(body, why);
 		break;
 	case CTL_DOWN:
-		err = conn_down(body, why);
+		err = loaded_down(body, why);
 		break;
 	case CTL_STATUS:
 		if (!ctl_status(body, put_status, c)) {

@@ -139,7 +139,7 @@ static void put_daemon(struct status *s)
 	d.pid = getpid();
 	d.debug = plog_debugging();
 	d.n_secrets = vault_secrets();
-	d.n_conns = conn_count();
+	d.n_conns = loaded_count();
 	d.n_up = s->up;
 	d.uptime = (loop_now() - pluto.started) / 1000;
 	s->put(s->ctx, CTL_DAEMON, &d);
@@ -157,7 +157,7 @@ bool ctl_status(const char *name, void (*put)(void *ctx, enum ctl_type type, con
 		s.up += s.infos.list[i].state == IKE_CONN_ESTABLISHED;
 	put_daemon(&s);
 	iface_each(each_iface, &s);
-	conn_each(each_conn, &s);
+	loaded_each(each_conn, &s);
 	free(s.infos.list);
 	return s.found || !name[0];
 }

@@ -91,7 +91,7 @@ static void do_getspi(const struct ike_action *a)
 static void do_install(const struct ike_action *a)
 {
 	const struct ike_child *child = a->install;
-	const struct conn *conn = child->conn ? conn_find(child->conn) : NULL;
+	const struct conn *conn = child->conn ? loaded_find(child->conn) : NULL;
 	char why[KERNEL_WHY] = "the conn is gone";
 	int err = conn && conn->oriented ? pluto.kernel->install(child, conn, why) : -ENOENT;
 
