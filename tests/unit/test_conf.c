@@ -87,6 +87,7 @@ static const struct {
 	{ "protostack", "klips|auto|KLIPS|none", "netkey|xfrm|mast|native|win2k|klipsen" },
 	{ "plutodebug", "none|all|control|\"control kernel\"|\"raw, packets\"|klips", "private|everything|\"control nothing\"" },
 	{ "listen", "192.0.2.1|\"192.0.2.1 192.0.2.2\"|2001:db8::1", "%any|0.0.0.0|eth0|\"1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4 1.1.1.5 1.1.1.6 1.1.1.7 1.1.1.8 1.1.1.9\"" },
+	{ "logfile", "/var/log/pluto.log", "pluto.log|~/pluto.log" },
 	{ "", "192.0.2.1|%any|%defaultroute|0.0.0.0", "host.name|%opportunistic|%group|192.0.2|192.0.2.256" },
 	{ "subnet", "10.0.0.0/8|10.1.0.0/255.255.0.0|10.1.0.1|0.0.0.0/0", "10.0.0.0/33|net/8|vhost:%priv|\"10.0.0.0/8,11.0.0.0/8\"" },
 	{ "nexthop", "192.0.2.254|%direct|%defaultroute", "gw|0.0.0.0|%any" },

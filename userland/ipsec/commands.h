@@ -15,4 +15,10 @@ int cmd_spi(int argc, char **argv);
 int cmd_tncfg(int argc, char **argv);
 int cmd_why(int argc, char **argv);
 
+/* conns and pluto */
+int cmd_auto(int argc, char **argv);
+int cmd_auto_short(int argc, char **argv);	/* up, down, add ...: argv[0] says which */
+int cmd_setup(int argc, char **argv);
+int cmd_setup_short(int argc, char **argv);	/* start, stop, restart */
+
 #endif

@@ -18,6 +18,21 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
+	/* conns and pluto */
+	{ "setup", cmd_setup, "start, stop, restart klips; status of it" },
+	{ "start", cmd_setup_short, "load klips, start pluto, load the conns" },
+	{ "stop", cmd_setup_short, "end all tunnels and pluto" },
+	{ "restart", cmd_setup_short, "stop, then start; nothing leaves in the clear between" },
+	{ "auto", cmd_auto, "load, unload, bring up and take down conns" },
+	{ "add", cmd_auto_short, "load a conn from ipsec.conf" },
+	{ "delete", cmd_auto_short, "unload a conn" },
+	{ "replace", cmd_auto_short, "load a conn anew" },
+	{ "up", cmd_auto_short, "bring a conn up" },
+	{ "down", cmd_auto_short, "take a conn down" },
+	{ "status", cmd_auto_short, "what pluto has loaded, what is up, what failed" },
+	{ "ready", cmd_auto_short, "look at addresses and devices anew" },
+	{ "rereadsecrets", cmd_auto_short, "read ipsec.secrets anew" },
+	{ "secrets", cmd_auto_short, "the same" },
 	/* the kernel */
 	{ "eroute", cmd_eroute, "list or change eroutes: what happens to which packets" },
 	{ "look", cmd_look, "eroutes, SAs, devices and routes at one glance" },

@@ -327,11 +327,3 @@ const struct conf_conn *conf_find(const struct conf *conf, const char *name)
 
 	return i < conf->n_conns ? &conf->conns[i] : NULL;
 }
-
-const char *conf_default_path(char *buf, size_t size, const char *file)
-{
-	const char *dir = getenv("IPSEC_CONFS");
-
-	snprintf(buf, size, "%s/%s", dir && *dir ? dir : "/etc", file);
-	return buf;
-}

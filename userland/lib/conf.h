@@ -15,6 +15,7 @@
 #include "subnet.h"
 
 #define CONF_NAME_MAX 64		/* bytes of a conn's name, zero included */
+#define CONF_PATH_MAX 256		/* bytes, zero included */
 #define CONF_PAIRS 16			/* of interfaces= */
 #define CONF_LISTEN 8			/* addresses of listen= */
 #define CONF_PROPOSALS 16		/* after ike= or esp= is expanded; as IKE_MAX_PROPOSALS */
@@ -129,6 +130,7 @@ struct conf_setup {
 	struct ip_addr listen[CONF_LISTEN];
 	uint8_t stack;			/* enum conf_stack */
 	uint32_t debug;			/* CONF_DEBUG_* */
+	char logfile[CONF_PATH_MAX];	/* "": the journal, or syslog */
 };
 
 /* ---- the file ---- */
@@ -162,9 +164,6 @@ bool conf_check(const struct conf *conf, const struct conf_conn *conn,
 
 /* The same without a file, for whoever is handed a conn: NULL or what is wrong. */
 const char *conf_conn_wrong(const struct conf_conn *conn);
-
-/* $IPSEC_CONFS/ipsec.conf, or /etc/ipsec.conf; constant or from the environment. */
-const char *conf_default_path(char *buf, size_t size, const char *file);
 
 /* ---- the table of keywords ---- */
 

@@ -333,6 +333,16 @@ const char *conf_value_esp(const char *text, void *field)
 	return conf_esp_parse(text, field);
 }
 
+const char *conf_value_path(const char *text, void *field)
+{
+	size_t len = strlen(text);
+
+	if (text[0] != '/' || len >= CONF_PATH_MAX)
+		return "expected a path that begins with /";
+	memcpy(field, text, len + 1);
+	return NULL;
+}
+
 const char *conf_value_conn(const char *text, void *field)
 {
 	size_t len = strlen(text);

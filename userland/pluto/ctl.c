@@ -397,9 +397,13 @@ void ctl_close(void)
 
 	while ((c = clients) != NULL) {
 		if (!c->finished)
-			put_done(c, 0, IKE_GONE, "pluto has ended");
+			put_done(c, 0, c->stops ? IKE_OK : IKE_GONE, "pluto has ended");
 		flush(c);
-		client_free(c);
+		/* Who asked for the end sees it when this process is gone, lock and all. */
+		if (c->stops)
+			clients = c->next;
+		else
+			client_free(c);
 	}
 	if (listener.fd >= 0) {
 		loop_del(&listener);

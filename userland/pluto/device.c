@@ -86,6 +86,25 @@ void device_close(void)
 	n_devices = 0;
 }
 
+void device_cleanup(void)
+{
+	struct rtnl *r = iface_rtnl();
+	struct rtnl_link link;
+	char path[256], name[64];
+	FILE *f;
+
+	state_path(path, sizeof(path));
+	f = fopen(path, "re");
+	while (f && fgets(name, sizeof(name), f)) {
+		name[strcspn(name, "\n")] = '\0';
+		if (!rtnl_link_get(r, name, &link) && !strcmp(link.kind, KLIPS_LINK_KIND))
+			rtnl_link_del(r, link.ifindex);
+	}
+	if (f)
+		fclose(f);
+	unlink(path);
+}
+
 static int wrong(char why[DEVICE_WHY], int err, const struct device *d, const char *phys, const char *what)
 {
 	snprintf(why, DEVICE_WHY, "interfaces=%s=%s: %s", d->virt, phys, what);

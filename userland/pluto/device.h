@@ -12,6 +12,9 @@ void device_open(void);
 /* Removes the devices that pluto made. */
 void device_close(void);
 
+/* Removes the devices that a crashed pluto made. */
+void device_cleanup(void);
+
 /*
  * Brings the devices to what interfaces= says; @default_index: the device of the default
  * route, 0: there is none. 0 or the -errno of the first thing that failed and @why.

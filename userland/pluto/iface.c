@@ -68,13 +68,33 @@ static struct place *place_find(const struct rtnl_addr *addr)
 	return NULL;
 }
 
+struct found {
+	struct rtnl_addr *list;
+	unsigned int n;
+};
+
+/* Only gathers: nothing else may be asked for while a dump comes in. */
 static int each_addr(void *ctx, const struct rtnl_addr *addr)
+{
+	struct found *f = ctx;
+	struct rtnl_addr *bigger;
+
+	if (addr->tentative)
+		return 0;
+	bigger = reallocarray(f->list, f->n + 1, sizeof(*bigger));
+	if (!bigger)
+		return -ENOMEM;
+	f->list = bigger;
+	f->list[f->n++] = *addr;
+	return 0;
+}
+
+static int take_addr(const struct rtnl_addr *addr)
 {
 	struct rtnl_link link;
 	struct place *p;
 
-	(void)ctx;
-	if (addr->tentative || rtnl_link_get_index(&requests, addr->ifindex, &link) ||
+	if (rtnl_link_get_index(&requests, addr->ifindex, &link) ||
 	    (link.loopback && pluto.kernel->devices))
 		return 0;
 	p = place_find(addr);
@@ -94,6 +114,18 @@ static int each_addr(void *ctx, const struct rtnl_addr *addr)
 	if (addr->ifindex == default_route.oif && (!default_src.family || addr->scope == RT_SCOPE_UNIVERSE))
 		default_src = addr->local;
 	return 0;
+}
+
+static int find_addrs(void)
+{
+	struct found found = { 0 };
+	int err = rtnl_addrs(&requests, AF_INET, each_addr, &found);
+	unsigned int i;
+
+	for (i = 0; !err && i < found.n; i++)
+		err = take_addr(&found.list[i]);
+	free(found.list);
+	return err;
 }
 
 /* ---- sockets ---- */
@@ -209,7 +241,7 @@ int iface_refresh(char why[IFACE_WHY])
 	memset(&default_src, 0, sizeof(default_src));
 	for (p = places; p; p = p->next)
 		p->seen = false;
-	err = rtnl_addrs(&requests, AF_INET, each_addr, NULL);
+	err = find_addrs();
 	if (err)
 		return err;
 	err = sync_sockets(why);

@@ -39,6 +39,7 @@ static struct pfkey pk;
 static struct watch pk_watch;
 static struct child *children;
 static uint32_t last_reqid;
+static bool opened;
 
 /* ---- what goes wrong, for people ---- */
 
@@ -552,6 +553,7 @@ static int klips_open(char why[KERNEL_WHY])
 	route_open();
 	sweep_orphans();
 	device_open();
+	opened = true;
 	return 0;
 }
 
@@ -565,6 +567,8 @@ static void klips_close(bool keep_drop)
 	}
 	route_close(keep_drop);
 	device_close();
+	if (!opened)
+		return;
 	loop_del(&pk_watch);
 	pfkey_close(&pk);
 }

@@ -17,6 +17,7 @@
 
 #include "conf_value.h"
 #include "ctl.h"
+#include "device.h"
 #include "iface.h"
 #include "loop.h"
 #include "plog.h"
@@ -34,7 +35,7 @@ struct pluto pluto = {
 };
 
 static struct {
-	bool nofork, stderrlog;
+	bool nofork, stderrlog, cleanup;
 	const char *logfile;
 	char interfaces[1024];
 	char listen[512];
@@ -61,12 +62,13 @@ static const char help_text[] =
 	"  --use-klips, --use-auto  SAs go to klips (the default)\n"
 	"  --use-nostack          SAs go nowhere: for tests of IKE without a kernel\n"
 	"  --debug-all, --debug-none, --debug-control, --debug-kernel, --debug-packets\n"
+	"  --cleanup              remove what a crashed pluto left, and end\n"
 	"  --help, --version\n\n"
 	"Exit status: 0 ended orderly, 1 could not start, 5 klips is not there, 10 runs already.\n";
 
 enum {
 	OPT_LOGFILE = 256, OPT_INTERFACE, OPT_LISTEN, OPT_SECRETS, OPT_RUNDIR, OPT_CTLBASE, OPT_KLIPS,
-	OPT_NOSTACK, OPT_DEBUG, OPT_HELP, OPT_VERSION, OPT_NOFORK, OPT_STDERRLOG,
+	OPT_NOSTACK, OPT_DEBUG, OPT_CLEANUP, OPT_HELP, OPT_VERSION, OPT_NOFORK, OPT_STDERRLOG,
 };
 
 static const struct option option_table[] = {
@@ -87,6 +89,7 @@ static const struct option option_table[] = {
 	{ "debug-control", no_argument, NULL, OPT_DEBUG },
 	{ "debug-kernel", no_argument, NULL, OPT_DEBUG },
 	{ "debug-packets", no_argument, NULL, OPT_DEBUG },
+	{ "cleanup", no_argument, NULL, OPT_CLEANUP },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -140,6 +143,9 @@ static int option_take(int opt, const char *name)
 		break;
 	case OPT_NOSTACK:
 		pluto.kernel = &kernel_none;
+		break;
+	case OPT_CLEANUP:
+		options.cleanup = options.nofork = true;
 		break;
 	case OPT_DEBUG:
 		return append(options.debug, sizeof(options.debug), name + strlen("debug-")) ? 0 : EXIT_FAILED;
@@ -387,6 +393,22 @@ static void finish(void)
 	server_close();
 }
 
+/* What a crashed pluto left in the kernel goes. */
+static int cleanup(void)
+{
+	char why[512] = "";
+
+	if (loop_init() || iface_open(why))
+		return failed(EXIT_FAILED, why, 0);
+	if (pluto.kernel->open(why))
+		plog(LOG_NOTICE, NULL, "%s: only routes are cleaned up", why);
+	device_cleanup();
+	pluto.kernel->close(false);
+	iface_close();
+	unlink(lock_path);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	enum plog_where where;
@@ -404,6 +426,8 @@ int main(int argc, char **argv)
 	if (err)
 		return usage("--logfile", options.logfile, strerror(-err));
 	plog_set_debug(pluto.setup.debug);
+	if (options.cleanup)
+		return cleanup();
 	if (!options.nofork) {
 		plog_also_stderr(1);
 		go_background();

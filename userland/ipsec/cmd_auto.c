@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/* ipsec auto, and its short forms ipsec up, down, add ... */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "conns.h"
+#include "diag.h"
+#include "options.h"
+#include "status.h"
+
+static const char auto_help[] =
+"Usage: ipsec auto [--config FILE] [--asynchronous] OPERATION [CONN]\n"
+"\n"
+"  --add CONN       load the conn from ipsec.conf\n"
+"  --delete CONN    unload it, with its SAs, eroutes and routes\n"
+"  --replace CONN   unload it where it is loaded, then load it\n"
+"  --up CONN        bring it up and wait until it stands or failed (--asynchronous: do not wait)\n"
+"  --down CONN      take it down\n"
+"  --status [CONN]  what there is; with --json for programs\n"
+"  --ready          look at addresses and devices anew\n"
+"  --rereadsecrets  read ipsec.secrets anew\n"
+"\n"
+"Short: ipsec add, delete, replace, up, down, status, ready, rereadsecrets.\n"
+"Also --ctlbase PATH (pluto's socket is PATH.ctl), --label TEXT, --debug, --optionsfrom FILE, --help, --version.\n"
+"Exit status: 0 done; 1 error; 2 usage; 3 no such conn; --up: 11 no answer, 12 no proposal chosen,\n"
+"13 authentication failed, 14 no connection matches, 15 traffic selectors unacceptable, 16 no secret,\n"
+"17 protocol error, 18 the kernel refused, 19 taken down meanwhile. See ipsec_auto(8).\n";
+
+static const char short_help[] =
+"Usage: ipsec add | delete | replace | up | down CONN [--config FILE] [--asynchronous]\n"
+"       ipsec status [CONN] [--json]\n"
+"       ipsec ready | rereadsecrets\n"
+"\n"
+"Short forms of \"ipsec auto --add CONN\" and so on; see \"ipsec auto --help\" and ipsec_auto(8).\n"
+"Also --ctlbase PATH, --label TEXT, --debug, --optionsfrom FILE, --help, --version.\n";
+
+enum {
+	CONFIG = OPT_FIRST, ASYNC, VERBOSE, UTC, CTLBASE, JSON,
+	ADD, DELETE, REPLACE, UP, DOWN, STATUS, READY, REREADSECRETS,
+	LATER,				/* operations that are not built yet: all have this number */
+};
+
+static const struct option auto_table[] = {
+	{ "config", required_argument, NULL, CONFIG },
+	{ "asynchronous", no_argument, NULL, ASYNC },
+	{ "verbose", no_argument, NULL, VERBOSE },
+	{ "utc", no_argument, NULL, UTC },
+	{ "ctlbase", required_argument, NULL, CTLBASE },
+	{ "json", no_argument, NULL, JSON },
+	{ "add", no_argument, NULL, ADD },
+	{ "delete", no_argument, NULL, DELETE },
+	{ "replace", no_argument, NULL, REPLACE },
+	{ "up", no_argument, NULL, UP },
+	{ "down", no_argument, NULL, DOWN },
+	{ "status", no_argument, NULL, STATUS },
+	{ "ready", no_argument, NULL, READY },
+	{ "rereadsecrets", no_argument, NULL, REREADSECRETS },
+	{ "route", no_argument, NULL, LATER },
+	{ "unroute", no_argument, NULL, LATER },
+	{ "rereadgroups", no_argument, NULL, LATER },
+	{ "rereadcacerts", no_argument, NULL, LATER },
+	{ "rereadaacerts", no_argument, NULL, LATER },
+	{ "rereadocspcerts", no_argument, NULL, LATER },
+	{ "rereadacerts", no_argument, NULL, LATER },
+	{ "rereadcrls", no_argument, NULL, LATER },
+	{ "rereadall", no_argument, NULL, LATER },
+	{ "listpubkeys", no_argument, NULL, LATER },
+	{ "listcerts", no_argument, NULL, LATER },
+	{ "listcacerts", no_argument, NULL, LATER },
+	{ "listaacerts", no_argument, NULL, LATER },
+	{ "listocspcerts", no_argument, NULL, LATER },
+	{ "listacerts", no_argument, NULL, LATER },
+	{ "listgroups", no_argument, NULL, LATER },
+	{ "listcrls", no_argument, NULL, LATER },
+	{ "listocsp", no_argument, NULL, LATER },
+	{ "listall", no_argument, NULL, LATER },
+	{ "checkpubkeys", no_argument, NULL, LATER },
+	{ "purgeocsp", no_argument, NULL, LATER },
+	{ "show", no_argument, NULL, LATER },
+	{ "showonly", no_argument, NULL, LATER },
+	OPTIONS_COMMON
+};
+
+static const struct option short_table[] = {
+	{ "config", required_argument, NULL, CONFIG },
+	{ "asynchronous", no_argument, NULL, ASYNC },
+	{ "ctlbase", required_argument, NULL, CTLBASE },
+	{ "json", no_argument, NULL, JSON },
+	OPTIONS_COMMON
+};
+
+static const struct {
+	const char *name;
+	int op;
+} short_forms[] = {
+	{ "add", ADD }, { "delete", DELETE }, { "replace", REPLACE }, { "up", UP }, { "down", DOWN },
+	{ "status", STATUS }, { "ready", READY }, { "rereadsecrets", REREADSECRETS }, { "secrets", REREADSECRETS },
+};
+
+struct request {
+	int op;				/* 0: none yet */
+	const char *op_name;
+	const char *conn;		/* NULL: none */
+	const char *config;
+	const char *ctl;
+	bool async, json;
+};
+
+static const char *ctl_of(const char *base)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s.ctl", base);
+	return path;
+}
+
+static int usage(const char *text, const char *what)
+{
+	complain(text, what ? what : "");
+	return EXIT_USAGE;
+}
+
+/* One option: 0, or an exit status. */
+static int take(struct request *r, const struct options *o, int opt)
+{
+	const char *name = o->table[o->index].name;
+
+	switch (opt) {
+	case CONFIG:
+		r->config = optarg;
+		return 0;
+	case CTLBASE:
+		r->ctl = ctl_of(optarg);
+		return 0;
+	case ASYNC:
+		r->async = true;
+		return 0;
+	case JSON:
+		r->json = true;
+		return 0;
+	case VERBOSE:
+	case UTC:
+		return usage("--%s is not built yet", name);
+	case LATER:
+		return usage("--%s is not built yet", name);
+	}
+	if (r->op) {
+		complain("--%s and --%s: expected one operation", r->op_name, name);
+		return EXIT_USAGE;
+	}
+	r->op = opt;
+	r->op_name = name;
+	return 0;
+}
+
+static bool wants_conn(int op)
+{
+	return op == ADD || op == DELETE || op == REPLACE || op == UP || op == DOWN;
+}
+
+static int check(struct request *r, int n_words, char **words)
+{
+	if (!r->op)
+		return usage("no operation; expected --up CONN, --status ... see --help%s", NULL);
+	r->conn = n_words ? words[0] : NULL;
+	if (wants_conn(r->op) && !r->conn)
+		return usage("%s: expected the name of a conn", r->op_name);
+	if (n_words > 1 || (r->conn && !wants_conn(r->op) && r->op != STATUS))
+		return usage("unexpected word \"%s\"", words[n_words - 1]);
+	if (r->json && r->op != STATUS)
+		return usage("--json: expected with status only%s", NULL);
+	if (r->async && r->op != UP)
+		return usage("--asynchronous: expected with up only%s", NULL);
+	if (r->config && r->op != ADD && r->op != REPLACE)
+		return usage("--config: expected with add and replace only%s", NULL);
+	return 0;
+}
+
+static int load(const struct request *r, const struct client *c)
+{
+	struct conf conf;
+	int status;
+
+	if (!conns_read(&conf, r->config))
+		return EXIT_ERROR;
+	status = conns_load_one(c, &conf, r->op == ADD ? CTL_ADD : CTL_REPLACE, r->conn);
+	conf_free(&conf);
+	return status;
+}
+
+static int perform(const struct request *r)
+{
+	struct client c = { .ctl = r->ctl };
+
+	switch (r->op) {
+	case ADD:
+	case REPLACE:
+		return load(r, &c);
+	case DELETE:
+		return client_ask_name(&c, CTL_DELETE, r->conn, false);
+	case UP:
+		return client_ask_name(&c, CTL_UP, r->conn, r->async);
+	case DOWN:
+		return client_ask_name(&c, CTL_DOWN, r->conn, false);
+	case READY:
+		return client_ask(&c, CTL_READY, NULL, 0, NULL);
+	case REREADSECRETS:
+		return client_ask(&c, CTL_REREAD, NULL, 0, NULL);
+	default:
+		return status_print(r->ctl, r->conn ? r->conn : "", r->json);
+	}
+}
+
+static int run(struct request *r, int argc, char **argv, const struct option *table, const char *name,
+	       const char *help)
+{
+	struct options o;
+	int opt, status;
+
+	r->ctl = CTL_PATH;
+	if (!options_start(&o, argc, argv, table, name, help))
+		return o.status;
+	while ((opt = options_next(&o)) != OPT_END) {
+		if (opt == OPT_EXIT)
+			return o.status ? EXIT_USAGE : EXIT_DONE;
+		status = take(r, &o, opt);
+		if (status)
+			return status;
+	}
+	status = check(r, o.argc - optind, o.argv + optind);
+	return status ? status : perform(r);
+}
+
+int cmd_auto(int argc, char **argv)
+{
+	struct request r = { 0 };
+
+	return run(&r, argc, argv, auto_table, "ipsec auto", auto_help);
+}
+
+int cmd_auto_short(int argc, char **argv)
+{
+	static char name[32];
+	struct request r = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(short_forms) / sizeof(short_forms[0]); i++)
+		if (!strcmp(argv[0], short_forms[i].name))
+			r = (struct request){ .op = short_forms[i].op, .op_name = short_forms[i].name };
+	snprintf(name, sizeof(name), "ipsec %s", argv[0]);
+	return run(&r, argc, argv, short_table, name, short_help);
+}

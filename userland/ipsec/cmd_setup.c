@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+/* ipsec setup: the beginning and the end of everything. Exit statuses are those of an init script. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "conns.h"
+#include "diag.h"
+#include "genl.h"
+#include "options.h"
+#include "paths.h"
+
+enum {
+	STOPPED = 3, NOT_ROOT = 4, NOT_INSTALLED = 5, NOT_CONFIGURED = 6,
+	PLUTO_RUNS = 10,		/* pluto's own exit status */
+	WORDS = 96,			/* of pluto's command line */
+};
+
+static const char help[] =
+"Usage: ipsec setup [--config FILE] start | stop | restart | status | try-restart | condrestart | version\n"
+"       ipsec start | stop | restart\n"
+"\n"
+"  start        read ipsec.conf, load the module, start pluto, load the conns\n"
+"  stop         end the tunnels (peers are told), remove eroutes, routes and devices\n"
+"  restart      stop and start; ipsec.conf is checked first, and packets for the far\n"
+"               subnets are dropped in between\n"
+"  status       whether pluto runs\n"
+"For the service manager:\n"
+"  run          as start, but pluto stays in the foreground and no conn is loaded\n"
+"  load         load the conns into the pluto that runs\n"
+"Also --label TEXT, --debug, --optionsfrom FILE, --help, --version.\n"
+"Exit status: 0 done or running, 1 failed, 2 usage, 3 stopped, 4 not root, 5 not installed, 6 not configured.\n";
+
+enum { CONFIG = OPT_FIRST };
+
+static const struct option table[] = {
+	{ "config", required_argument, NULL, CONFIG },
+	OPTIONS_COMMON
+};
+
+static const struct client client = { .ctl = CTL_PATH };
+
+/* ---- what start needs ---- */
+
+/* Runs @argv and waits: its exit status, 127 where it could not be run. */
+static int run(char * const argv[])
+{
+	pid_t pid;
+	int status;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return 127;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 127;
+}
+
+static bool module_listed(const char *name)
+{
+	char line[512], found[64];
+	FILE *f = fopen("/proc/modules", "re");
+	bool there = false;
+
+	while (f && !there && fgets(line, sizeof(line), f))
+		there = sscanf(line, "%63s", found) == 1 && !strcmp(found, name);
+	if (f)
+		fclose(f);
+	return there;
+}
+
+static bool module_there(void)
+{
+	struct genl g;
+	int err = genl_open(&g);
+
+	if (!err)
+		genl_close(&g);
+	return !err;
+}
+
+static int load_module(void)
+{
+	char *modprobe[] = { "modprobe", "klips", NULL };
+	int status;
+
+	if (module_there())
+		return 0;
+	status = run(modprobe);
+	if (status == 127)
+		return complain("cannot run modprobe to load klips; install the package kmod");
+	if (!status && module_there())
+		return 0;
+	if (module_listed("af_key"))
+		return complain("klips cannot be loaded: af_key holds PF_KEY; \"rmmod af_key\", and see /etc/modprobe.d/klips.conf");
+	return complain("klips cannot be loaded (modprobe klips); look at \"dmesg | tail\", and whether klips is built for this kernel (dkms status)");
+}
+
+static const char *pluto_path(void)
+{
+	static char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/pluto", path_exec_dir());
+	return path;
+}
+
+struct words {
+	char *list[WORDS];
+	unsigned int n;
+};
+
+static void word(struct words *w, const char *text)
+{
+	if (w->n + 1 < WORDS)
+		w->list[w->n++] = strdup(text);
+}
+
+static void word_pair(struct words *w, const struct conf_pair *pair)
+{
+	char text[2 * KLIPS_IFNAMSIZ + 16];
+
+	snprintf(text, sizeof(text), "%s=%s", pair->virt, pair->phys[0] ? pair->phys : "%defaultroute");
+	word(w, "--interface");
+	word(w, text);
+}
+
+static void word_debug(struct words *w, uint32_t debug)
+{
+	if (debug & CONF_DEBUG_CONTROL)
+		word(w, "--debug-control");
+	if (debug & CONF_DEBUG_KERNEL)
+		word(w, "--debug-kernel");
+	if (debug & CONF_DEBUG_PACKETS)
+		word(w, "--debug-packets");
+}
+
+/* pluto's command line out of "config setup". */
+static void pluto_words(struct words *w, const struct conf_setup *setup, bool foreground)
+{
+	char text[PATH_MAX];
+	uint32_t i;
+
+	word(w, pluto_path());
+	if (foreground)
+		word(w, "--nofork");
+	word(w, setup->stack == CONF_STACK_NONE ? "--use-nostack" : "--use-klips");
+	snprintf(text, sizeof(text), "%s/ipsec.secrets", path_conf_dir());
+	word(w, "--secretsfile");
+	word(w, text);
+	if (setup->logfile[0]) {
+		word(w, "--logfile");
+		word(w, setup->logfile);
+	}
+	if (!setup->n_pairs) {
+		word(w, "--interface");
+		word(w, "%none");
+	}
+	for (i = 0; i < setup->n_pairs; i++)
+		word_pair(w, &setup->pairs[i]);
+	for (i = 0; i < setup->n_listen; i++) {
+		word(w, "--listen");
+		word(w, addr_format(&setup->listen[i], text));
+	}
+	word_debug(w, setup->debug);
+}
+
+static int configured(struct conf *conf, const char *config)
+{
+	if (geteuid() != 0) {
+		complain("permission denied (must be root)");
+		return NOT_ROOT;
+	}
+	if (access(pluto_path(), X_OK) < 0) {
+		complain("%s: %s; is klips installed whole?", pluto_path(), strerror(errno));
+		return NOT_INSTALLED;
+	}
+	return conns_read(conf, config) ? 0 : NOT_CONFIGURED;
+}
+
+/* ---- the verbs ---- */
+
+static int start_read(const struct conf *conf)
+{
+	struct words w = { .n = 0 };
+	int status = conf->setup.stack == CONF_STACK_KLIPS ? load_module() : 0;
+
+	if (status)
+		return status;
+	pluto_words(&w, &conf->setup, false);
+	/* pluto goes to the background when it is ready, or says what is wrong and ends. */
+	status = run(w.list);
+	if (status && status != PLUTO_RUNS)
+		return complain("pluto did not start, its exit status was %d", status);
+	return conns_load_all(&client, conf) ? 1 : 0;
+}
+
+static int start(const char *config)
+{
+	struct conf conf;
+	int status = configured(&conf, config);
+
+	if (status)
+		return status;
+	if (client_running(client.ctl)) {
+		printf("klips IPsec appears to be already running\n");
+	} else {
+		printf("Starting klips IPsec %s...\n", KLIPS_VERSION);
+		status = start_read(&conf);
+	}
+	conf_free(&conf);
+	return status;
+}
+
+static int foreground(const char *config)
+{
+	struct words w = { .n = 0 };
+	struct conf conf;
+	int status = configured(&conf, config);
+
+	if (!status && conf.setup.stack == CONF_STACK_KLIPS)
+		status = load_module();
+	if (status)
+		return status;
+	pluto_words(&w, &conf.setup, true);
+	execv(w.list[0], w.list);
+	return complain("cannot run %s: %s", w.list[0], strerror(errno));
+}
+
+static int load(const char *config)
+{
+	struct conf conf;
+	int status = configured(&conf, config);
+
+	if (status)
+		return status;
+	status = conns_load_all(&client, &conf) ? 1 : 0;
+	conf_free(&conf);
+	return status;
+}
+
+/* pluto is gone, but perhaps it crashed: what it left goes too. */
+static int clean_up(void)
+{
+	char *words[] = { (char *)pluto_path(), "--cleanup", NULL };
+
+	printf("stop ordered, but klips IPsec appears to be already stopped; cleaning up anyway\n");
+	if (access(words[0], X_OK) == 0)
+		run(words);
+	return 0;
+}
+
+static int stop(bool again)
+{
+	struct ctl_stop request = { .keep_routes = again };
+	struct client c = { .ctl = CTL_PATH, .quiet = true };
+
+	if (geteuid() != 0) {
+		complain("permission denied (must be root)");
+		return NOT_ROOT;
+	}
+	if (!client_running(c.ctl))
+		return again ? 0 : clean_up();
+	printf("Stopping klips IPsec...\n");
+	fflush(stdout);
+	return client_stop(&c, &request);
+}
+
+static int restart(const char *config, bool only_running)
+{
+	struct conf conf;
+	int status;
+
+	if (only_running && !client_running(client.ctl))
+		return 0;
+	/* A mistake in ipsec.conf must not end the tunnels that work. */
+	status = configured(&conf, config);
+	if (status)
+		return status;
+	conf_free(&conf);
+	status = stop(true);
+	return status ? status : start(config);
+}
+
+static void daemon_answer(void *ctx, int type, const void *body)
+{
+	if (type == CTL_DAEMON)
+		memcpy(ctx, body, sizeof(struct ctl_daemon));
+}
+
+static int status(void)
+{
+	struct ctl_daemon d = { 0 };
+	struct client c = { .ctl = CTL_PATH, .answer = daemon_answer, .ctx = &d };
+	struct stat st;
+
+	if (!client_running(c.ctl)) {
+		printf("IPsec stopped\n");
+		if (!stat("/sys/class/net/klips-drop", &st))
+			printf("but...\nroutes of an earlier run still drop packets for the far subnets: \"ipsec setup stop\" removes them\n");
+		return STOPPED;
+	}
+	if (client_ask_name(&c, CTL_STATUS, "", false))
+		return 1;
+	printf("IPsec running  - pluto pid: %u\npluto pid %u\n", d.pid, d.pid);
+	if (d.n_up)
+		printf("%u tunnel%s up\n", d.n_up, d.n_up == 1 ? "" : "s");
+	else
+		printf("No tunnels up\n");
+	return 0;
+}
+
+static int verb(const char *name, const char *config)
+{
+	if (!strcmp(name, "start"))
+		return start(config);
+	if (!strcmp(name, "stop"))
+		return stop(false);
+	if (!strcmp(name, "restart"))
+		return restart(config, false);
+	if (!strcmp(name, "try-restart") || !strcmp(name, "condrestart"))
+		return restart(config, true);
+	if (!strcmp(name, "status"))
+		return status();
+	if (!strcmp(name, "run"))
+		return foreground(config);
+	if (!strcmp(name, "load"))
+		return load(config);
+	if (!strcmp(name, "version"))
+		return printf("klips IPsec %s\n", KLIPS_VERSION) < 0;
+	if (!strcmp(name, "reload") || !strcmp(name, "force-reload"))
+		complain("%s is not built yet: \"ipsec replace CONN\" and \"ipsec rereadsecrets\" do it piece by piece", name);
+	else
+		complain("unknown operation \"%s\"; expected start, stop, restart or status", name);
+	return EXIT_USAGE;
+}
+
+static int setup(int argc, char **argv, const char *name)
+{
+	const char *config = NULL;
+	struct options o;
+	int opt;
+
+	if (!options_start(&o, argc, argv, table, "ipsec setup", help))
+		return EXIT_USAGE;
+	while ((opt = options_next(&o)) != OPT_END) {
+		if (opt == OPT_EXIT)
+			return o.status ? EXIT_USAGE : 0;
+		config = optarg;
+	}
+	if (!name && optind < o.argc)
+		name = o.argv[optind++];
+	if (!name || optind < o.argc) {
+		complain("expected one operation: start, stop, restart or status; see --help");
+		return EXIT_USAGE;
+	}
+	return verb(name, config);
+}
+
+int cmd_setup(int argc, char **argv)
+{
+	return setup(argc, argv, NULL);
+}
+
+int cmd_setup_short(int argc, char **argv)
+{
+	return setup(argc, argv, argv[0]);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* ipsec status: the classic lines, or JSON. */
+#ifndef KLIPS_IPSEC_STATUS_H
+#define KLIPS_IPSEC_STATUS_H
+
+#include <stdbool.h>
+
+#include "control.h"
+
+/* Asks pluto at @ctl about @conn ("": all) and prints it. An exit status. */
+int status_print(const char *ctl, const char *conn, bool json);
+
+/* One part of it each; @fn of status_print(). Private to status*.c. */
+struct status {
+	struct ctl_daemon daemon;
+	struct ctl_iface *ifaces;
+	unsigned int n_ifaces;
+	struct ctl_conn *conns;
+	unsigned int n_conns;
+	bool no_memory;
+};
+
+void status_text(const struct status *s);
+void status_json(const struct status *s);
+
+#endif

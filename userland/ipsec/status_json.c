@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/* ipsec status --json. */
+#include <arpa/inet.h>
+#include <stdio.h>
+
+#include "client.h"
+#include "json.h"
+#include "status.h"
+
+static void addr(struct json *j, const char *key, const struct ip_addr *a)
+{
+	char text[ADDR_TEXT];
+
+	json_string(j, key, a->family ? addr_format(a, text) : NULL);
+}
+
+static void end(struct json *j, const char *key, const struct ctl_conn *c, unsigned int which,
+		const struct ip_addr *now)
+{
+	const struct conf_end *e = &c->conf.end[which];
+	const struct ip_addr *a = now->family ? now : &e->addr;
+	char text[CONF_ID_TEXT];
+	struct conf_id id = e->id.type ? e->id : conf_id_of_addr(a);
+
+	json_object(j, key);
+	addr(j, "address", a);
+	json_string(j, "id", id.type ? conf_id_format(&id, text) : NULL);
+	json_string(j, "subnet", e->subnet.addr.family ? subnet_format(&e->subnet, text) : NULL);
+	json_end(j);
+}
+
+static void proposal(struct json *j, const char *key, const struct conf_proposal *p)
+{
+	char text[CONF_PROPOSAL_TEXT];
+
+	json_string(j, key, p->encr ? conf_proposal_format(p, text) : NULL);
+}
+
+static void spi(struct json *j, const char *key, const struct said *said)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "0x%08x", ntohl(said->spi));
+	json_string(j, key, said->spi ? text : NULL);
+}
+
+static void failure(struct json *j, const struct ctl_conn *c)
+{
+	if (!c->reason) {
+		json_null(j, "last_failure");
+		return;
+	}
+	json_object(j, "last_failure");
+	json_string(j, "reason", reason_name(c->reason));
+	json_u64(j, "exit_status", EXIT_REASON + c->reason);
+	json_string(j, "text", c->failure);
+	json_end(j);
+}
+
+static void sas(struct json *j, const struct ctl_conn *c)
+{
+	if (c->ike_serial) {
+		json_object(j, "ike_sa");
+		json_u64(j, "serial", c->ike_serial);
+		proposal(j, "algorithm", &c->ike);
+		json_end(j);
+	} else {
+		json_null(j, "ike_sa");
+	}
+	if (c->child_serial) {
+		json_object(j, "child_sa");
+		json_u64(j, "serial", c->child_serial);
+		proposal(j, "algorithm", &c->esp);
+		spi(j, "spi_in", &c->in);
+		spi(j, "spi_out", &c->out);
+		json_end(j);
+	} else {
+		json_null(j, "child_sa");
+	}
+}
+
+static void conn(struct json *j, const struct ctl_conn *c)
+{
+	static const char * const states[] = { "idle", "trying", "established", "waiting" };
+	static const char * const sides[] = { "left", "right" };
+	static const struct ip_addr none;
+	unsigned int us = c->us == 1;
+
+	json_object(j, NULL);
+	json_string(j, "name", c->conf.name);
+	json_string(j, "this_end", c->us < 2 ? sides[c->us] : NULL);
+	json_string(j, "state", c->state < 4 ? states[c->state] : "unknown");
+	json_u64(j, "since", c->since);
+	json_string(j, "story", c->story);
+	json_u64(j, "tries", c->tries);
+	if (c->retry == UINT64_MAX)
+		json_null(j, "retry_in");
+	else
+		json_u64(j, "retry_in", c->retry);
+	failure(j, c);
+	end(j, "local", c, us, c->us < 2 ? &c->local : &none);
+	end(j, "remote", c, !us, c->us < 2 ? &c->remote : &none);
+	addr(j, "nexthop", &c->nexthop);
+	addr(j, "source", &c->source);
+	json_string(j, "device", c->virt[0] ? c->virt : NULL);
+	json_string(j, "physical", c->phys[0] ? c->phys : NULL);
+	sas(j, c);
+	json_end(j);
+}
+
+static void debug_classes(struct json *j, uint32_t debug)
+{
+	json_array(j, "debug");
+	if (debug & CONF_DEBUG_CONTROL)
+		json_string(j, NULL, "control");
+	if (debug & CONF_DEBUG_KERNEL)
+		json_string(j, NULL, "kernel");
+	if (debug & CONF_DEBUG_PACKETS)
+		json_string(j, NULL, "packets");
+	json_end(j);
+}
+
+void status_json(const struct status *s)
+{
+	struct json j;
+	unsigned int i;
+
+	json_start(&j, stdout);
+	json_object(&j, NULL);
+	json_string(&j, "version", s->daemon.version);
+	json_string(&j, "kernel", s->daemon.stack);
+	json_u64(&j, "pid", s->daemon.pid);
+	json_u64(&j, "uptime", s->daemon.uptime);
+	json_string(&j, "secrets_file", s->daemon.secrets);
+	json_u64(&j, "secrets", s->daemon.n_secrets);
+	json_u64(&j, "loaded", s->daemon.n_conns);
+	json_u64(&j, "up", s->daemon.n_up);
+	debug_classes(&j, s->daemon.debug);
+	json_array(&j, "interfaces");
+	for (i = 0; i < s->n_ifaces; i++) {
+		json_object(&j, NULL);
+		json_string(&j, "device", s->ifaces[i].virt[0] ? s->ifaces[i].virt : NULL);
+		json_string(&j, "physical", s->ifaces[i].phys);
+		addr(&j, "address", &s->ifaces[i].addr);
+		json_u64(&j, "port", s->ifaces[i].port);
+		json_end(&j);
+	}
+	json_end(&j);
+	json_array(&j, "connections");
+	for (i = 0; i < s->n_conns; i++)
+		conn(&j, &s->conns[i]);
+	json_finish(&j);
+}
