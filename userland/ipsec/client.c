@@ -70,8 +70,8 @@ static int finished(const struct client *c, const struct ctl_done *done, const c
 		return EXIT_DONE;
 	}
 	if (done->reason) {
-		complain("conn \"%s\" is not up: %s%s%s", conn ? conn : "", reason_words(done->reason),
-			 done->text[0] ? ": " : "", done->text);
+		complain("conn \"%s\" is not up: %s", conn ? conn : "",
+			 done->text[0] ? done->text : reason_words(done->reason));
 		return EXIT_REASON + done->reason;
 	}
 	complain("%s%s%s%s", conn ? "conn \"" : "", conn ? conn : "", conn ? "\": " : "",

@@ -212,8 +212,7 @@ static void state_text(const struct ctl_conn *c)
 		printf("000 #%u: \"%s\" %s %s\n", c->child_serial, name, said_format(&c->out, 0, out),
 		       said_format(&c->in, 0, in));
 	if (c->reason)
-		printf("000 \"%s\": last failure: %s%s%s\n", name, reason_words(c->reason), c->failure[0] ? ": " : "",
-		       c->failure);
+		printf("000 \"%s\": last failure: %s\n", name, c->failure[0] ? c->failure : reason_words(c->reason));
 }
 
 void status_text(const struct status *s)

@@ -94,8 +94,10 @@ static void put(struct client *c, enum ctl_type type, const void *body)
 	m->len = sizeof(head) + len;
 	memcpy(m->bytes, &head, sizeof(head));
 	memcpy(m->bytes + sizeof(head), body, len);
-	if (!c->first)
+	if (!c->first) {
 		c->last = &c->first;
+		c->moved = loop_now();	/* its patience begins with having something to read */
+	}
 	*c->last = m;
 	c->last = &m->next;
 	c->queued += m->len;

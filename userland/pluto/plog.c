@@ -89,7 +89,7 @@ static void vlog(int level, const char *conn, const char *fmt, va_list args)
 	for (c = line; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 127)
 			*c = '?';
-	if (where == PLOG_STDERR || (also_stderr && level <= LOG_NOTICE))
+	if (where == PLOG_STDERR || (also_stderr && level <= LOG_WARNING))
 		put_stderr(level, line);
 	if (where == PLOG_FILE)
 		put_file(line);

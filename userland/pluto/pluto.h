@@ -43,6 +43,5 @@ int server_reread(conf_report_fn report, void *ctx);
 
 struct ike_addr to_ike_addr(const struct ip_addr *addr, uint16_t port);
 struct ip_addr from_ike_addr(const struct ike_addr *addr);
-const char *reason_text(enum ike_reason reason);
 
 #endif

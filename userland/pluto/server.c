@@ -29,18 +29,6 @@ struct ip_addr from_ike_addr(const struct ike_addr *addr)
 	return out;
 }
 
-const char *reason_text(enum ike_reason reason)
-{
-	static const char * const texts[] = {
-		[IKE_OK] = "", [IKE_NO_ANSWER] = "no answer", [IKE_NO_PROPOSAL] = "no proposal chosen",
-		[IKE_AUTH_FAILED] = "authentication failed", [IKE_NO_CONN] = "no connection matches",
-		[IKE_TS_UNACCEPTABLE] = "traffic selectors unacceptable", [IKE_NO_SECRET] = "no secret",
-		[IKE_PROTOCOL] = "protocol error", [IKE_KERNEL] = "the kernel refused", [IKE_GONE] = "taken down",
-	};
-
-	return reason < sizeof(texts) / sizeof(texts[0]) && texts[reason] ? texts[reason] : "?";
-}
-
 /* ---- one action ---- */
 
 static void do_send(const struct ike_action *a)
@@ -63,17 +51,10 @@ static void do_log(const struct ike_action *a)
 		plog(a->log.level, a->conn, "%s", a->log.text);
 }
 
+/* The engine logs what it reports by itself: this is for those who wait. */
 static void do_report(const struct ike_action *a)
 {
-	const char *text = a->report.text ? a->report.text : "";
-
-	if (a->report.kind == IKE_PROGRESS)
-		plog(LOG_INFO, a->conn, "%s", text);
-	else if (a->report.kind == IKE_FAILED)
-		plog(LOG_ERR, a->conn, "%s: %s", reason_text(a->report.reason), text);
-	else
-		plog(LOG_NOTICE, a->conn, "%s%s%s", a->report.kind == IKE_UP ? "up" : "down", *text ? ": " : "", text);
-	ctl_report(a->conn, a->report.kind, a->report.reason, text);
+	ctl_report(a->conn, a->report.kind, a->report.reason, a->report.text ? a->report.text : "");
 }
 
 static void do_getspi(const struct ike_action *a)
