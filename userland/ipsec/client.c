@@ -46,7 +46,7 @@ bool client_running(const char *ctl)
 static int cannot_ask(const struct client *c, int err)
 {
 	if (c->quiet)
-		return EXIT_ERROR;
+		return EXIT_NOT_RUNNING;
 	if (err == -ENOENT || err == -ECONNREFUSED)
 		complain("pluto is not running (nobody answers at %s); \"ipsec start\" starts it", c->ctl);
 	else if (err == -EACCES || err == -EPERM)
@@ -57,7 +57,7 @@ static int cannot_ask(const struct client *c, int err)
 		complain("pluto at %s is of another version than this command: \"ipsec restart\"", c->ctl);
 	else
 		complain("cannot talk to pluto at %s: %s", c->ctl, strerror(-err));
-	return EXIT_ERROR;
+	return EXIT_NOT_RUNNING;
 }
 
 static int finished(const struct client *c, const struct ctl_done *done, const char *conn)
@@ -72,7 +72,7 @@ static int finished(const struct client *c, const struct ctl_done *done, const c
 	if (done->reason) {
 		complain("conn \"%s\" is not up: %s", conn ? conn : "",
 			 done->text[0] ? done->text : reason_words(done->reason));
-		return EXIT_REASON + done->reason;
+		return done->reason;
 	}
 	complain("%s%s%s%s", conn ? "conn \"" : "", conn ? conn : "", conn ? "\": " : "",
 		 done->text[0] ? done->text : strerror(-done->err));

@@ -5,13 +5,17 @@
 
 #include "control.h"
 
-/* Exit statuses of the commands about conns, documented in ipsec_auto(8). */
+/*
+ * Exit statuses of the commands about conns, documented in ipsec_auto(8). 1 to 9 are enum
+ * ike_reason, why the conn is not up; what never came so far has a number of <sysexits.h>.
+ */
 enum {
 	EXIT_DONE = 0,
-	EXIT_ERROR = 1,			/* pluto is not running, ipsec.conf is wrong ... */
-	EXIT_USAGE = 2,
-	EXIT_NO_SUCH_CONN = 3,
-	EXIT_REASON = 10,		/* and above: 10 + enum ike_reason, why the conn is not up */
+	EXIT_USAGE = 64,
+	EXIT_NO_SUCH_CONN = 65,
+	EXIT_NOT_RUNNING = 69,
+	EXIT_ERROR = 70,		/* pluto refused it */
+	EXIT_CONFIG = 78,		/* ipsec.conf is wrong */
 };
 
 /* Where pluto's socket is. */

@@ -24,9 +24,10 @@ static const char auto_help[] =
 "\n"
 "Short: ipsec add, delete, replace, up, down, status, ready, rereadsecrets.\n"
 "Also --ctlbase PATH (pluto's socket is PATH.ctl), --label TEXT, --debug, --optionsfrom FILE, --help, --version.\n"
-"Exit status: 0 done; 1 error; 2 usage; 3 no such conn; --up: 11 no answer, 12 no proposal chosen,\n"
-"13 authentication failed, 14 no connection matches, 15 traffic selectors unacceptable, 16 no secret,\n"
-"17 protocol error, 18 the kernel refused, 19 taken down meanwhile. See ipsec_auto(8).\n";
+"Exit status: 0 done; of --up: 1 no answer, 2 no proposal chosen, 3 authentication failed, 4 no connection\n"
+"matches, 5 traffic selectors unacceptable, 6 no secret, 7 protocol error, 8 the kernel refused, 9 taken down\n"
+"meanwhile; of all: 64 usage, 65 no such conn, 69 pluto is not running, 70 refused, 78 ipsec.conf is wrong.\n"
+"See ipsec_auto(8).\n";
 
 static const char short_help[] =
 "Usage: ipsec add | delete | replace | up | down CONN [--config FILE] [--asynchronous]\n"
@@ -184,7 +185,7 @@ static int load(const struct request *r, const struct client *c)
 	int status;
 
 	if (!conns_read(&conf, r->config))
-		return EXIT_ERROR;
+		return EXIT_CONFIG;
 	status = conns_load_one(c, &conf, r->op == ADD ? CTL_ADD : CTL_REPLACE, r->conn);
 	conf_free(&conf);
 	return status;
@@ -221,7 +222,7 @@ static int run(struct request *r, int argc, char **argv, const struct option *ta
 
 	r->ctl = CTL_PATH;
 	if (!options_start(&o, argc, argv, table, name, help))
-		return o.status;
+		return EXIT_USAGE;
 	while ((opt = options_next(&o)) != OPT_END) {
 		if (opt == OPT_EXIT)
 			return o.status ? EXIT_USAGE : EXIT_DONE;

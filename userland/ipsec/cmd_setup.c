@@ -17,7 +17,7 @@
 #include "paths.h"
 
 enum {
-	STOPPED = 3, NOT_ROOT = 4, NOT_INSTALLED = 5, NOT_CONFIGURED = 6,
+	USAGE = 2, STOPPED = 3, NOT_ROOT = 4, NOT_INSTALLED = 5, NOT_CONFIGURED = 6,
 	PLUTO_RUNS = 10,		/* pluto's own exit status */
 	WORDS = 96,			/* of pluto's command line */
 };
@@ -340,7 +340,7 @@ static int verb(const char *name, const char *config)
 		complain("%s is not built yet: \"ipsec replace CONN\" and \"ipsec rereadsecrets\" do it piece by piece", name);
 	else
 		complain("unknown operation \"%s\"; expected start, stop, restart or status", name);
-	return EXIT_USAGE;
+	return USAGE;
 }
 
 static int setup(int argc, char **argv, const char *name)
@@ -350,17 +350,17 @@ static int setup(int argc, char **argv, const char *name)
 	int opt;
 
 	if (!options_start(&o, argc, argv, table, "ipsec setup", help))
-		return EXIT_USAGE;
+		return USAGE;
 	while ((opt = options_next(&o)) != OPT_END) {
 		if (opt == OPT_EXIT)
-			return o.status ? EXIT_USAGE : 0;
+			return o.status ? USAGE : 0;
 		config = optarg;
 	}
 	if (!name && optind < o.argc)
 		name = o.argv[optind++];
 	if (!name || optind < o.argc) {
 		complain("expected one operation: start, stop, restart or status; see --help");
-		return EXIT_USAGE;
+		return USAGE;
 	}
 	return verb(name, config);
 }

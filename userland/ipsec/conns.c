@@ -36,7 +36,7 @@ int conns_load_one(const struct client *c, const struct conf *conf, enum ctl_typ
 		return EXIT_NO_SUCH_CONN;
 	}
 	if (!conf_check(conf, conn, report, NULL))
-		return EXIT_ERROR;
+		return EXIT_CONFIG;
 	return client_ask(c, type, conn, sizeof(*conn), conn->name);
 }
 

@@ -52,7 +52,7 @@ static void failure(struct json *j, const struct ctl_conn *c)
 	}
 	json_object(j, "last_failure");
 	json_string(j, "reason", reason_name(c->reason));
-	json_u64(j, "exit_status", EXIT_REASON + c->reason);
+	json_u64(j, "exit_status", c->reason);
 	json_string(j, "text", c->failure);
 	json_end(j);
 }
@@ -146,7 +146,7 @@ void status_json(const struct status *s)
 		json_end(&j);
 	}
 	json_end(&j);
-	json_array(&j, "connections");
+	json_array(&j, "conns");
 	for (i = 0; i < s->n_conns; i++)
 		conn(&j, &s->conns[i]);
 	json_finish(&j);
