@@ -73,6 +73,12 @@ nothing_left()
 	[ -z "$(ipsec_in "$1" eroute)" ] || { echo "eroutes on $1: $(ipsec_in "$1" eroute)"; return 1; }
 }
 
+# no_xfrm_state HOST: what can be asked often; swanctl takes long to start.
+no_xfrm_state()
+{
+	[ -z "$(on "$1" ip xfrm state)" ]
+}
+
 # peer_has_nothing HOST: the same for a strongSwan on XFRM.
 peer_has_nothing()
 {

@@ -15,7 +15,8 @@ for round in $(seq 20); do
 	[ $round -ne 1 ] || tunnel_works
 	swanctl_in G2 --terminate --ike east-west >"$TMP/down" || fail "round $round: swanctl --terminate: $(tail -n 3 "$TMP/down")"
 	wait_for 10 "round $round: nothing left on G1" nothing_left G1
-	wait_for 10 "round $round: nothing left on G2" peer_has_nothing G2
+	wait_for 10 "round $round: no XFRM state left on G2" no_xfrm_state G2
 done
+wait_for 10 "nothing left on G2" peer_has_nothing G2
 capture_stop wire
 assert_eq "packets in the clear" 0 "$(capture_count wire 'net 10.0.0.0/8')"

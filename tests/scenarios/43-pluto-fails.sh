@@ -45,7 +45,12 @@ wait_for 15 "nothing left on G1" nothing_left G1
 
 note "silent peer"
 g2 nft -f - <<-END
-	table inet silence { chain in { type filter hook input priority 0; udp dport { 500, 4500 } drop; } }
+	table inet silence {
+		chain in {
+			type filter hook input priority 0
+			udp dport { 500, 4500 } drop
+		}
+	}
 END
 up_fails "silent peer" 1 'no (answer|response)|not answer|silent'
 g2 nft delete table inet silence
@@ -54,7 +59,12 @@ note "peer gone in the middle"
 swan_conf G2
 swanctl_in G2 --load-all --file "$TMP/G2/swanctl.conf" >/dev/null
 g2 nft -f - <<-END
-	table inet middle { chain in { type filter hook input priority 0; udp dport { 500, 4500 } @th,144,8 35 drop; } }
+	table inet middle {
+		chain in {
+			type filter hook input priority 0
+			udp dport { 500, 4500 } @th,208,8 35 drop
+		}
+	}
 END
 up_fails "peer gone in the middle" 1 'no (answer|response)|not answer|silent'
 g2 nft delete table inet middle
