@@ -282,14 +282,15 @@ static void supported_add(struct sk_buff *skb, struct sadb_supported *ext,
 	alg->sadb_alg_maxbits = max_t(u16, alg->sadb_alg_maxbits, bits);
 }
 
-static void supported_put(struct sk_buff *skb, u16 type)
+/* @present: bit n stands for the nth algorithm of klips_algs(). */
+static void supported_put(struct sk_buff *skb, u16 type, u64 present)
 {
 	struct sadb_supported *ext = ext_put(skb, type, sizeof(*ext));
 	const struct klips_alg *alg;
 	unsigned int n;
 
-	for (alg = klips_algs(&n); n; n--, alg++) {
-		if (!klips_alg_present(alg))
+	for (alg = klips_algs(&n); present; present >>= 1, alg++) {
+		if (!(present & 1))
 			continue;
 		if (type == SADB_EXT_SUPPORTED_ENCRYPT)
 			supported_add(skb, ext, alg->ealg, alg->iv, alg->ekey_bits);
@@ -302,19 +303,22 @@ static void supported_put(struct sk_buff *skb, u16 type)
 
 struct sk_buff *klips_pfkey_supported(const struct sadb_msg *hdr)
 {
+	const struct klips_alg *alg;
+	unsigned int n, i;
 	struct sk_buff *skb;
-	unsigned int n;
-	size_t size;
+	u64 present = 0;
 
-	klips_algs(&n);
-	size = sizeof(*hdr) + 2 * (sizeof(struct sadb_supported) +
-				   n * sizeof(struct sadb_alg));
-	skb = alloc_skb(size, GFP_KERNEL);
+	alg = klips_algs(&n);
+	for (i = 0; i < n && i < 64; i++)
+		if (klips_alg_present(&alg[i]))
+			present |= 1ULL << i;
+	skb = alloc_skb(sizeof(*hdr) + 2 * (sizeof(struct sadb_supported) +
+					    n * sizeof(struct sadb_alg)), GFP_KERNEL);
 	if (!skb)
 		return NULL;
 	hdr_put(skb, hdr);
-	supported_put(skb, SADB_EXT_SUPPORTED_AUTH);
-	supported_put(skb, SADB_EXT_SUPPORTED_ENCRYPT);
+	supported_put(skb, SADB_EXT_SUPPORTED_AUTH, present);
+	supported_put(skb, SADB_EXT_SUPPORTED_ENCRYPT, present);
 	hdr_finish(skb);
 	return skb;
 }
