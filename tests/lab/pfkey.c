@@ -458,8 +458,8 @@ static void delete_behind(int n)
 {
 	struct bytes m, answer;
 
-	build_sa(&m, SADB_DELETE, FIRST_SPI + 4 * n);
-	if (n % 8 == 0 && !ask(deleter, &m, &answer))
+	build_sa(&m, SADB_DELETE, FIRST_SPI + 2 * n);
+	if (n % 4 == 0 && !ask(deleter, &m, &answer))
 		deletions++;
 }
 
@@ -468,7 +468,6 @@ static void dumps(int count)
 	int fd = open_socket(), slow = open_socket(), tiny = open_socket(), one = 1, n;
 	struct bytes m, answer;
 
-	deleter = open_socket();
 	EXPECT(!dump(fd, NULL), "the SADB is not empty");
 	EXPECT(!setsockopt(slow, SOL_SOCKET, SO_RCVBUF, &one, sizeof(one)), "SO_RCVBUF");
 	for (int i = 0; i < count; i++) {
@@ -487,9 +486,10 @@ static void dumps(int count)
 	EXPECT(n == count, "%d of %d SAs through a tiny buffer", n, count);
 	close(tiny);
 	close(slow);
+	deleter = open_socket();
 	/* Not through a tiny buffer: the deletions are messages too, and must find room. */
 	n = dump(fd, delete_behind);
-	EXPECT(n >= 0 && n >= count - deletions && n <= count, "%d of %d SAs while %d were deleted", n,
+	EXPECT(deletions > count / 10 && n >= count - deletions && n <= count, "%d of %d SAs while %d were deleted", n,
 	       count, deletions);
 	EXPECT(dump(deleter, NULL) == count - deletions, "the wrong number is left");
 	close(deleter);
