@@ -2,20 +2,15 @@
 /* Reaching the module. */
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "diag.h"
 #include "kernel.h"
 
-/* Whether somebody else answers to PF_KEY. */
-static bool pfkey_taken(void)
+/* Whether af_key is there. To ask for a socket would load it. */
+static bool af_key_loaded(void)
 {
-	int fd = socket(PF_KEY, SOCK_RAW | SOCK_CLOEXEC, PF_KEY_V2);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
+	return !access("/proc/net/pfkey", F_OK);
 }
 
 bool kernel_genl(struct genl *g)
@@ -24,7 +19,7 @@ bool kernel_genl(struct genl *g)
 
 	if (!err)
 		return true;
-	if (err == -ENOENT && pfkey_taken())
+	if (err == -ENOENT && af_key_loaded())
 		complain("klips is not loaded, and af_key is in its place: modprobe -r af_key; modprobe klips");
 	else if (err == -ENOENT)
 		complain(GENL_NOT_LOADED);

@@ -9,6 +9,39 @@
 #include "protoport.h"
 #include "value.h"
 
+/* Those that every host knows, also without /etc/protocols; and no file is read for them. */
+static const struct {
+	const char *name;
+	uint8_t proto;
+} known[] = {
+	{ "icmp", IPPROTO_ICMP }, { "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP },
+	{ "ipv6-icmp", IPPROTO_ICMPV6 }, { "icmpv6", IPPROTO_ICMPV6 },
+	{ "sctp", IPPROTO_SCTP }, { "gre", IPPROTO_GRE },
+	{ "esp", IPPROTO_ESP }, { "ah", IPPROTO_AH },
+};
+
+#define N_KNOWN (sizeof(known) / sizeof(known[0]))
+
+/* NULL: none. */
+static const char *known_name(uint8_t proto)
+{
+	for (size_t i = 0; i < N_KNOWN; i++)
+		if (known[i].proto == proto)
+			return known[i].name;
+	return NULL;
+}
+
+static bool known_proto(const char *name, uint8_t *proto)
+{
+	for (size_t i = 0; i < N_KNOWN; i++) {
+		if (!strcmp(known[i].name, name)) {
+			*proto = known[i].proto;
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *ipproto_parse(const char *text, uint8_t *proto)
 {
 	struct protoent *ent;
@@ -18,6 +51,8 @@ const char *ipproto_parse(const char *text, uint8_t *proto)
 		*proto = 0;
 		return NULL;
 	}
+	if (known_proto(text, proto))
+		return NULL;
 	if (isdigit((unsigned char)*text)) {
 		if (number_parse(text, 0, 255, &n))
 			return "protocol must be in the range 0 to 255";
@@ -33,10 +68,15 @@ const char *ipproto_parse(const char *text, uint8_t *proto)
 
 char *ipproto_format(uint8_t proto, char buf[16])
 {
-	struct protoent *ent = proto ? getprotobynumber(proto) : NULL;
+	const char *name = known_name(proto);
+	struct protoent *ent;
 
-	if (ent && strlen(ent->p_name) < 16)
-		strcpy(buf, ent->p_name);
+	if (!name && proto) {
+		ent = getprotobynumber(proto);
+		name = ent ? ent->p_name : NULL;
+	}
+	if (name && strlen(name) < 16)
+		strcpy(buf, name);
 	else
 		snprintf(buf, 16, "%u", proto);
 	return buf;
@@ -44,8 +84,8 @@ char *ipproto_format(uint8_t proto, char buf[16])
 
 const char *port_parse(const char *text, uint8_t proto, in_port_t *port)
 {
-	struct protoent *ent;
 	struct servent *serv;
+	char name[16];
 	uint64_t n;
 
 	if (isdigit((unsigned char)*text)) {
@@ -54,8 +94,7 @@ const char *port_parse(const char *text, uint8_t proto, in_port_t *port)
 		*port = htons(n);
 		return NULL;
 	}
-	ent = getprotobynumber(proto);
-	serv = *text ? getservbyname(text, ent ? ent->p_name : NULL) : NULL;
+	serv = *text ? getservbyname(text, ipproto_format(proto, name)) : NULL;
 	if (!serv)
 		return "port is neither a service of the protocol nor in the range 0 to 65535";
 	*port = serv->s_port;
