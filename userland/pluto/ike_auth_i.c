@@ -190,7 +190,7 @@ static void wrong_peer(struct ike_sa *sa, const struct ike_id *id)
 		    ike_peer_text(&sa->remote, addr), ike_id_text(id, got),
 		    ike_id_text(&sa->conn->cfg.remote_id, want));
 	sa->send_auth_failed = true;
-	sa_delete(sa);
+	sa_close(sa);
 }
 
 static void wrong_method(struct ike_sa *sa, uint8_t method)
@@ -201,7 +201,7 @@ static void wrong_method(struct ike_sa *sa, uint8_t method)
 		    "authentication failed: %s authenticates with %s, the conn expects a pre-shared key; see authby= there",
 		    ike_peer_text(&sa->remote, addr), ike_auth_name(method));
 	sa->send_auth_failed = true;
-	sa_delete(sa);
+	sa_close(sa);
 }
 
 static void malformed(struct ike_sa *sa)
@@ -210,7 +210,7 @@ static void malformed(struct ike_sa *sa)
 
 	conn_failed(sa, IKE_PROTOCOL, "%s answered IKE_AUTH with a malformed message",
 		    ike_peer_text(&sa->remote, addr));
-	sa_delete(sa);
+	sa_close(sa);
 }
 
 void auth_i_response(struct ike_sa *sa, struct msg *m)
@@ -224,7 +224,7 @@ void auth_i_response(struct ike_sa *sa, struct msg *m)
 
 	sa_answered(sa);
 	if (sa->doomed) {
-		sa_delete(sa);
+		sa_close(sa);
 		return;
 	}
 	if (!a) {
@@ -254,7 +254,7 @@ void auth_i_response(struct ike_sa *sa, struct msg *m)
 	free(octets);
 	if (err) {
 		conn_failed(sa, IKE_PROTOCOL, "out of memory");
-		sa_delete(sa);
+		sa_close(sa);
 	}
 }
 
@@ -282,7 +282,7 @@ static void no_child(struct ike_sa *sa)
 		conn_failed(sa, IKE_PROTOCOL, "%s authenticated but refused the Child SA: %s; see its log",
 			    addr, ike_notify_name(sa->child_error));
 	}
-	sa_delete(sa);
+	sa_close(sa);
 }
 
 /*
@@ -317,13 +317,13 @@ void auth_i_checked(struct ike_sa *sa, int error, const uint8_t *data, size_t le
 			    "authentication failed: the peer's AUTH as %s is wrong (%s); compare the PSK in ipsec.secrets on both sides",
 			    peer, error == -EKEYREJECTED ? "another secret" : strerror(-error));
 		sa->send_auth_failed = true;
-		sa_delete(sa);
+		sa_close(sa);
 		return;
 	}
 	sa_wipe_init(sa);
 	conn_progress(sa, "peer %s is authenticated", peer);
 	if (sa->child_error && have_other(sa)) {
-		sa_delete(sa);
+		sa_close(sa);
 		return;
 	}
 	if (sa->child_error) {
@@ -350,7 +350,7 @@ void auth_i_installed(struct ike_sa *sa, int error, const uint8_t *data, size_t 
 	(void)len;
 	if (error) {
 		conn_failed(sa, IKE_KERNEL, "the kernel refused the Child SA: %s", strerror(-error));
-		sa_delete(sa);
+		sa_close(sa);
 		return;
 	}
 	sa->child.installed = true;

@@ -236,7 +236,7 @@ static void end_superseded(struct ike_sa *sa)
 		if (forgotten(sa, o)) {
 			sa_drop(o);
 		} else if (sa->initiator) {
-			sa_delete(o);
+			sa_close(o);
 		} else {
 			o->superseded = true;
 			timer_set(&sa->e->heap, &o->t_state, sa->e->now + IKE_LINGER_MS);

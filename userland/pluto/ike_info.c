@@ -61,7 +61,7 @@ static void act(struct ike_sa *sa, const struct asked *a)
 	if (a->error == N_AUTHENTICATION_FAILED || a->delete_ike)
 		sa_bury(sa);
 	else if (a->delete_child && sa->state == SA_UP)
-		sa_delete(sa);		/* without a Child SA it is of no use */
+		sa_close(sa);		/* without a Child SA it is of no use */
 }
 
 void info_request(struct ike_sa *sa, struct msg *m)
@@ -90,7 +90,7 @@ void info_response(struct ike_sa *sa, struct msg *m)
 	if (deleted)
 		sa_drop(sa);
 	else
-		sa_flush(sa);
+		sa_send_next(sa);
 }
 
 void create_child_request(struct ike_sa *sa, struct msg *m)

@@ -326,7 +326,7 @@ void sa_drop(struct ike_sa *sa);
 /* Ends it, but keeps the last answer for repetitions of the last request. */
 void sa_bury(struct ike_sa *sa);
 /* Ends it with DELETE to the peer, when keys are there and the window allows. */
-void sa_delete(struct ike_sa *sa);
+void sa_close(struct ike_sa *sa);
 /* Ends it as the conn's going down asks for, whatever state it is in. */
 void sa_end(struct ike_sa *sa, uint16_t refuse);
 void sa_free_graveyard(struct ike_engine *e);
@@ -345,7 +345,7 @@ int sa_reply(struct ike_sa *sa, uint8_t exchange, struct ike_writer *inner);
 int sa_reply_notify(struct ike_sa *sa, uint8_t exchange, uint16_t type, const void *data, size_t len);
 void sa_repeat_reply(struct ike_sa *sa, const struct msg *m);
 /* Sends what waits: DELETE, liveness. */
-void sa_flush(struct ike_sa *sa);
+void sa_send_next(struct ike_sa *sa);
 int sa_open(struct ike_sa *sa, struct msg *m, uint8_t *plain);
 /* An answer in the clear to a message that belongs to no IKE SA. */
 void send_clear_notify(struct ike_engine *e, const struct msg *m, uint16_t type, const void *data,

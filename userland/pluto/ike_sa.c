@@ -296,7 +296,7 @@ void sa_free_graveyard(struct ike_engine *e)
 	}
 }
 
-void sa_delete(struct ike_sa *sa)
+void sa_close(struct ike_sa *sa)
 {
 	child_end(sa);
 	req_orphan(sa);
@@ -311,7 +311,7 @@ void sa_delete(struct ike_sa *sa)
 	timer_clear(&sa->e->heap, &sa->t_life);
 	sa_set_state(sa, SA_DELETING);
 	sa->send_delete = true;
-	sa_flush(sa);
+	sa_send_next(sa);
 }
 
 void sa_end(struct ike_sa *sa, uint16_t refuse)
@@ -327,7 +327,7 @@ void sa_end(struct ike_sa *sa, uint16_t refuse)
 	case SA_I_CHECK:
 	case SA_I_INSTALL:
 	case SA_UP:
-		sa_delete(sa);
+		sa_close(sa);
 		break;
 	case SA_R_CHECK:
 	case SA_R_GETSPI:

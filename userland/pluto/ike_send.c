@@ -180,7 +180,7 @@ void sa_send_timer(void *owner)
 }
 
 /* One request at a time; DELETE before all others, and after it none. */
-void sa_flush(struct ike_sa *sa)
+void sa_send_next(struct ike_sa *sa)
 {
 	struct ike_writer w;
 

@@ -18,7 +18,7 @@ void sa_heard(struct ike_sa *sa)
 static void ask(struct ike_sa *sa)
 {
 	sa->send_liveness = true;
-	sa_flush(sa);
+	sa_send_next(sa);
 	timer_set(&sa->e->heap, &sa->t_state, sa->e->now + liveness(sa->e));
 }
 
@@ -50,7 +50,7 @@ static void no_result(struct ike_sa *sa)
 	conn_failed(sa, kernel ? IKE_KERNEL : IKE_PROTOCOL, "gave up %s: no result for %u s",
 		    sa_story(sa->state), IKE_PATIENCE_MS / 1000);
 	if (sa->state == SA_I_CHECK || sa->state == SA_I_INSTALL)
-		sa_delete(sa);
+		sa_close(sa);
 	else
 		sa_drop(sa);
 }
@@ -67,7 +67,7 @@ void sa_state_timer(void *owner)
 		if (sa->child.installed && !sa->superseded)
 			ask(sa);
 		else
-			sa_delete(sa);
+			sa_close(sa);
 		break;
 	case SA_R_INIT:
 	case SA_DEAD:
@@ -93,5 +93,5 @@ void sa_life_timer(void *owner)
 		return;
 	}
 	conn_lost(sa, IKE_GONE, "its lifetime is over");
-	sa_delete(sa);
+	sa_close(sa);
 }
