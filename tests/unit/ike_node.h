@@ -67,7 +67,8 @@ struct node {
 	struct { uint32_t id; struct ike_dh dh; } dhs[NODE_DHS];
 	uint32_t next_spi;
 	const char *psk;		/* NULL: none */
-	bool quiet;			/* what the engine logs is not kept */
+	bool fake_dh;			/* cheap values instead of Diffie-Hellman, for fuzzing */
+	uint32_t hold;			/* kinds of requests, as bits, whose results are kept back */
 	char last_log[2048];
 	unsigned int ups, downs, faileds, progresses;
 	enum ike_reason last_reason;
@@ -275,6 +276,40 @@ static inline void node_auth(struct node *n, const struct ike_action *a, struct 
 					 a->auth.len, a->auth.auth, a->auth.auth_len);
 }
 
+static inline int node_dh_generate(struct node *n, const struct ike_action *a, struct node_result *r)
+{
+	struct ike_dh dh;
+	int err = 0;
+
+	if (n->fake_dh) {
+		dh.group = a->dh_generate.group;
+		memcpy(dh.seed, a->dh_generate.seed, sizeof(dh.seed));
+		r->len = ike_dh_len(dh.group);
+		memset(r->data, 0, r->len);
+		memcpy(r->data, dh.seed, 32);
+	} else {
+		err = ike_dh_generate(&dh, a->dh_generate.group, a->dh_generate.seed, r->data, &r->len);
+	}
+	if (!err)
+		node_dh_store(n, a->id, &dh);
+	return err;
+}
+
+static inline int node_dh_shared(struct node *n, const struct ike_action *a, struct node_result *r)
+{
+	struct ike_dh dh;
+	size_t i;
+
+	if (!node_dh_take(n, a->dh_shared.key, &dh))
+		return -ENOENT;
+	if (!n->fake_dh)
+		return ike_dh_shared(&dh, a->dh_shared.peer, a->dh_shared.len, r->data, &r->len);
+	r->len = 32;
+	for (i = 0; i < 32; i++)
+		r->data[i] = dh.seed[i] ^ a->dh_shared.peer[i];
+	return 0;
+}
+
 /* Serves @a if it is a request: true and @r filled. @fail: it shall fail with this errno, 0: not. */
 static inline bool node_serve(struct node *n, const struct ike_action *a, int fail,
 			      struct node_result *r)
@@ -286,17 +321,12 @@ static inline bool node_serve(struct node *n, const struct ike_action *a, int fa
 	r->len = 0;
 	switch (a->kind) {
 	case IKE_DH_GENERATE:
-		r->error = fail ? fail : ike_dh_generate(&dh, a->dh_generate.group,
-							 a->dh_generate.seed, r->data, &r->len);
-		if (!r->error)
-			node_dh_store(n, a->id, &dh);
+		r->error = fail ? fail : node_dh_generate(n, a, r);
 		return true;
 	case IKE_DH_SHARED:
-		if (!node_dh_take(n, a->dh_shared.key, &dh))
-			r->error = -ENOENT;
-		else
-			r->error = fail ? fail : ike_dh_shared(&dh, a->dh_shared.peer,
-							       a->dh_shared.len, r->data, &r->len);
+		r->error = fail ? fail : node_dh_shared(n, a, r);
+		if (fail)
+			node_dh_take(n, a->dh_shared.key, &dh);
 		return true;
 	case IKE_AUTH_MAKE:
 	case IKE_AUTH_CHECK:
@@ -328,7 +358,7 @@ static inline void node_note(struct node *n, const struct ike_action *a)
 		node_remove(n, a);
 	else if (a->kind == IKE_DH_FORGET)
 		node_dh_take(n, a->dh_forget.key, &dh);
-	else if (a->kind == IKE_LOG && !n->quiet)
+	else if (a->kind == IKE_LOG && a->log.level < LOG_DEBUG)
 		snprintf(n->last_log, sizeof(n->last_log), "%s", a->log.text);
 	if (a->kind != IKE_REPORT)
 		return;

@@ -67,14 +67,17 @@ bool natd_translated(const struct ike_payloads *in, const struct ike_header *h,
 /* Secrets change once a minute and are good for one more, so a cookie lives that long. */
 static void cookie_turn(struct ike_engine *e)
 {
-	if (e->cookie_since && e->now - e->cookie_since < COOKIE_LIFE_MS)
+	uint64_t age = e->now - e->cookie_since;
+
+	if (e->cookie_ready && age < COOKIE_LIFE_MS)
 		return;
-	if (e->cookie_since && e->now - e->cookie_since < 2 * COOKIE_LIFE_MS)
+	if (e->cookie_ready && age < 2 * COOKIE_LIFE_MS)
 		memcpy(e->cookie_secret[1], e->cookie_secret[0], sizeof(e->cookie_secret[1]));
 	else
 		e->env.random(e->env.ctx, e->cookie_secret[1], sizeof(e->cookie_secret[1]));
 	e->env.random(e->env.ctx, e->cookie_secret[0], sizeof(e->cookie_secret[0]));
-	e->cookie_since = e->now ? e->now : 1;
+	e->cookie_since = e->now;
+	e->cookie_ready = true;
 }
 
 int cookie_make(struct ike_engine *e, const struct msg *m, struct view nonce, bool old,

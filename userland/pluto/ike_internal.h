@@ -266,7 +266,8 @@ struct ike_engine {
 	struct ike_conn **conns;	/* by name */
 	unsigned int n_conns, conn_room;
 	uint8_t cookie_secret[2][32];	/* now, before */
-	uint64_t cookie_since;		/* when the newer one was made, 0: never */
+	uint64_t cookie_since;		/* when the newer one was made */
+	bool cookie_ready;
 	struct limit log_limit, stranger_limit;
 	uint8_t buf[IKE_MAX_MESSAGE], inner[IKE_MAX_MESSAGE];
 };
