@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0
+/* sources: userland/pluto/ike_action.c userland/pluto/ike_auth_i.c userland/pluto/ike_auth_r.c userland/pluto/ike_child.c */
+/* sources: userland/pluto/ike_conn.c userland/pluto/ike_conns.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c */
+/* sources: userland/pluto/ike_dispatch.c userland/pluto/ike_engine.c userland/pluto/ike_heap.c userland/pluto/ike_info.c */
+/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c */
+/* sources: userland/pluto/ike_names.c userland/pluto/ike_payload.c userland/pluto/ike_proposal.c userland/pluto/ike_sa.c */
+/* sources: userland/pluto/ike_send.c userland/pluto/ike_text.c userland/pluto/ike_timers.c userland/pluto/ike_ts.c */
+/* sources: userland/pluto/ike_write.c */
+/* libs: -lcrypto */
+/*
+ * Every kind of message in every state, twice, with every kind of content: in the clear, with
+ * wrong keys, with the right keys. Nothing crashes, nothing is left, both sides agree in
+ * the end; and what is not authenticated does not hinder the tunnel.
+ */
+#include <stdio.h>
+
+#include "ike_pair.h"
+
+static struct ike_env env;
+
+static const char *const state_names[] = {
+#define NAME(state, story) #state,
+	SA_STATES(NAME)
+};
+
+/* ---- into a state ---- */
+
+static bool drop_all(struct pair *p, struct packet *pkt)
+{
+	(void)p;
+	(void)pkt;
+	return false;
+}
+
+static bool drop_auth(struct pair *p, struct packet *pkt)
+{
+	(void)p;
+	return pkt->data[18] != EXCH_IKE_AUTH;
+}
+
+static const struct {
+	enum ike_action_kind hold;
+	bool holds;
+	bool (*hook)(struct pair *p, struct packet *pkt);
+} ways[SA_N_STATES] = {
+	[SA_I_DH] = { IKE_DH_GENERATE, true, NULL },
+	[SA_I_INIT] = { 0, false, drop_all },
+	[SA_I_SHARED] = { IKE_DH_SHARED, true, NULL },
+	[SA_I_GETSPI] = { IKE_GETSPI, true, NULL },
+	[SA_I_MAKE] = { IKE_AUTH_MAKE, true, NULL },
+	[SA_I_AUTH] = { 0, false, drop_auth },
+	[SA_I_CHECK] = { IKE_AUTH_CHECK, true, NULL },
+	[SA_I_INSTALL] = { IKE_INSTALL, true, NULL },
+	[SA_R_DH] = { IKE_DH_GENERATE, true, NULL },
+	[SA_R_INIT] = { 0, false, drop_auth },
+	[SA_R_SHARED] = { IKE_DH_SHARED, true, NULL },
+	[SA_R_CHECK] = { IKE_AUTH_CHECK, true, NULL },
+	[SA_R_GETSPI] = { IKE_GETSPI, true, NULL },
+	[SA_R_MAKE] = { IKE_AUTH_MAKE, true, NULL },
+	[SA_R_INSTALL] = { IKE_INSTALL, true, NULL },
+};
+
+static int owner_of(enum sa_state state)
+{
+	return (state >= SA_R_DH && state <= SA_R_INSTALL) || state == SA_DEAD ? EAST : WEST;
+}
+
+static struct ike_sa *reach(struct pair *p, enum sa_state state)
+{
+	int i = owner_of(state);
+	struct ike_sa *sa;
+
+	pair_init(p, &env);
+	p->n[WEST].fake_dh = true;
+	p->n[EAST].fake_dh = true;
+	pair_load(p);
+	if (ways[state].holds)
+		p->n[i].hold = 1u << ways[state].hold;
+	p->hook = ways[state].hook;
+	pair_up(p, WEST);
+	if (state == SA_DELETING)
+		p->hook = drop_all;
+	if (state == SA_DELETING || state == SA_DEAD)
+		ike_conn_down(p->n[WEST].e, CONN, p->now);
+	pair_run(p);
+	sa = p->n[i].e->all;
+	CHECK(sa && sa->state == state, "%s is not reached but %s", state_names[state],
+	      sa ? state_names[sa->state] : "none");
+	return sa;
+}
+
+/* ---- contents ---- */
+
+enum content { CLEAR, CLEAR_ERROR, CLEAR_WHOLE, WRONG_KEYS, EMPTY, DELETE_IKE, DELETE_ESP, AUTH_FAILED, AUTH_WHOLE,
+	CRITICAL, MALFORMED, N_CONTENTS };
+
+static const char *const content_names[] = { "clear", "error in the clear", "payloads in the clear",
+	"with wrong keys", "empty", "DELETE", "DELETE of ESP", "AUTHENTICATION_FAILED", "all of IKE_AUTH",
+	"critical", "malformed" };
+
+static void w_auth_whole(struct ike_writer *w, struct pair *p)
+{
+	struct ike_conn_config c = pair_config(p, WEST);
+	uint8_t auth[32] = { 1 }, spi[4] = { 9, 9, 9, 9 };
+
+	w_id(w, PLD_IDi, &c.local_id);
+	w_id(w, PLD_IDr, &c.remote_id);
+	w_auth(w, AUTH_PSK, auth, sizeof(auth));
+	w_proposals(w, c.esp, c.n_esp, spi);
+	w_ts(w, PLD_TSi, c.local_ts, 1);
+	w_ts(w, PLD_TSr, c.remote_ts, 1);
+}
+
+static void w_content(struct ike_writer *w, struct pair *p, const struct ike_sa *sa, enum content content)
+{
+	static const uint8_t spi[4] = { 1, 2, 3, 4 };
+
+	switch (content) {
+	case DELETE_IKE:
+		w_delete_ike(w);
+		break;
+	case DELETE_ESP:
+		w_delete_esp(w, sa->child.installed ? sa->child.c.spi_out : spi);
+		break;
+	case AUTH_FAILED:
+	case CLEAR_ERROR:
+		w_notify(w, N_AUTHENTICATION_FAILED, NULL, 0);
+		break;
+	case AUTH_WHOLE:
+	case CLEAR_WHOLE:
+		w_auth_whole(w, p);
+		break;
+	case CRITICAL:
+		w_begin(w, 250);
+		w_end(w);
+		if (!w->full)
+			w->buf[w->open + 1] = 0x80;
+		break;
+	case MALFORMED:
+		w_begin(w, PLD_DELETE);
+		w_u8(w, 1);
+		w_end(w);
+		break;
+	default:
+		break;
+	}
+}
+
+static size_t message(struct pair *p, const struct ike_sa *sa, uint8_t exchange, bool response,
+		      uint32_t id, enum content content, uint8_t *out, size_t cap)
+{
+	uint8_t inner[1024];
+	struct ike_writer w;
+	size_t len;
+
+	w_init(&w, inner, sizeof(inner));
+	w_content(&w, p, sa, content);
+	if (content > WRONG_KEYS && sa->keys.ready)
+		return forge(sa, exchange, response, id, w.first, inner, w.len, out, cap);
+	len = forge(sa, exchange, response, id, 0, NULL, 0, out, cap);
+	if (content == CLEAR)
+		return len;
+	if (content > CLEAR_WHOLE) {	/* an SK payload of noise */
+		w.first = PLD_SK;
+		memset(inner, 0x5a, 68);
+		memcpy(inner, "\0\0\0\x44", 4);
+		w.len = 68;
+	}
+	out[16] = w.first;
+	memcpy(out + len, inner, w.len);
+	put_u32(out + 24, len + w.len);
+	return len + w.len;
+}
+
+/* ---- the matrix ---- */
+
+struct cell {
+	enum sa_state state;
+	uint8_t exchange;
+	bool response;
+	int id;				/* against the one that is due */
+	enum content content;
+};
+
+static void describe(const struct cell *c, char *buf, size_t cap)
+{
+	snprintf(buf, cap, "%s: %s %s, id %+d, %s", state_names[c->state], ike_exchange_name(c->exchange),
+		 c->response ? "response" : "request", c->id, content_names[c->content]);
+}
+
+static void try(const struct cell *c)
+{
+	struct pair p;
+	struct ike_sa *sa = reach(&p, c->state);
+	int i = owner_of(c->state), twice;
+	bool keys = sa->keys.ready && c->content > WRONG_KEYS, up;
+	uint32_t id = (c->response ? sa->out.id : sa->in.next) + c->id;
+	uint8_t buf[2048];
+	char what[256];
+	size_t len = message(&p, sa, c->exchange, c->response, id, c->content, buf, sizeof(buf));
+
+	describe(c, what, sizeof(what));
+	for (twice = 0; twice < 2; twice++) {
+		pair_deliver(&p, i, &p.n[i].addr, &p.n[!i].addr, buf, len);
+		pair_run(&p);
+	}
+	p.hook = NULL;
+	pair_release(&p);
+	pair_wait(&p, 200000);
+	up = pair_is_up(&p);
+	CHECK(up || (!node_child(&p.n[WEST]) && !node_child(&p.n[EAST])), "%s: the sides do not agree", what);
+	/* The empty response in the clear is no answer, but a second attempt is all right. */
+	if (!keys && c->state < SA_DELETING)
+		CHECK(up && p.n[WEST].ups == 1, "%s: hinders the tunnel", what);
+	pair_end(&p, what);
+}
+
+int main(void)
+{
+	static const uint8_t exchanges[] = { EXCH_IKE_SA_INIT, EXCH_IKE_AUTH, EXCH_CREATE_CHILD_SA,
+		EXCH_INFORMATIONAL, 99 };
+	unsigned int state, x, n = 0;
+	struct cell c;
+
+	for (state = 0; state < SA_N_STATES; state++) {
+		c.state = state;
+		for (x = 0; x < 5; x++) {
+			c.exchange = exchanges[x];
+			for (c.response = 0; ; c.response = true) {
+				for (c.id = -1; c.id < 2; c.id++)
+					for (c.content = 0; c.content < N_CONTENTS; c.content++, n++)
+						try(&c);
+				if (c.response)
+					break;
+			}
+		}
+		unit_done(state_names[state]);
+	}
+	printf("# %u cells\n", n);
+	return unit_status();
+}
