@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <linux/netlink.h>
 #include <linux/xfrm.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,22 +61,40 @@ static void readable(struct watch *w, uint32_t events)
 	}
 }
 
+/* The kernel takes policies of sockets only while xfrm_user is there to read them; this loads it. */
+static void load_xfrm_user(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
+
+	if (fd >= 0)
+		close(fd);
+}
+
+static int set_policy(int fd, int family, int dir)
+{
+	int level = family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
+	int option = family == AF_INET ? IP_XFRM_POLICY : IPV6_XFRM_POLICY;
+	struct xfrm_userpolicy_info policy = { .action = XFRM_POLICY_ALLOW, .sel.family = family, .dir = dir };
+
+	return setsockopt(fd, level, option, &policy, sizeof(policy)) < 0 ? -errno : 0;
+}
+
 /*
  * IKE must pass whatever policies there are, those of XFRM and ours: the kernel knows it by
  * this policy on the socket. A kernel without XFRM has nothing to pass.
  */
 static int bypass(int fd, int family)
 {
-	int level = family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
-	int option = family == AF_INET ? IP_XFRM_POLICY : IPV6_XFRM_POLICY;
-	struct xfrm_userpolicy_info policy = { .action = XFRM_POLICY_ALLOW, .sel.family = family };
-	int dir;
+	int dir, err;
 
 	for (dir = XFRM_POLICY_IN; dir <= XFRM_POLICY_OUT; dir++) {
-		policy.dir = dir;
-		if (setsockopt(fd, level, option, &policy, sizeof(policy)) < 0 &&
-		    errno != EOPNOTSUPP && errno != ENOPROTOOPT)
-			return -errno;
+		err = set_policy(fd, family, dir);
+		if (err == -EINVAL) {
+			load_xfrm_user();
+			err = set_policy(fd, family, dir);
+		}
+		if (err && err != -EOPNOTSUPP && err != -ENOPROTOOPT)
+			return err;
 	}
 	return 0;
 }
@@ -97,7 +116,7 @@ static const char *prepare(int fd, const struct ip_addr *addr, uint16_t port, co
 	err = bypass(fd, addr->family);
 	if (err < 0) {
 		errno = -err;
-		return "set the bypass policy (CAP_NET_ADMIN) of";
+		return "set the bypass policy (it needs CAP_NET_ADMIN and the kernel module xfrm_user) of";
 	}
 	return bind(fd, (struct sockaddr *)&ss, len) < 0 ? "bind" : NULL;
 }
