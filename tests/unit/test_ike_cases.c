@@ -389,7 +389,7 @@ static bool forge_first(struct pair *p, struct packet *pkt)
 	w_notify(&w, forged_notify, NULL, 0);
 	w_finish(&w);
 	pair_deliver(p, !pkt->from, &pkt->remote, &pkt->local, buf, w.len);
-	pair_wait(p, 500);
+	pair_wait(p, forged_notify == N_NO_PROPOSAL_CHOSEN ? 500 : 2500);
 	return true;
 }
 
