@@ -8,6 +8,10 @@
 
 #include "ike_node.h"
 
+#ifndef TEST_MALLOC
+#define TEST_MALLOC malloc		/* a test that makes memory fail spares itself */
+#endif
+
 #define WEST 0
 #define EAST 1
 #define CONN "east-west"
@@ -72,7 +76,7 @@ static inline void pair_load(struct pair *p)
 static inline struct packet *packet_new(int from, const struct ike_addr *local,
 					const struct ike_addr *remote, const void *data, size_t len)
 {
-	struct packet *pkt = malloc(sizeof(*pkt) + len);
+	struct packet *pkt = TEST_MALLOC(sizeof(*pkt) + len);
 
 	pkt->next = NULL;
 	pkt->from = from;
@@ -94,7 +98,7 @@ static inline void pair_push(struct pair *p, struct packet *pkt)
 static inline void pair_deliver(struct pair *p, int to, const struct ike_addr *local,
 				const struct ike_addr *remote, const uint8_t *data, size_t len)
 {
-	uint8_t *copy = malloc(len ? len : 1);
+	uint8_t *copy = TEST_MALLOC(len ? len : 1);
 
 	if (len)
 		memcpy(copy, data, len);
