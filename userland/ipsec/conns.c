@@ -56,5 +56,7 @@ int conns_load_all(const struct client *c, const struct conf *conf)
 		if (conf->conns[i].startup == CONF_AUTO_START)
 			/* One that cannot be oriented yet comes up by itself when its address appears. */
 			client_ask_name(c, CTL_UP, conf->conns[i].name, true);
+	/* Only now it is known which far subnets of an earlier run nobody cares for any more. */
+	client_ask(c, CTL_LOADED, NULL, 0, NULL);
 	return status;
 }

@@ -21,6 +21,7 @@ static const struct {
 	{ CTL_DOWN, sizeof(struct ctl_name), 0 },
 	{ CTL_READY, 0, 0 },
 	{ CTL_REREAD, 0, 0 },
+	{ CTL_LOADED, 0, 0 },
 	{ CTL_STATUS, sizeof(struct ctl_name), 0 },
 	{ CTL_STOP, sizeof(struct ctl_stop), 0 },
 	{ CTL_TEXT_LINE, sizeof(struct ctl_text), offsetof(struct ctl_text, text) },

@@ -27,6 +27,7 @@ enum ctl_type {
 	CTL_READY,			/* look at addresses and devices anew */
 	CTL_REREAD,			/* ipsec.secrets */
 	CTL_STATUS,			/* struct ctl_name, name "": all */
+	CTL_LOADED,			/* all of ipsec.conf is: drop routes of other conns go */
 	CTL_STOP,			/* struct ctl_stop */
 	/* answers */
 	CTL_TEXT_LINE = 64,		/* struct ctl_text: a line for people */

@@ -174,6 +174,22 @@ static void take_ready(struct client *c)
 	put_done(c, err, IKE_OK, err ? why : "");
 }
 
+static void find_unoriented(void *ctx, struct conn *conn)
+{
+	*(bool *)ctx |= !conn->oriented;
+}
+
+static void take_loaded(struct client *c)
+{
+	bool unoriented = false;
+
+	/* A conn that waits for its address may own a drop route from before. */
+	loaded_each(find_unoriented, &unoriented);
+	if (!unoriented)
+		pluto.kernel->loaded();
+	put_done(c, 0, IKE_OK, "");
+}
+
 static void take_stop(struct client *c, const struct ctl_stop *stop)
 {
 	pluto.stopping = true;
@@ -213,6 +229,9 @@ static void take(struct client *c, int type, const void *body)
 		return;
 	case CTL_REREAD:
 		take_reread(c);
+		return;
+	case CTL_LOADED:
+		take_loaded(c);
 		return;
 	case CTL_STOP:
 		take_stop(c, body);

@@ -15,8 +15,8 @@ struct kernel_ops {
 	bool devices;			/* it has ipsecN devices */
 	/* Takes hold of the kernel and clears away what a crashed pluto left. 0 or -errno and @why. */
 	int (*open)(char why[KERNEL_WHY]);
-	/* @keep_drop: the drop routes stay. */
-	void (*close)(bool keep_drop);
+	/* Drop routes stay with pluto.keep_drop. */
+	void (*close)(void);
 	/* Fills @spi for an inbound SA. 0 or -errno. */
 	int (*getspi)(const struct ike_addr *local, const struct ike_addr *remote, uint8_t spi[4]);
 	/* Both SAs, the eroutes, the routes of a Child SA. 0 or -errno and @why. */
@@ -27,6 +27,8 @@ struct kernel_ops {
 	/* From now on nothing for the far client of @conn leaves in the clear. 0 or -errno and @why. */
 	int (*load)(const struct conn *conn, char why[KERNEL_WHY]);
 	void (*unload)(const struct conn *conn);
+	/* All conns are loaded and oriented: what keeps packets of others from leaving is not needed. */
+	void (*loaded)(void);
 };
 
 extern const struct kernel_ops kernel_klips;

@@ -557,7 +557,7 @@ static int klips_open(char why[KERNEL_WHY])
 	return 0;
 }
 
-static void klips_close(bool keep_drop)
+static void klips_close(void)
 {
 	struct child *k;
 
@@ -565,7 +565,7 @@ static void klips_close(bool keep_drop)
 		children = k->next;
 		child_undo(k);
 	}
-	route_close(keep_drop);
+	route_close(pluto.keep_drop);
 	device_close();
 	if (!opened)
 		return;
@@ -583,4 +583,5 @@ const struct kernel_ops kernel_klips = {
 	.remove = klips_remove,
 	.load = klips_load,
 	.unload = klips_unload,
+	.loaded = route_drop_sweep,
 };

@@ -14,9 +14,8 @@ static int none_open(char why[KERNEL_WHY])
 	return 0;
 }
 
-static void none_close(bool keep_drop)
+static void none_close(void)
 {
-	(void)keep_drop;
 }
 
 static int none_getspi(const struct ike_addr *local, const struct ike_addr *remote, uint8_t spi[4])
@@ -58,6 +57,10 @@ static void none_unload(const struct conn *conn)
 	(void)conn;
 }
 
+static void none_loaded(void)
+{
+}
+
 const struct kernel_ops kernel_none = {
 	.name = "none",
 	.open = none_open,
@@ -67,4 +70,5 @@ const struct kernel_ops kernel_none = {
 	.remove = none_remove,
 	.load = none_load,
 	.unload = none_unload,
+	.loaded = none_loaded,
 };

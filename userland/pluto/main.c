@@ -362,7 +362,7 @@ static int start(void)
 	if (pluto.kernel->open(why))
 		return failed(EXIT_NO_STACK, why, 0);
 	if (iface_refresh(why) || ctl_open(pluto.ctl, why)) {
-		pluto.kernel->close(false);
+		pluto.kernel->close();
 		return failed(EXIT_FAILED, why, 0);
 	}
 	if (server_reread(log_report, NULL) < 0)
@@ -386,7 +386,7 @@ static void finish(void)
 		server_tick();
 		loop_once(next < until ? next : until);
 	}
-	pluto.kernel->close(pluto.keep_drop);
+	pluto.kernel->close();
 	iface_close();
 	unlink(lock_path);
 	ctl_close();
@@ -403,7 +403,7 @@ static int cleanup(void)
 	if (pluto.kernel->open(why))
 		plog(LOG_NOTICE, NULL, "%s: only routes are cleaned up", why);
 	device_cleanup();
-	pluto.kernel->close(false);
+	pluto.kernel->close();
 	iface_close();
 	unlink(lock_path);
 	return 0;

@@ -306,6 +306,21 @@ static void sweep(bool drop)
 	free(l.list);
 }
 
+void route_drop_sweep(void)
+{
+	struct leftovers l = { 0 };
+	struct rtnl_route key;
+	unsigned int i;
+
+	rtnl_routes(iface_rtnl(), AF_INET, each_leftover, &l);
+	for (i = 0; i < l.n; i++) {
+		key = l.list[i];
+		if (key.metric == METRIC_WORST && !*owned_find(&key))
+			rtnl_route_del(iface_rtnl(), &key);
+	}
+	free(l.list);
+}
+
 void route_open(void)
 {
 	sweep(false);

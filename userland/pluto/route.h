@@ -30,8 +30,10 @@ void route_peer_del(const struct ip_addr *peer, int phys_index);
 /* Puts back what somebody removed. */
 void route_restore(void);
 
-/* What a crashed pluto left: routes into devices go, drop routes stay until their conn is loaded or pluto ends. */
+/* What an earlier pluto left: routes into devices go, drop routes stay. */
 void route_open(void);
+/* Removes drop routes that no conn of now wants. */
+void route_drop_sweep(void);
 /* @keep_drop: routes to the drop device and it itself stay. */
 void route_close(bool keep_drop);
 
