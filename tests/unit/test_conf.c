@@ -61,6 +61,7 @@ static void refused(const char *text, unsigned int line, const char *what)
 	CHECK(err == -EINVAL && errors, "%s\nis not refused: %d", text, err);
 	CHECK(!conf.conns && !conf.n_conns && !conf.source, "%s\nis half loaded", text);
 	CHECK(strstr(said, place), "%s\ndoes not name %s but says %s", text, place, said);
+	CHECK(strstr(said, "expected"), "%s\ndoes not say what was expected: %s", text, said);
 	CHECK(!what || strstr(said, what), "%s\nsays nothing of \"%s\" but %s", text, what, said);
 	if (!err)
 		conf_free(&conf);
@@ -218,7 +219,7 @@ static void every_key(void)
 
 static void lines(void)
 {
-	refused("conn a\n\tlefft=1.2.3.4\n", 2, "left?");
+	refused("conn a\n\tlefft=1.2.3.4\n", 2, "perhaps left");
 	refused("conn a\n\tzzzzzzzz=1\n", 2, "unknown keyword");
 	refused("conn a\n\tinterfaces=%none\n", 2, "config setup");
 	refused("config setup\n\tleft=1.2.3.4\n", 2, "a conn");
@@ -228,7 +229,7 @@ static void lines(void)
 	refused("conn a\n\tleft\n", 2, "KEYWORD=VALUE");
 	refused("conn a\n\t=5\n", 2, "KEYWORD=VALUE");
 	refused("conn a\n\tleftid=@a b\n", 2, "\"...\"");
-	refused("conn a\n\tleftid=\"@a\n\"\n", 2, "own line");
+	refused("conn a\n\tleftid=\"@a\n\"\n", 2, "same line");
 	refused("conn a\n\tleftid=\"@a\"b\n", 2, "after the value");
 	refused("conn a\n\tleftid=@\"a\"\n", 2, "quote");
 	refused("conn\n", 1, "a name");

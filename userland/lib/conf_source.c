@@ -114,7 +114,7 @@ static char *value_cut(struct reader *r, char *text)
 	if (close) {
 		rest = strchr(++value, close);
 		if (!rest) {
-			conf_error(r->src, r->place, "no closing %c: a value ends on its own line", close);
+			conf_error(r->src, r->place, "no closing %c; expected it on the same line", close);
 			return NULL;
 		}
 	} else {
@@ -128,7 +128,7 @@ static char *value_cut(struct reader *r, char *text)
 		*rest++ = '\0';
 	rest = blanks(rest);
 	if (*rest && *rest != '#') {
-		conf_error(r->src, r->place, "\"%s\" after the value; a value of several words needs \"...\" around it",
+		conf_error(r->src, r->place, "\"%s\" after the value; expected \"...\" around a value of several words",
 			   rest);
 		return NULL;
 	}
@@ -161,7 +161,7 @@ static bool said_before(struct reader *r, const struct conf_item *item)
 		if (!strcmp(item->key->name, "auto"))
 			return false;
 		if (strcmp(old->value, item->value))
-			conf_error(r->src, item->place, "%s= is set twice in this section, first at %s:%u to \"%s\"",
+			conf_error(r->src, item->place, "%s= is set twice in this section, first at %s:%u to \"%s\"; expected it once",
 				   conf_item_name(item, name), old->place.file, old->place.line, old->value);
 		return true;
 	}
@@ -196,8 +196,8 @@ void conf_item_check(struct conf_source *src, const struct conf_item *item)
 	} else if (key->status == CONF_LATER) {
 		if (conf_among(key->same, item->value))
 			return;
-		conf_error(src, item->place, "%s=%s: %s%s%s", name, item->value, key->note,
-			   key->same ? "; expected " : "", key->same ? key->same : "");
+		conf_error(src, item->place, "%s=%s: %s; expected %s", name, item->value, key->note,
+			   key->same ? key->same : "a conn without it");
 	} else {
 		wrong = key->parse(item->value, &scratch);
 		if (wrong)
@@ -212,10 +212,10 @@ static void key_unknown(struct reader *r, const char *name)
 	unsigned int end;
 
 	if (conf_key_find(name, setup ? CONF_CONN : CONF_SETUP, &end))
-		conf_error(r->src, r->place, "%s= belongs into %s, not into %s", name,
-			   setup ? "a conn" : "config setup", setup ? "config setup" : "a conn");
+		conf_error(r->src, r->place, "%s= stands in %s; expected it in %s", name,
+			   setup ? "config setup" : "a conn", setup ? "a conn" : "config setup");
 	else if (conf_key_similar(name, setup ? CONF_SETUP : CONF_CONN, like))
-		conf_error(r->src, r->place, "unknown keyword \"%s\"; expected %s?", name, like);
+		conf_error(r->src, r->place, "unknown keyword \"%s\"; expected perhaps %s", name, like);
 	else
 		conf_error(r->src, r->place, "unknown keyword \"%s\"; expected one of ipsec.conf(5)", name);
 }
@@ -516,7 +516,7 @@ static void cannot_read(struct conf_source *src, const char *path, struct reader
 	else if (err == ELOOP)
 		conf_error(src, from->place, "include %s: the file includes itself; expected another one", path);
 	else
-		conf_error(src, from->place, "include %s: cannot read it: %s", path, strerror(err));
+		conf_error(src, from->place, "include %s: cannot read it: %s; expected a file", path, strerror(err));
 }
 
 static void file_read(struct conf_source *src, const char *path, struct reader *from)

@@ -183,7 +183,7 @@ static bool same_place(const struct oriented *a, const struct oriented *b)
 {
 	return a->us == b->us && addr_equal(&a->local, &b->local) && addr_equal(&a->remote, &b->remote) &&
 	       addr_equal(&a->nexthop, &b->nexthop) && addr_equal(&a->source, &b->source) &&
-	       !strcmp(a->phys, b->phys) && !strcmp(a->virt, b->virt);
+	       !strcmp(a->phys, b->phys) && !strcmp(a->virt, b->virt) && a->virt_index == b->virt_index;
 }
 
 /* Finds out what @c is here and now. 0, -ENXIO: it is not oriented (yet), or another -errno. */
@@ -197,7 +197,7 @@ static int conn_orient(struct conn *c, char why[CONN_WHY])
 	if (c->oriented && same_place(&where, &c->where))
 		return 0;
 	if (c->oriented)
-		plog(LOG_NOTICE, c->conf.name, "addresses or routes of this host changed: loading it anew");
+		plog(LOG_NOTICE, c->conf.name, "addresses, routes or devices of this host changed: loading it anew");
 	disorient(c);
 	c->where = where;
 	return engage(c, why);

@@ -17,6 +17,7 @@ struct device {
 	int virt_index;			/* 0: it is not there (yet) */
 	int phys_index;
 	bool made;			/* by us: we remove it */
+	bool settled;			/* it was up once: who takes it down has a reason */
 };
 
 static struct device devices[CONF_PAIRS];
@@ -124,7 +125,10 @@ static int make(struct device *d, const char *phys, char why[DEVICE_WHY])
 		snprintf(what, sizeof(what), "cannot make %s: %s", d->virt, rtnl_error(r, err));
 		return wrong(why, err, d, phys, what);
 	}
+	if (d->settled)
+		plog(LOG_WARNING, NULL, "%s had been removed, it is there again", d->virt);
 	d->made = true;
+	d->settled = false;
 	state_write();
 	return 0;
 }
@@ -149,10 +153,12 @@ static int settle(struct device *d, const char *phys, char why[DEVICE_WHY])
 	d->virt_index = err ? 0 : link.ifindex;
 	if (!err && link.lower != d->phys_index)
 		err = rtnl_link_attach(r, link.ifindex, d->phys_index);
-	if (!err && !(link.flags & IFF_UP))
+	if (!err && !d->settled && !(link.flags & IFF_UP))
 		err = rtnl_link_up(r, link.ifindex, true);
-	if (!err)
+	if (!err) {
+		d->settled = true;
 		return 0;
+	}
 	snprintf(what, sizeof(what), "cannot attach it and set it up: %s", rtnl_error(r, err));
 	return wrong(why, err, d, phys, what);
 }

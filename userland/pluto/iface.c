@@ -111,6 +111,7 @@ static int take_addr(const struct rtnl_addr *addr)
 	p->seen = true;
 	strcpy(p->at.phys, link.name);
 	strcpy(p->at.virt, device_above(addr->ifindex));
+	p->at.virt_index = device_index(p->at.virt);
 	if (addr->ifindex == default_route.oif && (!default_src.family || addr->scope == RT_SCOPE_UNIVERSE))
 		default_src = addr->local;
 	return 0;

@@ -321,7 +321,7 @@ static struct child *child_new(const struct ike_child *c, const struct conn *con
 	k->serial = c->child;
 	snprintf(k->conn, sizeof(k->conn), "%s", c->conn);
 	strcpy(k->virt, conn->where.virt);
-	k->virt_index = device_index(k->virt);
+	k->virt_index = conn->where.virt_index;
 	k->local = from_ike_addr(&c->local);
 	k->remote = from_ike_addr(&c->remote);
 	k->source = conn->where.source;

@@ -135,6 +135,7 @@ bool orient(const struct conf_conn *conn, const struct local_view *view, struct 
 	out->source = source_addr(&conn->end[us], view, &addr[us]);
 	strcpy(out->phys, at[us]->phys);
 	strcpy(out->virt, at[us]->virt);
+	out->virt_index = at[us]->virt_index;
 	return true;
 }
 

@@ -14,6 +14,7 @@ struct local_addr {
 	int ifindex;			/* of phys */
 	char phys[KLIPS_IFNAMSIZ];	/* the device it is on */
 	char virt[KLIPS_IFNAMSIZ];	/* the ipsecN above that device, "": none */
+	int virt_index;			/* its ifindex; another one when it was made anew */
 	bool listening;			/* pluto has its sockets there */
 };
 
@@ -35,6 +36,7 @@ struct oriented {
 	struct ip_addr source;		/* of the gateway's own packets, AF_UNSPEC: the kernel's choice */
 	char phys[KLIPS_IFNAMSIZ];
 	char virt[KLIPS_IFNAMSIZ];
+	int virt_index;
 };
 
 #define ORIENT_WHY 512

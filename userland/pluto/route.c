@@ -105,8 +105,9 @@ static int route_add(const struct rtnl_route *route, char why[ROUTE_WHY])
 	if (err == -EEXIST)
 		return replace_own(route, why);
 	if (err)
-		snprintf(why, ROUTE_WHY, "cannot make the route to %s (source %s): %s", subnet_format(&route->dst, text),
-			 addr_format(&route->prefsrc, source), rtnl_error(r, err));
+		snprintf(why, ROUTE_WHY, "cannot make the route to %s with source %s: %s%s", subnet_format(&route->dst, text),
+			 addr_format(&route->prefsrc, source), rtnl_error(r, err), err == -EINVAL && route->prefsrc.family ?
+			 "; is that an address of this host?" : "");
 	else
 		plog_debug(CONF_DEBUG_KERNEL, NULL, "route to %s metric %u on device %d", subnet_format(&route->dst, text),
 			   route->metric, route->oif);
