@@ -17,7 +17,7 @@
 struct place {
 	struct place *next;
 	struct udp udp[2];		/* 500, 4500 */
-	bool open, failed, seen;
+	bool open, seen;
 	struct local_addr at;
 };
 
@@ -187,9 +187,6 @@ static int sync_sockets(char why[IFACE_WHY])
 			place_close(p);
 		else if (!p->open && wants_sockets(p))
 			this_err = place_open(p, this_why);
-		if (this_err && !p->failed)
-			plog(LOG_ERR, NULL, "%s", this_why);
-		p->failed = this_err;
 		if (this_err && !err) {
 			err = this_err;
 			memcpy(why, this_why, IFACE_WHY);

@@ -241,28 +241,25 @@ static bool strict_rp_filter(const char *device)
  */
 static int install_peer_route(struct child *k, const struct conn *conn, char why[KERNEL_WHY])
 {
-	struct rtnl_route way;
 	bool inside = false, alone = false;
-	struct ip_addr gateway = conn->where.nexthop;
+	struct rtnl_route way;
 	int i, err;
 
+	if (!strict_rp_filter(conn->where.phys))
+		return 0;
 	for (i = 0; i < k->n_flows; i++) {
 		if (!subnet_contains(&k->flows[i].dst, &k->remote))
 			continue;
 		inside = true;
 		alone |= k->flows[i].dst.plen == addr_bits(k->remote.family);
 	}
-	inside = inside && strict_rp_filter(conn->where.phys);
-	if (inside && alone)
+	if (alone)
 		plog(LOG_WARNING, k->conn, "the peer is its own client and rp_filter is strict on %s, which drops its packets: sysctl -w net.ipv4.conf.%s.rp_filter=2",
 		     conn->where.phys, conn->where.phys);
-	if ((!inside || alone) && !gateway.family)
+	if (!inside || alone || conn->where.nexthop.family ||
+	    rtnl_route_get(iface_rtnl(), &k->remote, &k->local, &way) || way.oif != k->phys_index)
 		return 0;
-	if (alone)
-		return 0;
-	if (!gateway.family && !rtnl_route_get(iface_rtnl(), &k->remote, &k->local, &way) && way.oif == k->phys_index)
-		gateway = way.gateway;
-	err = route_peer_add(&k->remote, k->phys_index, &gateway, why);
+	err = route_peer_add(&k->remote, k->phys_index, &way.gateway, why);
 	k->has_peer = !err;
 	return err;
 }
@@ -425,17 +422,39 @@ static struct subnet far_client(const struct conn *conn)
 	return orient_client(&conn->conf.end[!conn->where.us], &conn->where.remote);
 }
 
+/* nexthop= is the way to the peer, whatever the routing table says; 0: it was not given. */
+static int nexthop_index(const struct conn *conn)
+{
+	struct rtnl_link link;
+
+	if (!conn->where.nexthop.family || !conn->where.remote.family ||
+	    rtnl_link_get(iface_rtnl(), conn->where.phys, &link))
+		return 0;
+	return link.ifindex;
+}
+
 static int klips_load(const struct conn *conn, char why[KERNEL_WHY])
 {
 	struct subnet net = far_client(conn);
+	int index = nexthop_index(conn), err = 0;
 
-	return net.addr.family ? route_drop_add(&net, why) : 0;
+	if (net.addr.family)
+		err = route_drop_add(&net, why);
+	if (err || !index)
+		return err;
+	err = route_peer_add(&conn->where.remote, index, &conn->where.nexthop, why);
+	if (err && net.addr.family)
+		route_drop_del(&net);
+	return err;
 }
 
 static void klips_unload(const struct conn *conn)
 {
 	struct subnet net = far_client(conn);
+	int index = nexthop_index(conn);
 
+	if (index)
+		route_peer_del(&conn->where.remote, index);
 	if (net.addr.family && !pluto.keep_drop)
 		route_drop_del(&net);
 }
