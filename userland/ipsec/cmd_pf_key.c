@@ -102,29 +102,29 @@ static int register_all(struct pfkey *pk, const struct options *o)
 	return 0;
 }
 
-/* Opened before it goes into the background, so that errors are seen. */
-static int write_pid(int fd, const char *name)
+/* Made before anything else happens; -1 and a complaint: it cannot be. */
+static int open_pidfile(const char *name)
 {
-	char text[32];
-	int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
-
-	if (write(fd, text, n) != n)
-		return complain("--daemon '%s': %s", name, strerror(errno));
-	close(fd);
-	return 0;
-}
-
-static int go_away(const char *pidfile)
-{
-	int fd = open(pidfile, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
 		      0644);
 
 	if (fd < 0)
-		return complain("--daemon '%s': %s", pidfile, strerror(errno));
-	/* keeps standard output: it is what the messages go to */
+		complain("--daemon '%s': %s", name, strerror(errno));
+	return fd;
+}
+
+/* Into the background; standard output stays: it is what the messages go to. */
+static int go_away(const char *pidfile, int fd)
+{
+	char text[32];
+	int n;
+
 	if (daemon(0, 1) < 0)
 		return complain("--daemon: %s", strerror(errno));
-	return write_pid(fd, pidfile);
+	n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	if (write(fd, text, n) != n)
+		return complain("--daemon '%s': %s", pidfile, strerror(errno));
+	return 0;
 }
 
 /* Prints @count messages, 0: without end. */
@@ -154,7 +154,9 @@ static int print_all(struct pfkey *pk, uint64_t count)
 	return 0;
 }
 
-static int run(const struct options *o, const char *pidfile, uint64_t count)
+/* @fd is the open @pidfile, or -1. */
+static int listen_all(const struct options *o, const char *pidfile, int fd,
+		      uint64_t count)
 {
 	struct pfkey pk;
 	int status;
@@ -164,17 +166,31 @@ static int run(const struct options *o, const char *pidfile, uint64_t count)
 	catch_signals();
 	pk.other = print_other;
 	status = register_all(&pk, o);
+	fflush(stdout);
 	if (!status && pidfile)
-		status = go_away(pidfile);
-	if (!status) {
-		fflush(stdout);
+		status = go_away(pidfile, fd);
+	if (!status)
 		status = print_all(&pk, count);
-		if (pidfile)
-			unlink(pidfile);
-	}
 	if (ended)
 		printf("exiting on signal %d\n", (int)ended);
 	pfkey_close(&pk);
+	return status;
+}
+
+static int run(const struct options *o, const char *pidfile, uint64_t count)
+{
+	int fd = -1, status;
+
+	if (pidfile) {
+		fd = open_pidfile(pidfile);
+		if (fd < 0)
+			return 1;
+	}
+	status = listen_all(o, pidfile, fd, count);
+	if (pidfile) {
+		close(fd);
+		unlink(pidfile);
+	}
 	return status;
 }
 

@@ -11,7 +11,12 @@
 
 #define FILE_MAX	65536	/* bytes of one file */
 #define DEPTH_MAX	8	/* files that name files */
+#define FILES_MAX	64
 #define WORDS_MAX	4096
+
+/* The words of the result point into these. */
+static char *texts[FILES_MAX];
+static int n_texts;
 
 struct words {
 	char **word;
@@ -109,9 +114,14 @@ static bool expand_file(struct words *w, const char *name, int depth)
 			 name, DEPTH_MAX);
 		return false;
 	}
+	if (n_texts == FILES_MAX) {
+		complain("--optionsfrom '%s': more than %d files", name, FILES_MAX);
+		return false;
+	}
 	text = read_file(name);
 	if (!text)
 		return false;
+	texts[n_texts++] = text;
 	while (n < WORDS_MAX && (word = next_word(&text, &bad)))
 		words[n++] = word;
 	if (bad) {

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every option of every tool with the wrong and the missing value: exit status 1, one
+ * line on stderr that names it, nothing on stdout, no key in it. All of these are refused
+ * before the kernel is asked for anything; what only the kernel can refuse is in
+ * tests/scenarios/60-bad-options.sh.
+ */
+/* sources: userland/ipsec/cmd_eroute.c userland/ipsec/cmd_spi.c userland/ipsec/cmd_tncfg.c */
+/* sources: userland/ipsec/cmd_why.c userland/ipsec/cmd_look.c userland/ipsec/cmd_pf_key.c */
+/* sources: userland/ipsec/options.c userland/ipsec/optionsfrom.c userland/ipsec/saidopts.c */
+/* sources: userland/ipsec/spi_request.c userland/ipsec/kernel.c userland/ipsec/show_eroute.c */
+/* sources: userland/ipsec/show_sa.c userland/ipsec/show_device.c */
+/* sources: userland/lib/addr.c userland/lib/diag.c userland/lib/espalg.c userland/lib/genl.c */
+/* sources: userland/lib/genl_parse.c userland/lib/json.c userland/lib/nl.c userland/lib/pfkey.c */
+/* sources: userland/lib/pfkey_msg.c userland/lib/pfkey_ops.c userland/lib/pfkey_text.c */
+/* sources: userland/lib/protoport.c userland/lib/rtnl.c userland/lib/rtnl_parse.c */
+/* sources: userland/lib/rtnl_route.c userland/lib/said.c userland/lib/subnet.c */
+/* sources: userland/lib/ttodata.c userland/lib/value.c */
+/* libs: -lmnl */
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "unit.h"
+#include "userland/ipsec/commands.h"
+
+#define KEY "0x000102030405060708090a0b0c0d0e0f10111213"
+#define FLOW "--src 10.1.0.0/24 --dst 10.2.0.0/24"
+#define GOOD "--said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128 --enckey " KEY
+#define SA "--said esp0x1234@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128 --enckey " KEY
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} tools[] = {
+	{ "eroute", cmd_eroute }, { "spi", cmd_spi }, { "tncfg", cmd_tncfg },
+	{ "why", cmd_why }, { "look", cmd_look }, { "pf_key", cmd_pf_key },
+};
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What the message says (* is anything) and the command line; '' is an empty word. */
+static const struct bad {
+	const char *says;
+	const char *args;
+} bad[] = {
+	{ "one of --add", "eroute --src 10.1.0.0/24" },
+	{ "unexpected argument 'word'", "eroute word" },
+	{ "unexpected argument 'word'", "eroute --clear word" },
+	{ "--json", "eroute --json --src 10.1.0.0/24" },
+	{ "only one of --add", "eroute --add --del " FLOW },
+	{ "only one of --add", "eroute --json --clear" },
+	{ "'--add' takes no value", "eroute --add=1" },
+	{ "'--json' takes no value", "eroute --json=1" },
+	{ "'--src' was given twice", "eroute --add --src 1.2.3.4 --src 1.2.3.4" },
+	{ "'--eraf' needs", "eroute --eraf" },
+	{ "'--src' needs", "eroute --src" },
+	{ "'--dst' needs", "eroute --dst" },
+	{ "'--said' needs", "eroute --said" },
+	{ "'--af' needs", "eroute --af" },
+	{ "'--edst' needs", "eroute --edst" },
+	{ "'--spi' needs", "eroute --spi" },
+	{ "'--proto' needs", "eroute --proto" },
+	{ "'--transport-proto' needs", "eroute --transport-proto" },
+	{ "'--src-port' needs", "eroute --src-port" },
+	{ "'--dst-port' needs", "eroute --dst-port" },
+	{ "'--device' needs", "eroute --device" },
+	{ "'--src' is missing", "eroute --add" },
+	{ "'--dst' is missing", "eroute --add --src 10.9.0.0/24" },
+	{ "'--said' is missing", "eroute --add --src 10.9.0.0/24 --dst 10.8.0.0/24" },
+	{ "'--src' is missing", "eroute --del" },
+	{ "'--dst' is missing", "eroute --del --src 10.1.0.0/24" },
+	{ "'--said' is missing", "eroute --addin " FLOW },
+	{ "'--said' is missing", "eroute --delin " FLOW },
+	{ "--eraf 'inet5'", "eroute --add --eraf inet5 " FLOW " --said %pass" },
+	{ "--eraf ''", "eroute --add --eraf '' " FLOW " --said %pass" },
+	{ "--src '10.1.0.0/24'*IPv6", "eroute --add --eraf inet6 " FLOW " --said %pass" },
+	{ "--src ''", "eroute --add --src '' --dst 10.2.0.0/24 --said %pass" },
+	{ "--src 'host'", "eroute --add --src host --dst 10.2.0.0/24 --said %pass" },
+	{ "--src '10.1.0.0/33'*0 to 32", "eroute --replace --src 10.1.0.0/33 --dst 10.2.0.0/24 --said %pass" },
+	{ "--dst '10.2.0.0/x'", "eroute --replace --src 10.1.0.0/24 --dst 10.2.0.0/x --said %pass" },
+	{ "--dst '10.2.0/24'", "eroute --del --src 10.1.0.0/24 --dst 10.2.0/24" },
+	{ "--dst '::/0'*family", "eroute --add --src 10.1.0.0/24 --dst ::/0 --said %pass" },
+	{ "--said 'x'", "eroute --replace " FLOW " --said x" },
+	{ "--said '%past'", "eroute --replace " FLOW " --said %past" },
+	{ "--said 'esp0x1234'", "eroute --replace " FLOW " --said esp0x1234" },
+	{ "--said 'esp0xff@1.2.3.4'*0x100", "eroute --replace " FLOW " --said esp0xff@1.2.3.4" },
+	{ "--said '%passthrough'", "eroute --replace " FLOW " --said %passthrough" },
+	{ "int SPIs", "eroute --replace " FLOW " --said int262@0.0.0.0" },
+	{ "--said * one or the other", "eroute --replace " FLOW " --said esp0x1234@192.0.2.2 --spi 0x1234" },
+	{ "--af 'ipv4'", "eroute --replace " FLOW " --af ipv4 --edst 1.2.3.4 --spi 0x1234 --proto esp" },
+	{ "'--edst' is missing", "eroute --replace " FLOW " --spi 0x1234 --proto esp" },
+	{ "--edst '1.2.3'", "eroute --replace " FLOW " --edst 1.2.3 --spi 0x1234 --proto esp" },
+	{ "--edst '::1'", "eroute --replace " FLOW " --af inet --edst ::1 --spi 0x1234 --proto esp" },
+	{ "'--spi' is missing", "eroute --replace " FLOW " --edst 1.2.3.4 --proto esp" },
+	{ "--spi 'x'", "eroute --replace " FLOW " --edst 1.2.3.4 --spi x --proto esp" },
+	{ "--spi '0x100000000'", "eroute --replace " FLOW " --edst 1.2.3.4 --spi 0x100000000 --proto esp" },
+	{ "--spi '255'*0x100", "eroute --replace " FLOW " --edst 1.2.3.4 --spi 255 --proto esp" },
+	{ "'--proto' is missing", "eroute --replace " FLOW " --edst 1.2.3.4 --spi 0x1234" },
+	{ "--proto 'udp'", "eroute --replace " FLOW " --edst 1.2.3.4 --spi 0x1234 --proto udp" },
+	{ "--transport-proto '256'", "eroute --replace " FLOW " --said %pass --transport-proto 256" },
+	{ "--transport-proto 'nosuch'", "eroute --replace " FLOW " --said %pass --transport-proto nosuch" },
+	{ "--src-port '80'*transport", "eroute --replace " FLOW " --said %pass --src-port 80" },
+	{ "--dst-port '80'*transport", "eroute --replace " FLOW " --said %pass --dst-port 80 --transport-proto esp" },
+	{ "--src-port '65536'", "eroute --replace " FLOW " --said %pass --src-port 65536 --transport-proto tcp" },
+	{ "--dst-port '-1'", "eroute --replace " FLOW " --said %pass --dst-port -1 --transport-proto tcp" },
+	{ "--dst-port 'nosuch'", "eroute --replace " FLOW " --said %pass --dst-port nosuch --transport-proto udp" },
+	{ "--device ''", "eroute --replace " FLOW " --said %pass --device ''" },
+	{ "--device 'sixteencharacter'", "eroute --replace " FLOW " --said %pass --device sixteencharacter" },
+	{ "--clear", "eroute --clear --src 10.1.0.0/24" },
+	{ "not about %pass", "eroute --addin " FLOW " --said %pass" },
+	{ "--device 'ipsec0'", "eroute --addin " FLOW " --said esp0x1234@192.0.2.2 --device ipsec0" },
+	{ "unexpected argument 'word'", "spi word" },
+	{ "'--said' is missing", "spi --src 192.0.2.1" },
+	{ "--json", "spi --json --src 192.0.2.1" },
+	{ "only one of --add", "spi --add --del " SA },
+	{ "'--del' takes no value", "spi --del=1" },
+	{ "'--src' was given twice", "spi --src 192.0.2.1 --src 192.0.2.1" },
+	{ "'--replay_window' was given", "spi --replay_window 1 --replay-window 1" },
+	{ "'--said' needs", "spi --said" },
+	{ "'--af' needs", "spi --af" },
+	{ "'--edst' needs", "spi --edst" },
+	{ "'--spi' needs", "spi --spi" },
+	{ "'--proto' needs", "spi --proto" },
+	{ "'--src' needs", "spi --src" },
+	{ "'--esp' needs", "spi --esp" },
+	{ "'--enckey' needs", "spi --enckey" },
+	{ "'--authkey' needs", "spi --authkey" },
+	{ "'--mode' needs", "spi --mode" },
+	{ "'--replay_window' needs", "spi --replay_window" },
+	{ "'--life' needs", "spi --life" },
+	{ "'--reqid' needs", "spi --reqid" },
+	{ "'--device' needs", "spi --device" },
+	{ "'--ah'*not supported", "spi --ah hmac-sha1-96" },
+	{ "'--comp'*not supported", "spi --comp deflate" },
+	{ "'--ip4'", "spi --ip4" },
+	{ "'--ip6'", "spi --ip6" },
+	{ "'--dst'", "spi --dst 192.0.2.2" },
+	{ "'--natt'*not supported", "spi --natt nonesp" },
+	{ "'--sport'*not supported", "spi --sport 4500" },
+	{ "'--dport'*not supported", "spi --dport 4500" },
+	{ "'--iv'*obsolete", "spi --iv 0x1234567812345678" },
+	{ "'--outif'*not supported", "spi --outif ipsec0" },
+	{ "'--saref'*not supported", "spi --saref" },
+	{ "'--sarefme'*not supported", "spi --sarefme 1" },
+	{ "'--sarefhim'*not supported", "spi --sarefhim 1" },
+	{ "'--dumpsaref'*not supported", "spi --dumpsaref" },
+	{ "'--listenreply'*not supported", "spi --listenreply" },
+	{ "--said 'x'", "spi --said x --src 192.0.2.1 --esp aes_gcm128 --enckey " KEY },
+	{ "--said 'esp0x12@192.0.2.2'", "spi --said esp0x12@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128 --enckey " KEY },
+	{ "must be an esp one", "spi --said ah0x1235@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128 --enckey " KEY },
+	{ "must be an esp one", "spi --said %pass --src 192.0.2.1 --esp aes_gcm128 --enckey " KEY },
+	{ "'--src' is missing", "spi --said esp0x1235@192.0.2.2 --esp aes_gcm128 --enckey " KEY },
+	{ "'--esp' is missing", "spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --enckey " KEY },
+	{ "'--enckey' is missing*160", "spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128" },
+	{ "'--authkey' is missing*256", "spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp aes128-sha2_256 --enckey 0x00010203040506070809000102030405" },
+	{ "--src 'x'", "spi --said esp0x1235@192.0.2.2 --src x --esp aes_gcm128 --enckey " KEY },
+	{ "--src '::1'", "spi --said esp0x1235@192.0.2.2 --src ::1 --esp aes_gcm128 --enckey " KEY },
+	{ "--esp '3des'*aes_gcm128", "spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp 3des --enckey " KEY },
+	{ "--esp '3des-md5-96'", "spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp 3des-md5-96 --enckey " KEY },
+	{ "--esp ''", "spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp '' --enckey " KEY },
+	{ "--enckey*too short", "spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128 --enckey ''" },
+	{ "--enckey*format prefix", "spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128 --enckey 00010203040506070809" },
+	{ "--enckey*format prefix", "spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128 --enckey 0y00010203040506070809" },
+	{ "--enckey*152 bits*160", "spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128 --enckey 0x000102030405060708090a0b0c0d0e0f101112" },
+	{ "--enckey*mid-byte", "spi " GOOD "4" },
+	{ "--enckey*160 bits*288", "spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp aes_gcm256 --enckey " KEY },
+	{ "--authkey*no such key", "spi " GOOD " --authkey " KEY },
+	{ "--authkey*160 bits*256", "spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp aes128-sha2_256 --enckey 0x00010203040506070809000102030405 --authkey " KEY },
+	{ "--mode 'beet'", "spi " GOOD " --mode beet" },
+	{ "--replay_window '65'", "spi " GOOD " --replay_window 65" },
+	{ "--replay_window '-1'", "spi " GOOD " --replay_window -1" },
+	{ "--life ''", "spi " GOOD " --life ''" },
+	{ "--life 'bytes=1'", "spi " GOOD " --life bytes=1" },
+	{ "--life 'soft-bytes'", "spi " GOOD " --life soft-bytes" },
+	{ "--life 'soft-words=1'", "spi " GOOD " --life soft-words=1" },
+	{ "--life 'soft-bytes=x'", "spi " GOOD " --life soft-bytes=x" },
+	{ "--life *twice", "spi " GOOD " --life soft-bytes=1,soft-bytes=2" },
+	{ "--life 'soft-bytes=1,'", "spi " GOOD " --life soft-bytes=1," },
+	{ "--reqid 'x'", "spi " GOOD " --reqid x" },
+	{ "--reqid '4294967296'", "spi " GOOD " --reqid 4294967296" },
+	{ "--device ''", "spi " GOOD " --device ''" },
+	{ "'--said' is missing", "spi --del" },
+	{ "'--enckey' has no meaning", "spi --del --said esp0x1234@192.0.2.2 --enckey " KEY },
+	{ "--clear", "spi --clear --said esp0x1234@192.0.2.2" },
+	{ "'--life' has no meaning", "spi --clear --life soft-bytes=1" },
+	{ "unknown *'--enckeyy'", "spi --enckeyy=" KEY },
+	{ "one of --attach", "tncfg --virtual ipsec1" },
+	{ "unexpected argument 'word'", "tncfg word" },
+	{ "--json", "tncfg --json --virtual ipsec1" },
+	{ "only one of --attach", "tncfg --attach --detach" },
+	{ "virtual *missing", "tncfg --attach" },
+	{ "virtual *missing", "tncfg --attach --physical eth0" },
+	{ "physical *missing", "tncfg --attach --virtual ipsec1" },
+	{ "virtual *missing", "tncfg --detach" },
+	{ "'--virtual' needs", "tncfg --attach --virtual" },
+	{ "'--physical' needs", "tncfg --attach --physical" },
+	{ "'--create' needs", "tncfg --create" },
+	{ "'--delete' needs", "tncfg --delete" },
+	{ "'--attach' takes no value", "tncfg --attach=x" },
+	{ "'--clear' takes no value", "tncfg --clear=x" },
+	{ "--virtual ''", "tncfg --attach --virtual '' --physical eth0" },
+	{ "--virtual 'sixteencharacter'", "tncfg --attach --virtual sixteencharacter --physical eth0" },
+	{ "--virtual 'a/b'", "tncfg --attach --virtual a/b --physical eth0" },
+	{ "--physical ''", "tncfg --attach --virtual ipsec1 --physical ''" },
+	{ "--physical", "tncfg --detach --virtual ipsec0 --physical eth0" },
+	{ "--create '..'", "tncfg --create .." },
+	{ "without --virtual", "tncfg --create ipsec1 --virtual ipsec1" },
+	{ "--clear", "tncfg --clear --virtual ipsec0" },
+	{ "expected SRC DST", "why" },
+	{ "expected SRC DST", "why 10.1.0.2" },
+	{ "expected SRC DST", "why 10.1.0.2 10.2.0.2 udp 53" },
+	{ "expected SRC DST", "why 10.1.0.2 10.2.0.2 udp 53 53 53" },
+	{ "SRC 'x'", "why x 10.2.0.2" },
+	{ "SRC '10.1.0.2/32'", "why 10.1.0.2/32 10.2.0.2" },
+	{ "DST ''", "why 10.1.0.2 ''" },
+	{ "DST '::1'", "why 10.1.0.2 ::1" },
+	{ "PROTO 'nosuch'", "why 10.1.0.2 10.2.0.2 nosuch" },
+	{ "PROTO 'esp'", "why 10.1.0.2 10.2.0.2 esp 1 2" },
+	{ "SPORT '65536'", "why 10.1.0.2 10.2.0.2 udp 65536 1" },
+	{ "DPORT 'nosuch'", "why 10.1.0.2 10.2.0.2 udp 1 nosuch" },
+	{ "'--device' needs", "why 10.1.0.2 10.2.0.2 --device" },
+	{ "--device ''", "why --device '' 10.1.0.2 10.2.0.2" },
+	{ "'--json' takes no value", "why --json=x 10.1.0.2 10.2.0.2" },
+	{ "'--stdin' takes no value", "why --stdin=x" },
+	{ "unexpected argument '10.1.0.2'", "why --stdin 10.1.0.2 10.2.0.2" },
+	{ "unexpected argument 'word'", "look word" },
+	{ "unexpected argument 'word'", "pf_key word" },
+	{ "'--count' needs", "pf_key --count" },
+	{ "--count '0'", "pf_key --count 0" },
+	{ "--count 'x'", "pf_key --count x" },
+	{ "'--daemon' needs", "pf_key --daemon" },
+	{ "--daemon '/nonexistent/pid'", "pf_key --daemon /nonexistent/pid" },
+	{ "'--esp' takes no value", "pf_key --esp=x" },
+};
+
+/* The same for every tool. */
+static const struct bad common[] = {
+	{ "option '--optionsfrom' needs", "--optionsfrom" },
+	{ "--optionsfrom '/nonexistent'", "--optionsfrom /nonexistent" },
+	{ "option '--label' needs", "--label" },
+	{ "'--help' takes no value", "--help=x" },
+	{ "'--version' takes no value", "--version=x" },
+	{ "'--debug' takes no value", "--debug=x" },
+	{ "unknown *'--nonsense'", "--nonsense" },
+	{ "unknown *'-x'", "-x" },
+};
+
+/* In the child: never returns. */
+static void run_tool(const char *line, FILE *out, FILE *err)
+{
+	char *argv[64], text[1024], name[32];
+	int argc = 0, status = 99;
+
+	dup2(fileno(out), 1);
+	dup2(fileno(err), 2);
+	snprintf(text, sizeof(text), "%s", line);
+	for (char *w = strtok(text, " "); w && argc < 63; w = strtok(NULL, " "))
+		argv[argc++] = strcmp(w, "''") ? w : w + 2;
+	argv[argc] = NULL;
+	snprintf(name, sizeof(name), "ipsec %s", argv[0]);
+	diag_name(name);
+	for (size_t i = 0; i < N(tools); i++)
+		if (!strcmp(argv[0], tools[i].name))
+			status = tools[i].run(argc, argv);
+	fflush(NULL);
+	/* not exit(): hundreds of searches for leaks would take minutes */
+	_exit(status);
+}
+
+/* All that was written to @file, which is closed. */
+static void slurp(FILE *file, char *buf, size_t size)
+{
+	size_t n;
+
+	rewind(file);
+	n = fread(buf, 1, size - 1, file);
+	buf[n] = '\0';
+	fclose(file);
+}
+
+/* Runs @line; returns the exit status, 128 and more: a signal. */
+static int run(const char *line, char out[4096], char err[4096])
+{
+	FILE *out_file = tmpfile(), *err_file = tmpfile();
+	int status = -1;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		run_tool(line, out_file, err_file);
+	waitpid(pid, &status, 0);
+	slurp(out_file, out, 4096);
+	slurp(err_file, err, 4096);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+static void check_bad(const char *line, const char *says)
+{
+	char out[4096], err[4096], want[256], *end;
+	int status = run(line, out, err);
+
+	snprintf(want, sizeof(want), "ipsec %.*s: *%s*",
+		 (int)strcspn(line, " "), line, says);
+	end = strchr(err, '\n');
+	CHECK(status == 1, "ipsec %s: exit status %d, %s", line, status, err);
+	CHECK(end && !end[1], "ipsec %s: not one line on stderr: '%s'", line, err);
+	CHECK(!fnmatch(want, err, 0), "ipsec %s: wanted %s, got %s", line, want, err);
+	CHECK(!*out, "ipsec %s: printed '%s'", line, out);
+	CHECK(!strstr(err, "0001020304"), "ipsec %s: shows the key", line);
+}
+
+static void test_own(void)
+{
+	for (size_t i = 0; i < N(bad); i++)
+		check_bad(bad[i].args, bad[i].says);
+	unit_done("bad_options");
+}
+
+static void test_common(void)
+{
+	char line[128];
+
+	for (size_t t = 0; t < N(tools); t++) {
+		for (size_t i = 0; i < N(common); i++) {
+			snprintf(line, sizeof(line), "%s %s", tools[t].name, common[i].args);
+			check_bad(line, common[i].says);
+		}
+	}
+	unit_done("bad_options_common");
+}
+
+static void test_help(void)
+{
+	char line[128], out[4096], err[4096];
+
+	for (size_t t = 0; t < N(tools); t++) {
+		snprintf(line, sizeof(line), "%s --help", tools[t].name);
+		CHECK(!run(line, out, err) && !strncmp(out, "Usage: ", 7) && !*err, "%s", line);
+		snprintf(line, sizeof(line), "%s --src x --version", tools[t].name);
+		if (!strcmp(tools[t].name, "spi"))
+			CHECK(!run(line, out, err) && !strncmp(out, "ipsec spi ", 10) && !*err, "%s", line);
+	}
+	unit_done("help_and_version");
+}
+
+/* @text as a file of options. */
+static void check_file(const char *text, const char *says)
+{
+	char name[] = "/tmp/klips-options-XXXXXX", line[128];
+	int fd = mkstemp(name);
+
+	snprintf(line, sizeof(line), "spi --optionsfrom %s", name);
+	if (!strcmp(text, "itself"))
+		text = line + 4;
+	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text), "%s", name);
+	close(fd);
+	check_bad(line, says);
+	unlink(name);
+}
+
+static void test_files(void)
+{
+	static char big[70001];
+
+	memset(big, 'x', sizeof(big) - 1);
+	check_file("--said 'esp0x1234", "quote is not closed");
+	check_file("--said 'esp\n0x1234'", "quote is not closed");
+	check_file("itself", "deep");
+	check_file(big, "longer than");
+	check_file("# --said x\n--said 'a b' # c", "--said 'a b': too short");
+	check_file("--said \"x'y z\"", "--said 'x'y z': no @");
+	check_file("--said", "'--said' needs");
+	check_file("", "klips is not loaded");
+	unit_done("options_from_files");
+}
+
+int main(void)
+{
+	test_own();
+	test_common();
+	test_help();
+	test_files();
+	return unit_status();
+}
