@@ -50,7 +50,7 @@ static int help(void)
 	       "       ipsec --help | --version | --versioncode | --copyright | --directory | --confdir\n\n"
 	       "Commands (each has --help and a page: man ipsec_COMMAND):\n");
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		printf("  %-10s %s\n", commands[i].name, commands[i].help);
+		printf("  %-13s %s\n", commands[i].name, commands[i].help);
 	return 0;
 }
 
