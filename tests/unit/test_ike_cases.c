@@ -442,8 +442,8 @@ static void test_versions(void)
 	a = ike_next_action(p.n[EAST].e);
 	while (a && a->kind != IKE_SEND)
 		a = ike_next_action(p.n[EAST].e);
-	CHECK(a && a->send.len == 36 && a->send.data[17] == 0x20 && get_u16(a->send.data + 34) == N_INVALID_MAJOR_VERSION,
-	      "no INVALID_MAJOR_VERSION");
+	CHECK(a && a->send.len == 36 && a->send.data[17] == 0x20 &&
+	      get_u16(a->send.data + 34) == N_INVALID_MAJOR_VERSION, "no INVALID_MAJOR_VERSION");
 	pair_end(&p, "versions");
 	unit_done("ike_cases/versions");
 }
@@ -759,6 +759,76 @@ static void test_add(void)
 	unit_done("ike_cases/add");
 }
 
+/* Cuts the message behind the nonce: so it may come from anywhere. */
+static void without_natd(struct packet *pkt)
+{
+	struct ike_payloads in;
+
+	CHECK(!ike_chain_parse(pkt->data[16], (struct view){ pkt->data + 28, pkt->len - 28 }, &in) &&
+	      in.list[2].type == PLD_NONCE, "the third payload is not the nonce");
+	pkt->len = in.list[2].body.p + in.list[2].body.len - pkt->data;
+	pkt->data[in.list[2].body.p - 4 - pkt->data] = PLD_NONE;
+	put_u32(pkt->data + 24, pkt->len);
+}
+
+/* Strangers with made-up addresses: a few half-open IKE SAs, then cookies, and a friend still gets in. */
+static void test_flood(void)
+{
+	struct ike_conn_config c;
+	struct packet *first = NULL;
+	struct ike_addr from;
+	struct pair p;
+	unsigned int i, most = 0;
+
+	pair_init(&p, &env);
+	pair_load(&p);
+	c = pair_config(&p, EAST);
+	c.name = "any";
+	c.remote.family = 0;
+	ike_conn_add(p.n[EAST].e, &c);
+	ike_conn_up(p.n[WEST].e, CONN, 0);
+	pair_drain(&p, WEST);
+	first = p.first;
+	p.first = NULL;
+	p.last = &p.first;
+	p.hook = drop_all;
+	without_natd(first);
+	for (i = 0; i < 5000; i++) {
+		put_u32(first->data, i + 1);
+		from = node_addr(1 + i % 20);
+		from.port = 1000 + i;
+		pair_deliver(&p, EAST, &p.n[EAST].addr, &from, first->data, first->len);
+		pair_run(&p);
+		if (p.n[EAST].e->half_open > most)
+			most = p.n[EAST].e->half_open;
+	}
+	CHECK(most == IKE_COOKIE_THRESHOLD, "%u half-open", most);
+	p.hook = NULL;
+	pair_wait(&p, 40000);
+	CHECK(pair_is_up(&p), "the friend does not get in");
+	free(first);
+	pair_end(&p, "flood");
+	unit_done("ike_cases/flood");
+}
+
+static void test_ipv6(void)
+{
+	struct pair p;
+	int i;
+
+	pair_init(&p, &env);
+	for (i = 0; i < 2; i++) {
+		p.n[i].addr = (struct ike_addr){ .family = AF_INET6, .port = 500,
+						 .bytes = { 0x20, 1, 0xd, 0xb8, [15] = 1 + i } };
+		p.n[i].addr.bytes[3] = i ? 23 : 45;
+	}
+	pair_load(&p);
+	pair_up(&p, WEST);
+	CHECK(pair_is_up(&p), "not up: %s", p.n[WEST].last_text);
+	pair_end(&p, "ipv6");
+	unit_done("ike_cases/ipv6");
+}
+
 int main(void)
 {
 	test_up_down();
@@ -786,5 +856,7 @@ int main(void)
 	test_lifetime();
 	test_delete_midway();
 	test_add();
+	test_flood();
+	test_ipv6();
 	return unit_status();
 }

@@ -32,7 +32,7 @@ void auth_i_shared_done(struct ike_sa *sa, int error, const uint8_t *data, size_
 }
 
 /* The body of our ID payload, as it will stand in the message. */
-static size_t id_body(const struct ike_id *id, uint8_t body[4 + sizeof(id->data)])
+static size_t id_body(const struct ike_id *id, uint8_t body[IKE_MAX_ID_BODY])
 {
 	memset(body, 0, 4);
 	body[0] = id->type;
@@ -42,7 +42,7 @@ static size_t id_body(const struct ike_id *id, uint8_t body[4 + sizeof(id->data)
 
 void auth_i_spi_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
 {
-	uint8_t body[4 + sizeof(sa->peer_id.data)], *octets;
+	uint8_t body[IKE_MAX_ID_BODY], *octets;
 	struct view id = { body, 0 };
 	size_t n;
 	int err = -ENOMEM;

@@ -273,7 +273,7 @@ static uint16_t choose_child(struct ike_sa *sa, const struct want *w)
 /* Without a Child SA the answer says why; the IKE SA stands all the same. */
 static void make_auth(struct ike_sa *sa)
 {
-	uint8_t body[4 + sizeof(sa->peer_id.data)] = { 0 }, *octets;
+	uint8_t body[IKE_MAX_ID_BODY] = { 0 }, *octets;
 	const struct ike_id *me = &sa->conn->cfg.local_id;
 	struct view id = { body, 4 + me->len };
 	size_t len;

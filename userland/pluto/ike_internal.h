@@ -34,6 +34,7 @@
 #define IKE_MAX_RESTARTS 4		/* cookies and other groups in one attempt */
 #define IKE_NONCE_LEN 32
 #define IKE_MAX_NONCE 256
+#define IKE_MAX_ID_BODY (4 + 256)	/* of an ID payload: type, reserved, struct ike_id's data */
 #define IKE_MAX_MESSAGE 4096		/* that we write */
 
 /* ---- timers (ike_heap.c) ---- */
