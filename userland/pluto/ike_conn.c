@@ -208,13 +208,15 @@ static bool forgotten(const struct ike_sa *sa, const struct ike_sa *old)
 	return sa->initial_contact && old->up < sa->born;
 }
 
-/* One IKE SA that @sa puts an end to and that does not know yet, or NULL. */
+/* One IKE SA that @sa puts an end to and that @sa's side has yet to do something about, or NULL. */
 static struct ike_sa *superseded(const struct ike_sa *sa)
 {
 	struct ike_sa *o;
 
 	for (o = sa->e->all; o; o = o->all_next) {
-		if (o == sa || o->state != SA_UP || o->superseded || !same_ends(sa, o))
+		if (o == sa || o->state != SA_UP || !same_ends(sa, o))
+			continue;
+		if (o->superseded && !sa->initiator)
 			continue;
 		if (o->conn == sa->conn || forgotten(sa, o))
 			return o;
