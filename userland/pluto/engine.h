@@ -218,7 +218,7 @@ struct ike_action {
 			uint32_t key;
 		} dh_forget;
 		struct {		/* RFC 7296 2.15: octets to sign, with a PSK of the two ids */
-			const struct ike_id *me, *peer;
+			const struct ike_id *me, *peer; /* MAKE as initiator: peer of type 0 if the conn takes any */
 			uint16_t prf;
 			const uint8_t *octets;
 			size_t len;
