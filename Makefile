@@ -180,6 +180,7 @@ install-userland: userland
 
 install-module: module
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(M) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates modules_install
+	$(if $(DESTDIR),,depmod -a $(KVER))
 
 dkms_source = $(DESTDIR)/usr/src/klips-$(VERSION)
 dkms-install:

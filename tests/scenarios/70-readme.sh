@@ -30,7 +30,7 @@ while read -r command; do
 	case $command in
 	'make demo') continue ;;	# 71-demo
 	'make check') continue ;;	# this is it
-	'make install' | 'make dkms-install') continue ;;	# 72-install, tests/lab/dkms
+	'make install' | 'make dkms-install') continue ;;	# tests/lab/make-install, tests/lab/dkms
 	'modprobe -r af_key') continue ;;	# 21-af-key
 	tcpdump*)
 		on_bg G1 sh -c "$command" >"$TMP/dump" 2>&1
