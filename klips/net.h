@@ -35,8 +35,6 @@ struct klips_net {
 
 	struct list_head pfkey_sockets;	/* under pfkey_lock */
 	spinlock_t pfkey_lock;
-
-	atomic_long_t unknown_spi;	/* ESP that neither we nor XFRM claim */
 };
 
 struct klips_net *klips_net(const struct net *net);

@@ -6,6 +6,7 @@
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
+#include <net/esp.h>
 #include <net/ip.h>
 #include <net/xfrm.h>
 
@@ -198,9 +199,27 @@ static int esp4_input(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_ty
 	return -EINVAL;
 }
 
-/* Called for every packet that XFRM itself decrypts or drops: > 0 says it is not ours. */
+/* A packet for nobody, counted where there is somebody to see it: on the device over its link. */
+static void count_stranger(const struct sk_buff *skb)
+{
+	struct klips_dev *kd;
+
+	kd = klips_device_by_lower(klips_net(dev_net(skb->dev)), skb->dev);
+	if (kd)
+		klips_stat_rx_drop(kd, skb->len < sizeof(struct ip_esp_hdr) ?
+				   KLIPS_DROP_TRUNCATED : KLIPS_DROP_UNKNOWN_SPI);
+}
+
+/*
+ * Called for every packet that XFRM itself decrypts or drops: > 0 says it is not ours. One
+ * dropped before a state was found had none: where esp4 is loaded it never comes to esp4_unknown().
+ */
 static int esp4_cb(struct sk_buff *skb, int err)
 {
+	const struct sec_path *sp = skb_sec_path(skb);
+
+	if (err < 0 && (!sp || !sp->len))
+		count_stranger(skb);
 	return 1;
 }
 
@@ -216,7 +235,7 @@ static int esp4_err(struct sk_buff *skb, u32 info)
  */
 static int esp4_unknown(struct sk_buff *skb)
 {
-	atomic_long_inc(&klips_net(dev_net(skb->dev))->unknown_spi);
+	count_stranger(skb);
 	kfree_skb(skb);
 	return 0;
 }
