@@ -56,22 +56,22 @@ enum klips_drop klips_inner_too_big(struct sk_buff *skb, unsigned int mtu)
 	return KLIPS_DROP_TOO_BIG;
 }
 
-/* Carried through ip_do_fragment() in each fragment's cb, behind what IP itself has there. */
-struct cut_cb {
-	struct inet_skb_parm ip;
+struct cut {
 	void (*fn)(struct sk_buff *skb, void *arg);
-	struct klips_inner_cut *cut;
+	struct klips_inner_cut *arg;
 };
 
-static struct cut_cb *cut_cb(struct sk_buff *skb)
-{
-	BUILD_BUG_ON(sizeof(struct cut_cb) > sizeof(skb->cb));
-	return (struct cut_cb *)skb->cb;
-}
+/*
+ * ip_do_fragment() gives its caller's function nothing but the fragment, whose cb is new: what
+ * it has to know waits here while the call lasts, with BH off.
+ */
+static DEFINE_PER_CPU(const struct cut *, cut_now);
 
 static int cut_one(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	cut_cb(skb)->fn(skb, cut_cb(skb)->cut);
+	const struct cut *cut = this_cpu_read(cut_now);
+
+	cut->fn(skb, cut->arg);
 	return 0;
 }
 
@@ -79,29 +79,32 @@ enum klips_drop klips_inner_fragment(struct sk_buff *skb, unsigned int mtu,
 				     void (*fn)(struct sk_buff *skb, void *arg),
 				     struct klips_inner_cut *cut)
 {
-	struct cut_cb *cb = cut_cb(skb);
+	struct cut now = { .fn = fn, .arg = cut };
+	const struct cut *before;
+	int err;
 
 	if (!skb_dst(skb)) {
 		kfree_skb(skb);
 		return KLIPS_DROP_NO_ROUTE;
 	}
-	memset(cb, 0, sizeof(*cb));
-	cb->ip.frag_max_size = mtu;
-	cb->fn = fn;
-	cb->cut = cut;
-	if (ip_do_fragment(dev_net(skb->dev), NULL, skb, cut_one))
-		return KLIPS_DROP_NO_MEMORY;
-	return KLIPS_OK;
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	IPCB(skb)->frag_max_size = mtu;
+	/* A fragment may meet another ipsec device on its way, and be cut there again. */
+	before = this_cpu_read(cut_now);
+	this_cpu_write(cut_now, &now);
+	err = ip_do_fragment(dev_net(skb->dev), NULL, skb, cut_one);
+	this_cpu_write(cut_now, before);
+	return err ? KLIPS_DROP_NO_MEMORY : KLIPS_OK;
 }
 
-static struct dst_entry *reroute_v4(struct sk_buff *skb, struct net *net,
-				    struct net_device *lower)
+static struct dst_entry *pass_route_v4(struct net *net, int oif,
+				       const struct klips_flow *flow, u32 mark)
 {
 	struct flowi4 fl4 = {
-		.daddr = v4(skb)->daddr,
-		.saddr = v4(skb)->saddr,
-		.flowi4_oif = lower->ifindex,
-		.flowi4_mark = skb->mark,
+		.daddr = flow->dst.v4,
+		.saddr = flow->src.v4,
+		.flowi4_oif = oif,
+		.flowi4_mark = mark,
 		.flowi4_flags = FLOWI_FLAG_ANYSRC,
 	};
 	struct rtable *rt = ip_route_output_key(net, &fl4);
@@ -109,41 +112,45 @@ static struct dst_entry *reroute_v4(struct sk_buff *skb, struct net *net,
 	return IS_ERR(rt) ? NULL : &rt->dst;
 }
 
-static struct dst_entry *reroute_v6(struct sk_buff *skb, struct net *net,
-				    struct net_device *lower)
+static struct dst_entry *pass_route_v6(struct net *net, int oif,
+				       const struct klips_flow *flow, u32 mark)
 {
 	struct flowi6 fl6 = {
-		.daddr = v6(skb)->daddr,
-		.saddr = v6(skb)->saddr,
-		.flowi6_oif = lower->ifindex,
-		.flowi6_mark = skb->mark,
+		.flowi6_oif = oif,
+		.flowi6_mark = mark,
 		.flowi6_flags = FLOWI_FLAG_ANYSRC,
 	};
-	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
+	struct dst_entry *dst;
 
+	memcpy(&fl6.daddr, flow->dst.v6, sizeof(fl6.daddr));
+	memcpy(&fl6.saddr, flow->src.v6, sizeof(fl6.saddr));
+	dst = ip6_route_output(net, NULL, &fl6);
 	if (!dst->error)
 		return dst;
 	dst_release(dst);
 	return NULL;
 }
 
-enum klips_drop klips_inner_reroute(struct sk_buff *skb, struct net *net,
-				    struct net_device *lower)
+struct dst_entry *klips_inner_pass_route(struct net *net,
+					 const struct net_device *lower,
+					 const struct klips_flow *flow, u32 mark)
 {
-	struct dst_entry *dst = is_v4(skb) ? reroute_v4(skb, net, lower) :
-					     reroute_v6(skb, net, lower);
+	struct dst_entry *dst = flow->family == AF_INET ?
+				pass_route_v4(net, lower->ifindex, flow, mark) :
+				pass_route_v6(net, lower->ifindex, flow, mark);
 
-	if (!dst)
-		return KLIPS_DROP_NO_ROUTE;
-	if (dst->dev != lower) {
-		dst_release(dst);
-		return KLIPS_DROP_NO_ROUTE;
-	}
+	if (!dst || dst->dev == lower)
+		return dst;
+	dst_release(dst);
+	return NULL;
+}
+
+void klips_inner_reroute(struct sk_buff *skb, struct dst_entry *dst)
+{
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
 	/* Both families read flags here that the device layer may have overwritten. */
 	memset(skb->cb, 0, sizeof(skb->cb));
-	return KLIPS_OK;
 }
 
 static enum klips_drop accept_v4(struct sk_buff *skb)

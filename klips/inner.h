@@ -6,7 +6,9 @@
 #include <linux/skbuff.h>
 #include <klips/types.h>
 
+struct dst_entry;
 struct klips_dev;
+struct klips_flow;
 struct klips_sa;
 
 /* What every fragment of a packet needs to know of it. */
@@ -38,9 +40,13 @@ enum klips_drop klips_inner_fragment(struct sk_buff *skb, unsigned int mtu,
 				     void (*fn)(struct sk_buff *skb, void *arg),
 				     struct klips_inner_cut *cut);
 
-/* Gives the packet the route that it has through @lower, for %pass. */
-enum klips_drop klips_inner_reroute(struct sk_buff *skb, struct net *net,
-				    struct net_device *lower);
+/* The route of a flow that may %pass through @lower, with a reference; NULL: there is none. */
+struct dst_entry *klips_inner_pass_route(struct net *net,
+					 const struct net_device *lower,
+					 const struct klips_flow *flow, u32 mark);
+
+/* Gives the packet this route. Takes @dst. */
+void klips_inner_reroute(struct sk_buff *skb, struct dst_entry *dst);
 
 /*
  * The packet at skb->data came out of a tunnel with next header @proto: checks that it

@@ -3,6 +3,7 @@
 #include <net/route.h>
 
 #include "device.h"
+#include "inner.h"
 #include "life.h"
 #include "net.h"
 #include "outer.h"
@@ -126,28 +127,36 @@ static void why_sa(struct klips_net *kn, struct klips_dev *kd,
 	dst_release(dst);
 }
 
-static void why_pass(struct klips_dev *kd, struct klips_why *why)
+static void why_pass(struct klips_dev *kd, const struct klips_flow *flow,
+		     struct klips_why *why)
 {
 	const struct net_device *lower = rcu_dereference(kd->lower);
+	struct dst_entry *dst;
 
 	if (!lower) {
 		why_drop(why, KLIPS_DROP_NO_DEVICE);
 		return;
 	}
+	dst = klips_inner_pass_route(kd->kn->net, lower, flow, 0);
+	if (!dst) {
+		why_drop(why, KLIPS_DROP_NO_ROUTE);
+		return;
+	}
+	dst_release(dst);
 	why->verdict = KLIPS_VERDICT_PASS;
 	strscpy(why->outer_dev, lower->name, sizeof(why->outer_dev));
 	why->mtu = READ_ONCE(lower->mtu);
 }
 
 static void why_target(struct klips_net *kn, struct klips_dev *kd,
-		       struct klips_why *why)
+		       const struct klips_flow *flow, struct klips_why *why)
 {
 	switch (why->er->target) {
 	case KLIPS_TARGET_SA:
 		why_sa(kn, kd, why->er, why);
 		break;
 	case KLIPS_TARGET_PASS:
-		why_pass(kd, why);
+		why_pass(kd, flow, why);
 		break;
 	case KLIPS_TARGET_DROP:
 		why_drop(why, KLIPS_DROP_EROUTE_DROP);
@@ -159,6 +168,15 @@ static void why_target(struct klips_net *kn, struct klips_dev *kd,
 		why_drop(why, KLIPS_DROP_UNSUPPORTED);
 		break;
 	}
+}
+
+/* Who got a device moved into the namespace has the clear side: what happens, not by whose keys. */
+static void why_hide(struct klips_why *why)
+{
+	why->er = NULL;
+	why->sa = NULL;
+	why->outer_set = false;
+	why->outer_dev[0] = '\0';
 }
 
 int klips_why(struct klips_net *kn, u32 device, const struct klips_flow *flow,
@@ -182,9 +200,11 @@ int klips_why(struct klips_net *kn, u32 device, const struct klips_flow *flow,
 	local_bh_disable();
 	drop = klips_eroute_find(kd->kn, kd->id, flow, &why->er);
 	if (drop == KLIPS_OK)
-		why_target(kd->kn, kd, why);
+		why_target(kd->kn, kd, flow, why);
 	else
 		why_drop(why, drop);
 	local_bh_enable();
+	if (kd->kn != kn)
+		why_hide(why);
 	return 0;
 }

@@ -142,10 +142,12 @@ static void xmit_send(struct klips_dev *kd, struct klips_sa *sa,
 	IPCB(skb)->flags |= IPSKB_XFRM_TRANSFORMED;
 	klips_sa_used(sa, pass.len);
 	err = ip_local_out(kd->kn->net, NULL, skb);
-	if (unlikely(net_xmit_eval(err)))
+	if (unlikely(net_xmit_eval(err))) {
+		atomic_long_inc(&sa->drops[KLIPS_DROP_SEND]);
 		klips_stat_tx_drop(kd, KLIPS_DROP_SEND);
-	else
+	} else {
 		klips_stat_tx_transformed(kd);
+	}
 }
 
 void klips_xmit_done(struct sk_buff *skb, enum klips_drop why)
@@ -238,18 +240,19 @@ static void xmit_pass(struct klips_dev *kd, struct sk_buff *skb,
 {
 	struct net_device *lower = rcu_dereference(kd->lower);
 	unsigned int len = skb->len;
-	enum klips_drop why;
+	struct dst_entry *dst;
 	int err;
 
 	if (!lower) {
 		xmit_drop(kd, skb, KLIPS_DROP_NO_DEVICE);
 		return;
 	}
-	why = klips_inner_reroute(skb, kd->kn->net, lower);
-	if (why != KLIPS_OK) {
-		xmit_drop(kd, skb, why);
+	dst = klips_inner_pass_route(kd->kn->net, lower, flow, skb->mark);
+	if (!dst) {
+		xmit_drop(kd, skb, KLIPS_DROP_NO_ROUTE);
 		return;
 	}
+	klips_inner_reroute(skb, dst);
 	klips_stat_tx(kd, len);
 	err = dst_output(kd->kn->net, skb->sk, skb);
 	if (unlikely(net_xmit_eval(err)))
