@@ -154,8 +154,8 @@ static void klips_dev_uninit(struct net_device *dev)
 	struct klips_dev *kd = netdev_priv(dev);
 
 	attach(kd, NULL);
-	list_del_rcu(&kd->list);
-	kd->gone = true;
+	if (kd->listed)
+		list_del_rcu(&kd->list);
 	mutex_lock(&kd->kn->lock);
 	klips_eroute_flush(kd->kn, kd->id);
 	mutex_unlock(&kd->kn->lock);
@@ -254,13 +254,12 @@ static int klips_newlink(struct net *net, struct net_device *dev,
 	kd->kn = kn;
 	kd->id = ++kn->next_device;
 	kd->mtu_fixed = tb[IFLA_MTU];
-	list_add_tail_rcu(&kd->list, &kn->devices);
 	err = register_netdevice(dev);
-	if (err) {
-		if (!kd->gone)
-			list_del_rcu(&kd->list);
+	if (err)
 		return err;
-	}
+	/* Not before: one that fails is freed at once, and readers take RCU only. */
+	kd->listed = true;
+	list_add_tail_rcu(&kd->list, &kn->devices);
 	apply(kd, data, named, lower);
 	return 0;
 }

@@ -20,7 +20,7 @@ struct klips_dev {
 	netdevice_tracker lower_tracker;
 	u32 fwmark;			/* of outer packets */
 	bool mtu_fixed;			/* somebody set the MTU: it does not follow */
-	bool gone;			/* unlisted */
+	bool listed;			/* in klips_net.devices */
 	u32 effective_mtu;		/* last one that xmit computed, for eyes */
 	struct gro_cells cells;
 	struct klips_dev_stats __percpu *stats;

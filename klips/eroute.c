@@ -166,13 +166,15 @@ static int eroute_insert(struct klips_net *kn, struct klips_eroute *er)
 	err = shape_get(kn, &er->sel);
 	if (err)
 		goto err_free_stats;
-	err = xa_alloc_cyclic(&kn->eroute_ids, &er->id, er, ids,
+	/* Only what is in the hash is shown: nobody may see an eroute that ends in an error. */
+	err = xa_alloc_cyclic(&kn->eroute_ids, &er->id, NULL, ids,
 			      &kn->next_eroute, GFP_KERNEL_ACCOUNT);
 	if (err < 0)
 		goto err_put_shape;
 	err = rhashtable_insert_fast(&kn->eroutes, &er->node, eroute_params);
 	if (err)
 		goto err_erase_id;
+	xa_store(&kn->eroute_ids, er->id, er, GFP_KERNEL_ACCOUNT);
 	return 0;
 
 err_erase_id:

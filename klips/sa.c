@@ -105,13 +105,16 @@ static int sa_insert(struct klips_net *kn, struct klips_sa *sa)
 	static const struct xa_limit ids = XA_LIMIT(1, U32_MAX);
 	int err;
 
-	err = xa_alloc_cyclic(&kn->sa_ids, &sa->id, sa, ids, &kn->next_sa,
+	/* Only what is in the hash is shown: nobody may see an SA that ends in an error. */
+	err = xa_alloc_cyclic(&kn->sa_ids, &sa->id, NULL, ids, &kn->next_sa,
 			      GFP_KERNEL_ACCOUNT);
 	if (err < 0)
 		return err;
 	err = rhashtable_insert_fast(&kn->sas, &sa->node, sa_params);
 	if (err)
 		xa_erase(&kn->sa_ids, sa->id);
+	else
+		xa_store(&kn->sa_ids, sa->id, sa, GFP_KERNEL_ACCOUNT);
 	return err;
 }
 
