@@ -207,12 +207,15 @@ static void view_take(struct sa_view *view, const struct klips_sa *sa)
 	rcu_read_unlock();
 }
 
-/* Those of @parts that the SA has something for. */
-static u64 view_parts(const struct sa_view *view, u64 parts)
+/*
+ * Those of @parts that the SA has something for. That a limit was reached must be said even
+ * where it was none of the SA's, but the end of its sequence numbers.
+ */
+static u64 view_parts(const struct sa_view *view, u64 parts, u8 type)
 {
-	if (!limits_any(&view->soft))
+	if (!limits_any(&view->soft) && type != SADB_EXPIRE)
 		parts &= ~KLIPS_SLOT_BIT(SADB_EXT_LIFETIME_SOFT);
-	if (!limits_any(&view->hard))
+	if (!limits_any(&view->hard) && type != SADB_EXPIRE)
 		parts &= ~KLIPS_SLOT_BIT(SADB_EXT_LIFETIME_HARD);
 	if (!view->device[0])
 		parts &= ~KLIPS_SLOT_BIT(KLIPS_EXT_DEVICE);
@@ -230,7 +233,7 @@ void klips_pfkey_sa_fill(struct sk_buff *skb, const struct sadb_msg *hdr,
 
 	out->sadb_msg_satype = klips_pfkey_satype(sa->said.proto);
 	view_take(&view, sa);
-	parts = view_parts(&view, parts);
+	parts = view_parts(&view, parts, hdr->sadb_msg_type);
 	for (i = 0; i < ARRAY_SIZE(parts_of_sa); i++) {
 		const struct part *part = &parts_of_sa[i];
 		unsigned int size = part_size(part, sa->said.family);
