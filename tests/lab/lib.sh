@@ -188,10 +188,13 @@ transfer()
 # ping_ok HOST ADDRESS [COUNT [PING-OPTION...]]: every one of them must be answered.
 ping_ok()
 {
-	local host=$1 address=$2 count=${3:-3}
+	local host=$1 address=$2 count=${3:-3} text
 
 	shift $(($# < 3 ? $# : 3))
-	on "$host" ping -q -n -c "$count" -i 0.05 -W 5 "$@" "$address" ||
+	text=$(on "$host" ping -q -n -c "$count" -i 0.05 -W 5 "$@" "$address") || true
+	echo "$text"
+	# The exit status says only whether any was.
+	[[ $text == *" $count received, 0% packet loss"* ]] ||
 		fail "ping from $host to $address: not every packet was answered"
 }
 

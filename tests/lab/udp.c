@@ -90,6 +90,10 @@ static void serve(int fd, int echo)
 	socklen_t len;
 	ssize_t got;
 
+	int pmtu = IP_PMTUDISC_DONT;
+
+	/* What came in pieces goes back in pieces. */
+	setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &pmtu, sizeof(pmtu));
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (;;) {
 		len = sizeof(from);

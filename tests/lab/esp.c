@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Forges ESP packets: AES-GCM-16 (RFC 4106) with a key of the caller's, sent by a raw socket.
+ *
+ *   esp SRC DST SPI KEY         KEY: hex of AES key and salt
+ *
+ * Reads orders from standard input, one packet a line, words in any order:
+ *   seq=N         sequence number (required)
+ *   spi=N         another SPI
+ *   src=ADDRESS   another outer source
+ *   inner=SRC,DST an inner IPv4 UDP packet, port 7000 to 7000; without it and raw= the ESP payload is empty
+ *   raw=HEX       the ESP payload in front of the padding, as it is
+ *   tail=HEX      padding, pad length and next header as they are; without it a right one for IPv4
+ *   next=N        another next header
+ *   flip=N        the bit 0x01 of byte N of the ESP packet turned round (N < 0: from its end)
+ *   cut=N         only the first N bytes of the ESP packet
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_alg.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define HEADER 16			/* SPI, sequence number, IV */
+#define ICV 16
+
+struct order {
+	uint32_t spi, seq;
+	struct in_addr src;
+	uint8_t payload[2048];
+	int len;
+	uint8_t tail[256];
+	int tail_len;
+	int next;
+	int flip, has_flip;
+	int cut;
+};
+
+static uint8_t key[64];
+static int key_len;
+
+static _Noreturn void die(const char *what)
+{
+	fprintf(stderr, "esp: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static int hex(const char *text, uint8_t *out, int room)
+{
+	int n = 0;
+
+	if (!strncmp(text, "0x", 2))
+		text += 2;
+	while (n < room && sscanf(text, "%2hhx", out + n) == 1) {
+		text += 2;
+		n++;
+	}
+	return n;
+}
+
+static uint16_t checksum(const void *data, int len)
+{
+	const uint8_t *p = data;
+	uint32_t sum = 0;
+
+	for (; len > 1; len -= 2, p += 2)
+		sum += p[0] << 8 | p[1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return htons(~sum);
+}
+
+static void ip_header(uint8_t *at, struct in_addr src, struct in_addr dst, int proto, int len)
+{
+	struct iphdr ip = {
+		.version = 4, .ihl = 5, .ttl = 64, .protocol = proto, .tot_len = htons(len),
+		.saddr = src.s_addr, .daddr = dst.s_addr,
+	};
+
+	ip.check = checksum(&ip, sizeof(ip));
+	memcpy(at, &ip, sizeof(ip));
+}
+
+static int inner(char *text, uint8_t *out)
+{
+	struct udphdr udp = { .source = htons(7000), .dest = htons(7000), .len = htons(8 + 16) };
+	int len = sizeof(struct iphdr) + sizeof(udp) + 16;
+	struct in_addr src, dst;
+	char *comma = strchr(text, ',');
+
+	if (!comma)
+		die(text);
+	*comma = 0;
+	if (!inet_aton(text, &src) || !inet_aton(comma + 1, &dst))
+		die(text);
+	ip_header(out, src, dst, IPPROTO_UDP, len);
+	memcpy(out + sizeof(struct iphdr), &udp, sizeof(udp));
+	memset(out + sizeof(struct iphdr) + sizeof(udp), 'x', 16);
+	return len;
+}
+
+static void take(struct order *o, char *word)
+{
+	char *value = strchr(word, '=');
+
+	if (!value)
+		die(word);
+	*value++ = 0;
+	if (!strcmp(word, "seq")) {
+		o->seq = strtoul(value, NULL, 0);
+	} else if (!strcmp(word, "spi")) {
+		o->spi = strtoul(value, NULL, 0);
+	} else if (!strcmp(word, "src")) {
+		inet_aton(value, &o->src);
+	} else if (!strcmp(word, "inner")) {
+		o->len = inner(value, o->payload);
+	} else if (!strcmp(word, "raw")) {
+		o->len = hex(value, o->payload, sizeof(o->payload));
+	} else if (!strcmp(word, "tail")) {
+		o->tail_len = hex(value, o->tail, sizeof(o->tail));
+	} else if (!strcmp(word, "next")) {
+		o->next = atoi(value);
+	} else if (!strcmp(word, "flip")) {
+		o->flip = atoi(value);
+		o->has_flip = 1;
+	} else if (!strcmp(word, "cut")) {
+		o->cut = atoi(value);
+	} else {
+		die(word);
+	}
+}
+
+/* Padding to 4 bytes, its length, the next header. */
+static void default_tail(struct order *o)
+{
+	int pad = (4 - (o->len + 2) % 4) % 4;
+
+	if (o->tail_len)
+		return;
+	for (int i = 0; i < pad; i++)
+		o->tail[i] = i + 1;
+	o->tail[pad] = pad;
+	o->tail[pad + 1] = o->next;
+	o->tail_len = pad + 2;
+}
+
+static int cipher(void)
+{
+	struct sockaddr_alg sa = { .salg_family = AF_ALG, .salg_type = "aead", .salg_name = "rfc4106(gcm(aes))" };
+	int fd = socket(AF_ALG, SOCK_SEQPACKET, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)))
+		die("AF_ALG (modprobe algif_aead)");
+	if (setsockopt(fd, SOL_ALG, ALG_SET_KEY, key, key_len))
+		die("key");
+	if (setsockopt(fd, SOL_ALG, ALG_SET_AEAD_AUTHSIZE, NULL, ICV))
+		die("ICV");
+	fd = accept(fd, NULL, NULL);
+	if (fd < 0)
+		die("AF_ALG");
+	return fd;
+}
+
+static void put_cmsg(struct msghdr *msg, int at, int type, const void *data, int len)
+{
+	struct cmsghdr *c = (struct cmsghdr *)((char *)msg->msg_control + at);
+
+	c->cmsg_level = SOL_ALG;
+	c->cmsg_type = type;
+	c->cmsg_len = CMSG_LEN(len);
+	memcpy(CMSG_DATA(c), data, len);
+}
+
+/* @buf: associated data and plaintext, then also the ICV. */
+static void encrypt(int fd, uint8_t *buf, int len)
+{
+	char control[CMSG_SPACE(4) + CMSG_SPACE(4) + CMSG_SPACE(4 + 8)] = { 0 };
+	struct iovec iov = { buf, len };
+	struct msghdr msg = {
+		.msg_control = control, .msg_controllen = sizeof(control), .msg_iov = &iov, .msg_iovlen = 1,
+	};
+	uint32_t op = ALG_OP_ENCRYPT, assoc = HEADER;
+	uint8_t iv[4 + 8] = { 8 };
+
+	memcpy(iv + 4, buf + 8, 8);
+	put_cmsg(&msg, 0, ALG_SET_OP, &op, 4);
+	put_cmsg(&msg, CMSG_SPACE(4), ALG_SET_AEAD_ASSOCLEN, &assoc, 4);
+	put_cmsg(&msg, 2 * CMSG_SPACE(4), ALG_SET_IV, iv, sizeof(iv));
+	if (sendmsg(fd, &msg, 0) != len)
+		die("encrypt");
+	if (read(fd, buf, len + ICV) != len + ICV)
+		die("ciphertext");
+}
+
+static void send_one(int alg, int raw, struct order *o, struct in_addr dst)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = dst };
+	static uint8_t packet[4096];
+	uint8_t *esp = packet + sizeof(struct iphdr);
+	uint32_t word;
+	int len;
+
+	default_tail(o);
+	word = htonl(o->spi);
+	memcpy(esp, &word, 4);
+	word = htonl(o->seq);
+	memcpy(esp + 4, &word, 4);
+	memset(esp + 8, 0x5a, 4);
+	memcpy(esp + 12, &word, 4);
+	memcpy(esp + HEADER, o->payload, o->len);
+	memcpy(esp + HEADER + o->len, o->tail, o->tail_len);
+	len = HEADER + o->len + o->tail_len;
+	encrypt(alg, esp, len);
+	len += ICV;
+	if (o->has_flip)
+		esp[o->flip < 0 ? len + o->flip : o->flip] ^= 1;
+	if (o->cut >= 0 && o->cut < len)
+		len = o->cut;
+	len += sizeof(struct iphdr);
+	ip_header(packet, o->src, dst, IPPROTO_ESP, len);
+	if (sendto(raw, packet, len, 0, (struct sockaddr *)&to, sizeof(to)) != len)
+		die("send");
+}
+
+int main(int argc, char **argv)
+{
+	struct in_addr src, dst;
+	static char line[8192];
+	int alg, raw;
+
+	if (argc != 5 || !inet_aton(argv[1], &src) || !inet_aton(argv[2], &dst)) {
+		fprintf(stderr, "usage: esp SRC DST SPI KEY <ORDERS\n");
+		return 2;
+	}
+	key_len = hex(argv[4], key, sizeof(key));
+	alg = cipher();
+	raw = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+	if (raw < 0)
+		die("socket");
+	while (fgets(line, sizeof(line), stdin)) {
+		struct order o = { .spi = strtoul(argv[3], NULL, 0), .src = src, .next = IPPROTO_IPIP, .cut = -1 };
+		char *word, *rest = line;
+
+		while ((word = strsep(&rest, " \n")))
+			if (*word)
+				take(&o, word);
+		send_one(alg, raw, &o, dst);
+	}
+	return 0;
+}
