@@ -10,10 +10,6 @@
 
 #include <syslog.h>
 
-/* These names are the library's too (pfkey_ops.h), for SAs of the kernel. */
-#define sa_delete ike_sa_delete
-#define sa_flush ike_sa_flush
-
 #include "ike_crypto.h"
 #include "ike_payload.h"
 #include "ike_proposal.h"
