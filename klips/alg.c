@@ -6,17 +6,18 @@
 
 #include "alg.h"
 
-#define ALG(_sym, _name, _ealg, _ebits, _aalg, _abits, _iv, _icv, _block, _crypto) { \
+#define ALG(_name, _ealg, _bits, _salt, _aalg, _abits, _iv, _icv, _block, _cipher, _hash) { \
 	.name = _name, \
-	.crypto = _crypto, \
+	.cipher = _cipher, \
+	.hash = _hash, \
 	.ealg = _ealg, \
 	.aalg = _aalg, \
-	.ekey_bits = _ebits, \
+	.ekey_bits = (_bits) + (_salt), \
 	.akey_bits = _abits, \
 	.iv = _iv, \
 	.icv = _icv, \
 	.block = _block, \
-	.iv_counter = (_aalg) == SADB_AALG_NONE, \
+	.iv_counter = (_block) == 1, \
 },
 
 static const struct klips_alg algs[] = {
@@ -41,7 +42,18 @@ const struct klips_alg *klips_alg_find(u8 ealg, u8 aalg, unsigned int ekey_bits,
 	return NULL;
 }
 
+void klips_alg_crypto(const struct klips_alg *alg, bool esn, char *buf, size_t size)
+{
+	if (alg->hash[0])
+		snprintf(buf, size, "authenc%s(%s,%s)", esn ? "esn" : "",
+			 alg->hash, alg->cipher);
+	else
+		strscpy(buf, alg->cipher, size);
+}
+
+/* The parts only: asking for the whole would make an instance of every pair, for good. */
 bool klips_alg_present(const struct klips_alg *alg)
 {
-	return crypto_has_alg(alg->crypto, 0, 0);
+	return crypto_has_alg(alg->cipher, 0, 0) &&
+	       (!alg->hash[0] || crypto_has_alg(alg->hash, 0, 0));
 }

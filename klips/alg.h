@@ -5,11 +5,10 @@
 
 #include <linux/types.h>
 
-struct crypto_aead;
-
 struct klips_alg {
 	const char *name;		/* in the esp= grammar */
-	const char *crypto;		/* for crypto_alloc_aead() */
+	const char *cipher;		/* as the kernel calls it; an AEAD where hash is "" */
+	const char *hash;
 	u8 ealg;
 	u8 aalg;
 	u16 ekey_bits;			/* of KEY_ENCRYPT, with the salt of an AEAD */
@@ -26,6 +25,11 @@ const struct klips_alg *klips_algs(unsigned int *n);
 /* The algorithm with these PF_KEY numbers and key lengths, or NULL. */
 const struct klips_alg *klips_alg_find(u8 ealg, u8 aalg, unsigned int ekey_bits,
 				       unsigned int akey_bits);
+
+#define KLIPS_ALG_CRYPTO 64		/* bytes that any name for crypto_alloc_aead() needs */
+
+/* The name for crypto_alloc_aead(), with 64-bit sequence numbers where @esn. */
+void klips_alg_crypto(const struct klips_alg *alg, bool esn, char *buf, size_t size);
 
 /* Whether the running kernel can do it (loads crypto modules, may sleep). */
 bool klips_alg_present(const struct klips_alg *alg);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * ESP (RFC 4303), with combined mode ciphers only: an AEAD, or cipher and HMAC bound together
- * by authenc. The associated data is what lies in front of the ciphertext, ESP header and IV
- * (RFC 4106 5 for GCM, where the kernel takes the IV as the end of it).
+ * by authenc. The associated data is what lies in front of the ciphertext, ESP header and IV,
+ * where the kernel's AEADs for ESP take the IV as the end of it, and authenticate it or not as their
+ * RFCs say.
  */
 #include <crypto/aead.h>
 #include <crypto/authenc.h>
@@ -83,6 +84,7 @@ static int esp_setkey(struct klips_sa *sa, const struct klips_sa_def *def)
 
 static int esp_init(struct klips_sa *sa, const struct klips_sa_def *def)
 {
+	char name[KLIPS_ALG_CRYPTO];
 	int err;
 
 	sa->alg = klips_alg_find(def->ealg, def->aalg, def->ekey_bits,
@@ -90,7 +92,8 @@ static int esp_init(struct klips_sa *sa, const struct klips_sa_def *def)
 	if (!sa->alg)
 		return -EINVAL;
 	sa->ekey_bits = def->ekey_bits;
-	sa->aead = crypto_alloc_aead(sa->alg->crypto, 0, 0);
+	klips_alg_crypto(sa->alg, false, name, sizeof(name));
+	sa->aead = crypto_alloc_aead(name, 0, 0);
 	if (IS_ERR(sa->aead)) {
 		err = PTR_ERR(sa->aead);
 		sa->aead = NULL;

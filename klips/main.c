@@ -128,4 +128,4 @@ MODULE_DESCRIPTION("KLIPS: IPsec with its own interfaces, eroutes and holds");
 MODULE_AUTHOR("the klips project");
 MODULE_VERSION(KLIPS_VERSION);
 MODULE_ALIAS_RTNL_LINK("klips");
-MODULE_SOFTDEP("pre: gcm authenc cbc hmac sha256");
+MODULE_SOFTDEP("pre: gcm ccm chacha20poly1305 authenc authencesn cbc ctr hmac sha1 sha256 sha512");

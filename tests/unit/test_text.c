@@ -355,11 +355,24 @@ static void test_algs(void)
 		{ "aes-gcm-256", "aes_gcm256" }, { "aes128-sha2_256", "aes128-sha2_256" },
 		{ "aes256-sha2", "aes256-sha2_256" }, { "aes_cbc192-sha256", "aes192-sha2_256" },
 		{ "aes256-hmac_sha2_256", "aes256-sha2_256" },
+		{ "aes_gcm_256-null", "aes_gcm256" }, { "aes256gcm16", "aes_gcm256" },
+		{ "aes_ccm_16_128", "aes_ccm128" }, { "aes_ccm_c_128", "aes_ccm128" },
+		{ "aes_ccm_a_256", "aes_ccm_8_256" }, { "aes_ccm_12_192", "aes_ccm_12_192" },
+		{ "aes128ccm8", "aes_ccm_8_128" }, { "aes128ccm12", "aes_ccm_12_128" },
+		{ "AES_CTR_128-HMAC_SHA1", "aes_ctr128-sha1" }, { "aes128ctr-sha", "aes_ctr128-sha1" },
+		{ "3des_cbc-sha1", "3des-sha1" }, { "3des-sha2", "3des-sha2_256" },
+		{ "null_auth_aes_gmac_256", "aes_gmac256" }, { "aes192gmac", "aes_gmac192" },
+		{ "chacha20poly1305", "chacha20_poly1305" },
+		{ "chacha20poly1305-none", "chacha20_poly1305" },
+		{ "aes256-sha2_512_256", "aes256-sha2_512" }, { "aes192-sha384", "aes192-sha2_384" },
+		{ "null-hmac_sha2_256", "null-sha2_256" },
 	};
 	static const char *const bad[] = {
-		"", "aes", "aes_gcm", "aes_gcm512", "3des", "3des-md5-96", "aes128", "aes128-sha1",
-		"aes128-sha2_512", "aes_gcm128x", "null-sha2_256",
+		"", "aes", "aes_gcm", "aes_gcm512", "3des", "3des-md5-96", "aes128", "null", "null-null",
+		"aes_gcm128x", "aes_gcm128-sha1", "aes128-none", "aes-sha1", "aes_ccm_10_128", "des-sha1",
+		"sha1", "%u", "aes_gcm_12_128", "chacha20_poly1305128", "aes_ctr128",
 	};
+	char xform[ESP_ALG_XFORM];
 	const struct esp_alg *alg;
 	unsigned int n;
 
@@ -375,7 +388,11 @@ static void test_algs(void)
 		CHECK(esp_alg_by_name(alg[i].name) == &alg[i], "%s", alg[i].name);
 		CHECK(esp_alg_by_number(alg[i].ealg, alg[i].aalg, alg[i].ekey_bits) == &alg[i],
 		      "%s", alg[i].name);
+		CHECK(ealg_name(alg[i].ealg) && aalg_name(alg[i].aalg), "%s", alg[i].name);
 	}
+	CHECK(n == 48, "%u algorithms", n);
+	CHECK(!strcmp(esp_alg_xform(esp_alg_by_name("3des-sha1"), xform), "ESP_3DES_HMAC_SHA1"), "%s", xform);
+	CHECK(!strcmp(esp_alg_xform(esp_alg_by_name("aes_gcm128"), xform), "ESP_AES_GCM"), "%s", xform);
 	unit_done("algs");
 }
 

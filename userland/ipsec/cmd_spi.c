@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/ipsec.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,9 +25,10 @@ static const char help[] =
 "Without an action: lists SAs.\n"
 "SA        --said SAID, e.g. esp0x1234@192.0.2.2;\n"
 "          or [--af inet|inet6] --edst ADDRESS --spi NUMBER [--proto esp]\n"
-"ALG       aes_gcm128 aes_gcm192 aes_gcm256 aes128-sha2_256 aes192-sha2_256 aes256-sha2_256\n"
-"KEY       0x hexadecimal, 0s base64 or 0t text, exactly as long as ALG wants; the key of\n"
-"          AES-GCM ends with 4 bytes of salt (RFC 4106)\n"
+"ALG       aes_gcmN aes_ccmN aes_ccm_12_N aes_ccm_8_N aes_gmacN (N: 128, 192, 256) chacha20_poly1305,\n"
+"          or aesN aes_ctrN 3des null, each with -sha1 -sha2_256 -sha2_384 or -sha2_512;\n"
+"          --esp help lists all, with the lengths of their keys\n"
+"KEY       0x hexadecimal, 0s base64 or 0t text, exactly as long as ALG wants, the salt included\n"
 "SETTINGS  [--mode tunnel] [--replay_window 0..64] [--reqid NUMBER] [--device IPSEC]\n"
 "          [--life soft|hard-bytes|packets|addtime|usetime=NUMBER,...]\n"
 "\n"
@@ -141,16 +143,14 @@ static bool take(const struct options *o, struct spi_request *r, int opt)
 }
 
 /* The kernel's errno in the words of SAs. */
-static const char *why(int action, int err)
+static const char *why(int err)
 {
 	switch (-err) {
 	case EEXIST:
 		return "SA already in use, delete the old one first";
 	case ESRCH:
-		return "there is no such SA, see ipsec spi";
 	case ENOENT:
-		return action == SPI_ADD ? "the kernel does not have this algorithm" :
-					   "there is no such SA, see ipsec spi";
+		return "there is no such SA, see ipsec spi";
 	case EPROTONOSUPPORT:
 		return "the kernel module does not support this protocol yet";
 	case EOPNOTSUPP:
@@ -160,16 +160,32 @@ static const char *why(int action, int err)
 	}
 }
 
+/* A table of all that --esp takes. */
+static int list_algs(void)
+{
+	unsigned int n;
+	const struct esp_alg *alg = esp_algs(&n);
+
+	puts("ALG                  --enckey     of it salt  --authkey  ICV");
+	for (; n; n--, alg++)
+		printf("%-20s %4u bits  %4u bits   %4u bits  %3u bits\n", alg->name,
+		       alg->ekey_bits, alg->salt_bits, alg->akey_bits, alg->icv * 8);
+	return 0;
+}
+
 static int told(const struct spi_request *r, int err)
 {
 	char said[SAID_TEXT];
 
 	if (!err)
 		return 0;
+	if (err == -ENOENT && r->action == SPI_ADD)
+		return complain("%s: the kernel does not have %s",
+				said_format(&r->spec.said, 'x', said), r->spec.alg->name);
 	if (r->action == SPI_CLEAR)
-		return complain("--clear: %s", why(r->action, err));
+		return complain("--clear: %s", why(err));
 	return complain("%s: %s", said_format(&r->spec.said, 'x', said),
-			why(r->action, err));
+			why(err));
 }
 
 static int act(struct pfkey *pk, const struct spi_request *r)
@@ -246,6 +262,8 @@ static int run(struct options *o, struct spi_request *r)
 		return list(false);
 	if (r->action == SPI_JSON && o->seen != 1ULL << (SPI_JSON - OPT_FIRST))
 		return complain("--json lists all SAs and takes no other option");
+	if (r->esp && !strcmp(r->esp, "help"))
+		return list_algs();
 	return r->action == SPI_JSON ? list(true) : change(r);
 }
 

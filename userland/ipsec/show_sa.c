@@ -21,12 +21,12 @@ const char *show_sa_state(enum klips_sa_state state)
 	return (unsigned int)state < 4 ? names[state] : "unknown";
 }
 
-static const char *xform(const struct genl_sa *sa)
+static const char *xform(const struct genl_sa *sa, char buf[ESP_ALG_XFORM])
 {
 	const struct esp_alg *alg = esp_alg_by_name(sa->alg);
 
 	if (alg)
-		return alg->xform;
+		return esp_alg_xform(alg, buf);
 	switch (sa->said.proto) {
 	case IPPROTO_ESP: return sa->alg[0] ? "ESP_UNKNOWN" : "ESP_LARVAL";
 	case IPPROTO_AH: return "AH_UNKNOWN";
@@ -91,10 +91,10 @@ static void show_life(FILE *out, const char *name, uint64_t now, uint64_t soft,
 
 void show_sa(FILE *out, const struct genl_sa *sa)
 {
-	char said[SAID_TEXT], src[ADDR_TEXT];
+	char said[SAID_TEXT], src[ADDR_TEXT], alg[ESP_ALG_XFORM];
 
 	fprintf(out, "%s %s: dir=%s src=%s", said_format(&sa->said, 'x', said),
-		xform(sa), sa->inbound ? "in " : "out", addr_format(&sa->src, src));
+		xform(sa, alg), sa->inbound ? "in " : "out", addr_format(&sa->src, src));
 	show_policies(out, sa);
 	show_crypto(out, sa);
 	fputs(" life(c,s,h)=", out);

@@ -10,7 +10,6 @@
 #include "value.h"
 
 #define WINDOW_MAX 64
-#define SALT_BITS 32			/* RFC 4106 8.1 */
 
 static bool missing(const char *option)
 {
@@ -95,7 +94,8 @@ const char *spi_life_parse(const char *text, struct sa_spec *spec)
 static bool parse_key(const char *option, const char *text, unsigned int bits,
 		      const struct esp_alg *alg, uint8_t *key)
 {
-	const char *err, *salt = "";
+	char salt[40] = "";
+	const char *err;
 	size_t len = 0;
 
 	if (!bits && text) {
@@ -115,8 +115,9 @@ static bool parse_key(const char *option, const char *text, unsigned int bits,
 			 err, bits);
 		return false;
 	}
-	if (!alg->aalg)
-		salt = " (the last 32 are the salt)";
+	if (alg->salt_bits && bits == alg->ekey_bits)
+		snprintf(salt, sizeof(salt), " (the last %u are the salt)",
+			 alg->salt_bits);
 	if (len * 8 != bits) {
 		complain("--%s: the key has %zu bits, %s needs %u%s", option,
 			 len * 8, alg->name, bits, salt);
@@ -128,14 +129,13 @@ static bool parse_key(const char *option, const char *text, unsigned int bits,
 static bool parse_alg(struct spi_request *r)
 {
 	const struct esp_alg *alg;
-	char names[256];
 
 	if (!r->esp)
 		return missing("esp");
 	alg = esp_alg_by_name(r->esp);
 	if (!alg) {
-		complain("--esp '%s': not supported, expected one of %s", r->esp,
-			 esp_alg_names(names, sizeof(names)));
+		complain("--esp '%s': not supported, expected a name like aes_gcm128 or "
+			 "aes128-sha2_256, ipsec spi --esp help lists all", r->esp);
 		return false;
 	}
 	r->spec.alg = alg;

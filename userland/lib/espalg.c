@@ -9,12 +9,8 @@
 
 #include "espalg.h"
 
-#define XFORM_NAME(ealg) \
-	((ealg) == SADB_X_EALG_AES_GCM_ICV16 ? "ESP_AES_GCM" : \
-	 "ESP_AES_HMAC_SHA2_256")
-
-#define ALG_ROW(sym, name, ealg, ebits, aalg, abits, iv, icv, block, crypto) \
-	{ name, XFORM_NAME(ealg), ealg, aalg, ebits, abits, iv, icv, block },
+#define ALG_ROW(name, ealg, bits, salt, aalg, abits, iv, icv, block, cipher, hash) \
+	{ name, ealg, aalg, (bits) + (salt), salt, abits, iv, icv, block },
 
 static const struct esp_alg algs[] = {
 	KLIPS_ESP_ALGS(ALG_ROW)
@@ -22,7 +18,68 @@ static const struct esp_alg algs[] = {
 
 #define N_ALGS (sizeof(algs) / sizeof(algs[0]))
 
-#define SALT_BITS 32		/* RFC 4106 8.1 */
+#define SPELLINGS 5
+
+/* How people call what a PF_KEY number stands for; the spellings without "-" and "_". */
+struct term {
+	uint8_t number;
+	const char *name;		/* for eyes */
+	const char *classic;		/* in an ESP_* text */
+	const char *spelling[SPELLINGS]; /* %u: bits of the key without the salt */
+};
+
+static const struct term ciphers[] = {
+	{ SADB_EALG_NONE, "none", "NONE", { NULL } },
+	{ SADB_EALG_NULL, "NULL", "NULL", { "null" } },
+	{ SADB_EALG_3DESCBC, "3DES", "3DES", { "3des", "3descbc" } },
+	{ SADB_X_EALG_AESCBC, "AES", "AES", { "aes%u", "aescbc%u" } },
+	{ SADB_X_EALG_AESCTR, "AES_CTR", "AES_CTR", { "aesctr%u", "aes%uctr" } },
+	{ SADB_X_EALG_AES_CCM_ICV8, "AES_CCM_8", "AES_CCM_8",
+	  { "aesccm8%u", "aesccma%u", "aes%uccm8" } },
+	{ SADB_X_EALG_AES_CCM_ICV12, "AES_CCM_12", "AES_CCM_12",
+	  { "aesccm12%u", "aesccmb%u", "aes%uccm12" } },
+	{ SADB_X_EALG_AES_CCM_ICV16, "AES_CCM_16", "AES_CCM",
+	  { "aesccm%u", "aesccm16%u", "aesccmc%u", "aes%uccm16", "aes%uccm" } },
+	{ SADB_X_EALG_AES_GCM_ICV16, "AES_GCM_16", "AES_GCM",
+	  { "aesgcm%u", "aesgcm16%u", "aesgcmc%u", "aes%ugcm16", "aes%ugcm" } },
+	{ SADB_X_EALG_NULL_AES_GMAC, "NULL_AES_GMAC", "AES_GMAC",
+	  { "aesgmac%u", "nullauthaesgmac%u", "aes%ugmac" } },
+	{ KLIPS_EALG_CHACHA20_POLY1305, "CHACHA20_POLY1305", "CHACHA20_POLY1305",
+	  { "chacha20poly1305", "chacha20poly1305%u" } },
+};
+
+static const struct term hashes[] = {
+	{ SADB_AALG_NONE, "none", NULL, { "", "null", "none" } },
+	{ SADB_AALG_SHA1HMAC, "HMAC_SHA1", "SHA1",
+	  { "sha1", "sha", "hmacsha1", "sha196" } },
+	{ SADB_X_AALG_SHA2_256HMAC, "HMAC_SHA2_256", "SHA2_256",
+	  { "sha2256", "sha2", "sha256", "hmacsha2256", "sha2256128" } },
+	{ SADB_X_AALG_SHA2_384HMAC, "HMAC_SHA2_384", "SHA2_384",
+	  { "sha2384", "sha384", "hmacsha2384", "sha2384192" } },
+	{ SADB_X_AALG_SHA2_512HMAC, "HMAC_SHA2_512", "SHA2_512",
+	  { "sha2512", "sha512", "hmacsha2512", "sha2512256" } },
+};
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct term *find_term(const struct term *terms, size_t n,
+				    uint8_t number)
+{
+	for (size_t i = 0; i < n; i++)
+		if (terms[i].number == number)
+			return &terms[i];
+	return NULL;
+}
+
+static const struct term *cipher_of(uint8_t ealg)
+{
+	return find_term(ciphers, N(ciphers), ealg);
+}
+
+static const struct term *hash_of(uint8_t aalg)
+{
+	return find_term(hashes, N(hashes), aalg);
+}
 
 const struct esp_alg *esp_algs(unsigned int *n)
 {
@@ -46,34 +103,27 @@ static bool squeeze(const char *name, char *buf, size_t size)
 	return true;
 }
 
-static bool spells_aead(const char *squeezed, unsigned int bits)
+static bool spells_hash(uint8_t aalg, const char *text)
 {
-	static const char *const forms[] = {
-		"aesgcm%u", "aesgcm16%u", "aesgcmc%u", "aes%ugcm16",
-	};
-	char text[64];
+	const struct term *hash = hash_of(aalg);
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		snprintf(text, sizeof(text), forms[i], bits);
-		if (!strcmp(text, squeezed))
+	for (size_t i = 0; i < SPELLINGS && hash->spelling[i]; i++)
+		if (!strcmp(hash->spelling[i], text))
 			return true;
-	}
 	return false;
 }
 
-static bool spells_cbc(const char *squeezed, unsigned int bits)
+/* Whether @text is a spelling of the cipher, followed by one of the hash. */
+static bool spells(const struct esp_alg *alg, const char *text)
 {
-	static const char *const hashes[] = {
-		"sha2256", "sha2", "sha256", "hmacsha2256",
-	};
-	char text[64];
+	const struct term *cipher = cipher_of(alg->ealg);
+	char start[64];
 
-	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
-		snprintf(text, sizeof(text), "aescbc%u%s", bits, hashes[i]);
-		if (!strcmp(text, squeezed))
-			return true;
-		snprintf(text, sizeof(text), "aes%u%s", bits, hashes[i]);
-		if (!strcmp(text, squeezed))
+	for (size_t i = 0; i < SPELLINGS && cipher->spelling[i]; i++) {
+		size_t len = snprintf(start, sizeof(start), cipher->spelling[i],
+				      alg->ekey_bits - alg->salt_bits);
+
+		if (!strncmp(text, start, len) && spells_hash(alg->aalg, text + len))
 			return true;
 	}
 	return false;
@@ -85,13 +135,9 @@ const struct esp_alg *esp_alg_by_name(const char *name)
 
 	if (!squeeze(name, squeezed, sizeof(squeezed)))
 		return NULL;
-	for (size_t i = 0; i < N_ALGS; i++) {
-		const struct esp_alg *alg = &algs[i];
-
-		if (alg->aalg ? spells_cbc(squeezed, alg->ekey_bits) :
-				spells_aead(squeezed, alg->ekey_bits - SALT_BITS))
-			return alg;
-	}
+	for (size_t i = 0; i < N_ALGS; i++)
+		if (spells(&algs[i], squeezed))
+			return &algs[i];
 	return NULL;
 }
 
@@ -105,39 +151,23 @@ const struct esp_alg *esp_alg_by_number(uint8_t ealg, uint8_t aalg,
 	return NULL;
 }
 
-char *esp_alg_names(char *buf, size_t size)
+char *esp_alg_xform(const struct esp_alg *alg, char *buf)
 {
-	size_t used = 0;
-
-	buf[0] = '\0';
-	for (size_t i = 0; i < N_ALGS && used < size; i++)
-		used += snprintf(buf + used, size - used, "%s%s",
-				 i ? ", " : "", algs[i].name);
+	snprintf(buf, ESP_ALG_XFORM, "ESP_%s%s%s", cipher_of(alg->ealg)->classic,
+		 alg->aalg ? "_HMAC_" : "", alg->aalg ? hash_of(alg->aalg)->classic : "");
 	return buf;
 }
 
 const char *ealg_name(uint8_t ealg)
 {
-	switch (ealg) {
-	case SADB_EALG_NONE: return "none";
-	case SADB_EALG_3DESCBC: return "3DES";
-	case SADB_EALG_NULL: return "NULL";
-	case SADB_X_EALG_AESCBC: return "AES";
-	case SADB_X_EALG_AESCTR: return "AES_CTR";
-	case SADB_X_EALG_AES_CCM_ICV16: return "AES_CCM_16";
-	case SADB_X_EALG_AES_GCM_ICV16: return "AES_GCM_16";
-	default: return NULL;
-	}
+	const struct term *cipher = cipher_of(ealg);
+
+	return cipher ? cipher->name : NULL;
 }
 
 const char *aalg_name(uint8_t aalg)
 {
-	switch (aalg) {
-	case SADB_AALG_NONE: return "none";
-	case SADB_AALG_SHA1HMAC: return "HMAC_SHA1";
-	case SADB_X_AALG_SHA2_256HMAC: return "HMAC_SHA2_256";
-	case SADB_X_AALG_SHA2_384HMAC: return "HMAC_SHA2_384";
-	case SADB_X_AALG_SHA2_512HMAC: return "HMAC_SHA2_512";
-	default: return NULL;
-	}
+	const struct term *hash = hash_of(aalg);
+
+	return hash ? hash->name : NULL;
 }

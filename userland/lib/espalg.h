@@ -8,10 +8,10 @@
 
 struct esp_alg {
 	const char *name;		/* aes_gcm128, aes128-sha2_256 */
-	const char *xform;		/* classic text: ESP_AES_GCM */
 	uint8_t ealg;			/* SADB_*EALG* */
 	uint8_t aalg;			/* SADB_*AALG*, 0 for an AEAD */
-	uint16_t ekey_bits;		/* with the salt of an AEAD */
+	uint16_t ekey_bits;		/* with the salt */
+	uint16_t salt_bits;		/* at the end of the key */
 	uint16_t akey_bits;
 	uint8_t iv;			/* bytes on the wire */
 	uint8_t icv;			/* bytes */
@@ -22,17 +22,18 @@ struct esp_alg {
 const struct esp_alg *esp_algs(unsigned int *n);
 
 /*
- * By name; also libreswan's other spellings (aes_gcm, aes_gcm_16_256, aes-sha2,
- * aes256-sha2,
- * any case, "_" for "-"). NULL: none.
+ * By name; also other spellings of libreswan and strongSwan (aes_gcm_16_256, aes256gcm16,
+ * aes_gcm256-null, aes256-sha2, aes256-hmac_sha2_256 ..., any case, "_" for "-"). NULL: none.
  */
 const struct esp_alg *esp_alg_by_name(const char *name);
 
 const struct esp_alg *esp_alg_by_number(uint8_t ealg, uint8_t aalg,
 					unsigned int ekey_bits);
 
-/* All names, separated by ", ", for messages. */
-char *esp_alg_names(char *buf, size_t size);
+#define ESP_ALG_XFORM 48
+
+/* Its classic text, in a buffer of ESP_ALG_XFORM: ESP_AES_GCM, ESP_AES_HMAC_SHA2_256. */
+char *esp_alg_xform(const struct esp_alg *alg, char *buf);
 
 /* Names of PF_KEY numbers for eyes ("AES_GCM_16", "HMAC_SHA2_256"); NULL: unknown. */
 const char *ealg_name(uint8_t ealg);

@@ -39,7 +39,8 @@ static int sa_put(struct pfkey *pk, uint8_t type, const struct sa_spec *spec)
 	put_host(&msg, SADB_EXT_ADDRESS_DST, &spec->said.dst);
 	if (alg->akey_bits)
 		pfkey_put_key(&msg, SADB_EXT_KEY_AUTH, spec->akey, alg->akey_bits);
-	pfkey_put_key(&msg, SADB_EXT_KEY_ENCRYPT, spec->ekey, alg->ekey_bits);
+	if (alg->ekey_bits)
+		pfkey_put_key(&msg, SADB_EXT_KEY_ENCRYPT, spec->ekey, alg->ekey_bits);
 	pfkey_put_sa2(&msg, spec->mode ? spec->mode : IPSEC_MODE_TUNNEL,
 		      spec->reqid);
 	if (spec->device)

@@ -22,7 +22,7 @@ struct sa_spec {
 	struct said said;
 	struct ip_addr src;		/* outer source, same family as said.dst */
 	const struct esp_alg *alg;
-	const uint8_t *ekey;		/* alg->ekey_bits */
+	const uint8_t *ekey;		/* alg->ekey_bits, or NULL without encryption */
 	const uint8_t *akey;		/* alg->akey_bits, or NULL with an AEAD */
 	uint8_t mode;			/* IPSEC_MODE_TUNNEL */
 	uint32_t reqid;
