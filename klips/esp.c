@@ -21,6 +21,7 @@
 /* One allocation for all that a crypto request needs beside the packet. */
 struct esp_tmp {
 	struct scatterlist sg[1];
+	__be32 lent;			/* ESN: what stood in front of the header */
 	u8 iv[16];
 	struct aead_request req;	/* and what the cipher wants behind it */
 };
@@ -92,7 +93,7 @@ static int esp_init(struct klips_sa *sa, const struct klips_sa_def *def)
 	if (!sa->alg)
 		return -EINVAL;
 	sa->ekey_bits = def->ekey_bits;
-	klips_alg_crypto(sa->alg, false, name, sizeof(name));
+	klips_alg_crypto(sa->alg, def->esn, name, sizeof(name));
 	sa->aead = crypto_alloc_aead(name, 0, 0);
 	if (IS_ERR(sa->aead)) {
 		err = PTR_ERR(sa->aead);
@@ -114,25 +115,59 @@ static void esp_destroy(struct klips_sa *sa)
 	crypto_free_aead(sa->aead);
 }
 
+/*
+ * With ESN the upper half of the number is authenticated between SPI and lower half, and not sent
+ * (RFC 4303 2.2.1, RFC 4106 5): during crypto the SPI moves 4 bytes to the front, into an outer header, or the
+ * room for one, which are lent for it.
+ */
+static u8 *esn_insert(struct sk_buff *skb, struct esp_tmp *tmp)
+{
+	__be32 *start = (__be32 *)skb->data - 1;
+
+	tmp->lent = start[0];
+	start[0] = start[1];
+	start[1] = htonl(klips_pass(skb)->seq >> 32);
+	return (u8 *)start;
+}
+
+static void esn_remove(struct sk_buff *skb, const struct esp_tmp *tmp)
+{
+	__be32 *start = (__be32 *)skb->data - 1;
+
+	start[1] = start[0];
+	start[0] = tmp->lent;
+}
+
 static struct esp_tmp *esp_tmp_alloc(struct sk_buff *skb, struct klips_sa *sa)
 {
-	unsigned int assoc = esp_headroom(sa);
+	unsigned int assoc = esp_headroom(sa), len = skb->len;
+	u8 *start = skb->data;
 	struct esp_tmp *tmp;
 
 	tmp = kmalloc(sizeof(*tmp) + crypto_aead_reqsize(sa->aead), GFP_ATOMIC);
 	if (!tmp)
 		return NULL;
 	memcpy(tmp->iv, skb->data + sizeof(struct ip_esp_hdr), sa->alg->iv);
-	sg_init_one(tmp->sg, skb->data, skb->len);
+	if (sa->replay.esn) {
+		start = esn_insert(skb, tmp);
+		assoc += sizeof(__be32);
+		len += sizeof(__be32);
+	}
+	sg_init_one(tmp->sg, start, len);
 	aead_request_set_tfm(&tmp->req, sa->aead);
 	aead_request_set_ad(&tmp->req, assoc);
 	klips_pass(skb)->tmp = tmp;
 	return tmp;
 }
 
+/* The request is done, whatever came of it. */
 static void esp_tmp_free(struct sk_buff *skb)
 {
-	kfree(klips_pass(skb)->tmp);
+	struct esp_tmp *tmp = klips_pass(skb)->tmp;
+
+	if (klips_pass(skb)->sa->replay.esn)
+		esn_remove(skb, tmp);
+	kfree(tmp);
 	klips_pass(skb)->tmp = NULL;
 }
 

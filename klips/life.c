@@ -41,7 +41,8 @@ static bool limits_over(const struct klips_sa *sa, const struct klips_limits *l)
 
 static bool is_over(const struct klips_sa *sa)
 {
-	return atomic64_read(&sa->seq_out) >= U32_MAX || limits_over(sa, &sa->hard);
+	return (u64)atomic64_read(&sa->seq_out) == sa->seq_last ||
+	       limits_over(sa, &sa->hard);
 }
 
 /* Seconds until @limit seconds after @since, at most *@next. */

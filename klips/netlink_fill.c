@@ -144,26 +144,21 @@ static int fill_sa_selectors(struct sk_buff *skb, const struct klips_sa *sa)
 	return 0;
 }
 
-/* The window's three numbers belong together. */
-static struct klips_replay read_replay(struct klips_sa *sa)
-{
-	struct klips_replay replay;
-
-	spin_lock_bh(&sa->replay_lock);
-	replay = sa->replay;
-	spin_unlock_bh(&sa->replay_lock);
-	return replay;
-}
-
 static int fill_sa_sequence(struct sk_buff *skb, struct klips_sa *sa)
 {
-	struct klips_replay replay = read_replay(sa);
+	u64 top, recent;
 
-	if (nla_put_u32(skb, KLIPS_A_SA_WINDOW, replay.window) ||
+	/* They belong together. */
+	spin_lock_bh(&sa->replay_lock);
+	top = sa->replay.top;
+	recent = klips_replay_recent(&sa->replay);
+	spin_unlock_bh(&sa->replay_lock);
+	if (nla_put_u32(skb, KLIPS_A_SA_WINDOW, sa->replay.window) ||
+	    (sa->replay.esn && nla_put_flag(skb, KLIPS_A_SA_ESN)) ||
 	    fill_u64(skb, KLIPS_A_SA_SEQ_OUT, atomic64_read(&sa->seq_out)) ||
-	    fill_u64(skb, KLIPS_A_SA_SEQ_IN, replay.top))
+	    fill_u64(skb, KLIPS_A_SA_SEQ_IN, top))
 		return -EMSGSIZE;
-	return fill_u64(skb, KLIPS_A_SA_BITMAP, replay.bitmap);
+	return fill_u64(skb, KLIPS_A_SA_BITMAP, recent);
 }
 
 static int fill_sa_alg(struct sk_buff *skb, const struct klips_sa *sa)

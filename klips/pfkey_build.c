@@ -126,6 +126,7 @@ static void write_replay(void *ext, const struct sa_view *view)
 	struct klips_ext_replay *out = ext;
 
 	out->window = view->sa->replay.window;
+	out->flags = view->sa->replay.esn ? KLIPS_REPLAY_ESN : 0;
 }
 
 /* bytes 0: an address, as long as its family wants. */
@@ -219,7 +220,7 @@ static u64 view_parts(const struct sa_view *view, u64 parts, u8 type)
 		parts &= ~KLIPS_SLOT_BIT(SADB_EXT_LIFETIME_HARD);
 	if (!view->device[0])
 		parts &= ~KLIPS_SLOT_BIT(KLIPS_EXT_DEVICE);
-	if (view->sa->replay.window <= U8_MAX)
+	if (view->sa->replay.window <= U8_MAX && !view->sa->replay.esn)
 		parts &= ~KLIPS_SLOT_BIT(KLIPS_EXT_REPLAY);
 	return parts;
 }

@@ -150,15 +150,22 @@ static u64 drops(const struct klips_sa *sa, enum klips_drop why)
 }
 
 /* Inbound SAs show the window, outbound ones the last number that was sent. */
-static void text_sequence(struct seq_file *seq, const struct klips_sa *sa)
+static void text_sequence(struct seq_file *seq, struct klips_sa *sa)
 {
-	u64 top = READ_ONCE(sa->replay.top);
+	u64 top, recent;
+
+	spin_lock_bh(&sa->replay_lock);
+	top = sa->replay.top;
+	recent = klips_replay_recent(&sa->replay);
+	spin_unlock_bh(&sa->replay_lock);
 
 	text_if(seq, "ooowin", sa->replay.window);
 	text_if(seq, "ooo_errs", drops(sa, KLIPS_DROP_REPLAY));
 	text_if(seq, "seq", max_t(u64, top, atomic64_read(&sa->seq_out)));
 	if (top)
-		seq_printf(seq, " bit=0x%llx", READ_ONCE(sa->replay.bitmap));
+		seq_printf(seq, " bit=0x%llx", recent);
+	if (sa->replay.esn)
+		seq_puts(seq, " esn");
 }
 
 static void text_lengths(struct seq_file *seq, const struct klips_sa *sa)
@@ -202,7 +209,7 @@ static void text_lives(struct seq_file *seq, const struct klips_sa *sa)
 		seq_printf(seq, " idle=%llu", seconds_since(READ_ONCE(sa->used_last)));
 }
 
-void klips_text_sa(struct seq_file *seq, const struct klips_sa *sa)
+void klips_text_sa(struct seq_file *seq, struct klips_sa *sa)
 {
 	klips_text_said(seq, &sa->said);
 	seq_putc(seq, ' ');

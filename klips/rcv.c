@@ -38,12 +38,14 @@ static struct klips_dev *rcv_device(struct klips_sa *sa, const struct net_device
 	return klips_device_by_lower(sa->kn, link);
 }
 
-static bool replay_check(struct klips_sa *sa, u64 seq)
+/* @seq becomes the whole number of what the packet carries. */
+static bool replay_check(struct klips_sa *sa, u64 *seq)
 {
 	bool ok;
 
 	spin_lock_bh(&sa->replay_lock);
-	ok = klips_replay_check(&sa->replay, seq);
+	*seq = klips_replay_number(&sa->replay, *seq);
+	ok = klips_replay_check(&sa->replay, *seq);
 	spin_unlock_bh(&sa->replay_lock);
 	return ok;
 }
@@ -60,7 +62,7 @@ static bool replay_advance(struct klips_sa *sa, u64 seq)
 
 /* What can be told before any crypto. */
 static enum klips_drop rcv_check(struct klips_sa *sa, struct klips_dev *kd,
-				 const struct sk_buff *skb, u32 seq)
+				 const struct sk_buff *skb, u64 *seq)
 {
 	enum klips_drop why = klips_sa_usable(sa);
 
@@ -92,14 +94,15 @@ static struct sk_buff *make_private(struct sk_buff *skb)
 }
 
 /* The packet is for @sa: takes it. */
-static void rcv_take(struct klips_sa *sa, struct sk_buff *skb, u32 seq)
+static void rcv_take(struct klips_sa *sa, struct sk_buff *skb, u32 low)
 {
 	struct klips_dev *kd = rcv_device(sa, skb->dev);
 	u8 tos = ip_hdr(skb)->tos;
 	struct sk_buff *private;
 	enum klips_drop why;
+	u64 seq = low;
 
-	why = rcv_check(sa, kd, skb, seq);
+	why = rcv_check(sa, kd, skb, &seq);
 	if (why != KLIPS_OK) {
 		rcv_drop(kd, sa, skb, why);
 		return;

@@ -71,9 +71,11 @@ void klips_sa_put(struct klips_sa *sa)
 
 static struct klips_sa *sa_alloc(struct klips_net *kn,
 				 const struct klips_said *said,
-				 const union klips_addr *src)
+				 const union klips_addr *src, u32 window, bool esn)
 {
-	struct klips_sa *sa = kzalloc(sizeof(*sa), GFP_KERNEL_ACCOUNT);
+	struct klips_sa *sa = kzalloc(struct_size(sa, replay.ring,
+						  klips_replay_words(window)),
+				      GFP_KERNEL_ACCOUNT);
 
 	if (!sa)
 		return NULL;
@@ -84,6 +86,8 @@ static struct klips_sa *sa_alloc(struct klips_net *kn,
 	sa->mode = IPSEC_MODE_TUNNEL;
 	refcount_set(&sa->refs, 1);
 	spin_lock_init(&sa->replay_lock);
+	klips_replay_init(&sa->replay, window, esn);
+	sa->seq_last = esn ? U64_MAX : U32_MAX;
 	INIT_RCU_WORK(&sa->free_work, sa_free_work);
 	klips_life_init(sa);
 	sa->stats = alloc_percpu_gfp(struct klips_sa_stats, GFP_KERNEL_ACCOUNT);
@@ -158,7 +162,7 @@ static int def_check(const struct klips_sa_def *def)
 		return err;
 	if (def->window > KLIPS_REPLAY_MAX_WINDOW)
 		return -EINVAL;
-	if (def->esn || def->mode == IPSEC_MODE_TRANSPORT)
+	if (def->mode == IPSEC_MODE_TRANSPORT)
 		return -EOPNOTSUPP;
 	if (def->mode != IPSEC_MODE_TUNNEL && def->mode != IPSEC_MODE_ANY)
 		return -EINVAL;
@@ -169,7 +173,8 @@ static int def_check(const struct klips_sa_def *def)
 static struct klips_sa *sa_make(struct klips_net *kn,
 				const struct klips_sa_def *def)
 {
-	struct klips_sa *sa = sa_alloc(kn, &def->said, &def->src);
+	struct klips_sa *sa = sa_alloc(kn, &def->said, &def->src, def->window,
+				       def->esn);
 	const struct klips_transform *tf;
 	int err;
 
@@ -186,7 +191,6 @@ static struct klips_sa *sa_make(struct klips_net *kn,
 	sa->device = def->device;
 	sa->soft = def->soft;
 	sa->hard = def->hard;
-	sa->replay.window = def->window;
 	sa->added = ktime_get_seconds();
 	sa->state = KLIPS_SA_MATURE;
 	return sa;
@@ -298,7 +302,7 @@ int klips_sa_getspi(struct klips_net *kn, struct klips_said *said,
 	}
 	if (!said->spi)
 		return -EEXIST;
-	sa = sa_alloc(kn, said, src);
+	sa = sa_alloc(kn, said, src, 0, false);
 	if (!sa)
 		return -ENOMEM;
 	err = sa_insert(kn, sa);

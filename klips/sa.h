@@ -65,8 +65,8 @@ struct klips_sa_def {
 	unsigned int ekey_bits;
 	const u8 *akey;
 	unsigned int akey_bits;
-	u32 window;			/* packets, 0: no replay check; at most 64 so far */
-	bool esn;			/* -EOPNOTSUPP so far */
+	u32 window;			/* packets, 0: no replay check */
+	bool esn;			/* 64-bit sequence numbers */
 	struct klips_limits soft;
 	struct klips_limits hard;
 	u32 device;			/* klips_dev id or 0 */
@@ -95,8 +95,8 @@ struct klips_sa {
 	unsigned int ekey_bits;
 
 	atomic64_t seq_out;		/* last number used */
+	u64 seq_last;			/* the last that may be used */
 	spinlock_t replay_lock;		/* protects replay */
-	struct klips_replay replay;
 
 	struct klips_selectors __rcu *selectors; /* NULL: no inner packet is refused */
 	struct klips_limits soft;
@@ -110,6 +110,7 @@ struct klips_sa {
 	atomic_long_t drops[__KLIPS_DROP_MAX];
 	struct delayed_work life;	/* life.c */
 	struct rcu_work free_work;
+	struct klips_replay replay;	/* last: ends with its bitmap */
 };
 
 int klips_sa_init(void);

@@ -24,7 +24,7 @@ struct klips_pass {
 	u32 len;			/* bytes of the packet as it came */
 	u8 inner_proto;			/* IPPROTO_IPIP, IPPROTO_IPV6: what is inside */
 	u8 tos;				/* of the inner packet (out), of the outer one (in) */
-	u64 seq;
+	u64 seq;			/* whole, also where packets carry the lower half */
 };
 
 static inline struct klips_pass *klips_pass(struct sk_buff *skb)
@@ -60,7 +60,7 @@ struct klips_transform {
 	 */
 	void (*input)(struct sk_buff *skb);
 
-	/* Parses SPI and sequence number; false: truncated. Only pulls. */
+	/* Parses SPI and sequence number, of which packets carry 32 bits; false: truncated. Only pulls. */
 	bool (*parse)(struct sk_buff *skb, __be32 *spi, u32 *seq);
 };
 

@@ -41,16 +41,15 @@ static void sa_drop(struct klips_dev *kd, struct klips_sa *sa,
 }
 
 /*
- * Numbers start at 1 and are taken once, whatever becomes of the packet. Without
- * ESN the last is 2^32 - 1, never a wrap (RFC 4303 3.3.3); the counter stays there.
+ * Numbers start at 1 and are taken once, whatever becomes of the packet. The last is
+ * 2^32 - 1, or 2^64 - 1 with ESN, never a wrap (RFC 4303 3.3.3); the counter stays there.
  */
 static bool take_sequence(struct klips_sa *sa, u64 *seq)
 {
-	*seq = atomic64_inc_return(&sa->seq_out);
-	if (likely(*seq <= U32_MAX))
-		return true;
-	atomic64_set(&sa->seq_out, U32_MAX);
-	return false;
+	u64 before = atomic64_fetch_add_unless(&sa->seq_out, 1, sa->seq_last);
+
+	*seq = before + 1;
+	return likely(before != sa->seq_last);
 }
 
 /*

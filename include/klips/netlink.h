@@ -59,7 +59,7 @@ enum klips_attr {
 	KLIPS_A_SA_WINDOW,	/* u32 packets */
 	KLIPS_A_SA_SEQ_OUT,	/* u64 last sequence number sent */
 	KLIPS_A_SA_SEQ_IN,	/* u64 highest sequence number accepted */
-	KLIPS_A_SA_BITMAP,	/* u64: bit 0 is SEQ_IN, the 63 before it above */
+	KLIPS_A_SA_BITMAP,	/* u64: bit 0 is SEQ_IN, the 63 before it above, as far as WINDOW goes */
 	KLIPS_A_SA_AGE,		/* u64 seconds since it became mature */
 	KLIPS_A_SA_USED,	/* u64 seconds since first use, absent: never used */
 	KLIPS_A_SA_SOFT,	/* nest of KLIPS_A_LIFE_*, absent: no limit */
@@ -101,6 +101,7 @@ enum klips_attr {
 
 	/* SA: u32, selectors in all; one message shows the first 16. Absent: any inner packet fits */
 	KLIPS_A_SA_SELECTORS,
+	KLIPS_A_SA_ESN,		/* SA: flag: sequence numbers have 64 bits */
 	__KLIPS_A_MAX
 };
 #define KLIPS_A_MAX (__KLIPS_A_MAX - 1)

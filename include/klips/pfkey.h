@@ -106,11 +106,11 @@ struct klips_ext_device {
 	char name[16];			/* zero-terminated */
 } __attribute__((packed));
 
-/* Replay windows that sadb_sa_replay (8 bit) cannot say; overrides it. At most 64 so far. */
+/* Replay windows that sadb_sa_replay (8 bit) cannot say, and ESN; overrides it. */
 struct klips_ext_replay {
 	__u16 len;			/* 2 */
 	__u16 type;			/* KLIPS_EXT_REPLAY */
-	__u32 window;			/* packets, 0: no replay check */
+	__u32 window;			/* packets, at most 4096; 0: no replay check */
 	__u32 flags;			/* KLIPS_REPLAY_* */
 	__u32 reserved;			/* 0 */
 } __attribute__((packed));

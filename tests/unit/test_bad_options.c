@@ -171,7 +171,7 @@ static const struct bad {
 	{ "--authkey*no such key", "spi " GOOD " --authkey " KEY },
 	{ "--authkey*160 bits*256", "spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp aes128-sha2_256 --enckey 0x00010203040506070809000102030405 --authkey " KEY },
 	{ "--mode 'beet'", "spi " GOOD " --mode beet" },
-	{ "--replay_window '65'", "spi " GOOD " --replay_window 65" },
+	{ "--replay_window '4097'", "spi " GOOD " --replay_window 4097" },
 	{ "--replay_window '-1'", "spi " GOOD " --replay_window -1" },
 	{ "--life ''", "spi " GOOD " --life ''" },
 	{ "--life 'bytes=1'", "spi " GOOD " --life bytes=1" },

@@ -6,6 +6,9 @@
 #include "../../klips/replay.h"
 #include "unit.h"
 
+#define CASES 1000000
+#define LLU(n) ((unsigned long long)(n))
+
 static unsigned long long rng = 2463534242ULL;
 
 static u32 rnd(u32 n)
@@ -16,83 +19,245 @@ static u32 rnd(u32 n)
 	return (u32)(rng >> 16) % n;
 }
 
-#define NUMBERS 4096
+/* Every number that was accepted, in a hash that never forgets. */
+#define SLOTS (1U << 21)
 
 struct model {
 	u32 window;
 	u64 top;
-	bool seen[NUMBERS];
+	u64 seen[SLOTS];		/* 0: free */
 };
 
-static bool model_ok(const struct model *m, u64 seq)
+static struct model m;
+
+static u64 *slot_of(u64 seq)
 {
-	if (!m->window)
+	u32 i = (seq * 0x9e3779b97f4a7c15ULL) >> 43;
+
+	while (m.seen[i] && m.seen[i] != seq)
+		i = (i + 1) % SLOTS;
+	return &m.seen[i];
+}
+
+static void model_start(u32 window)
+{
+	memset(&m, 0, sizeof(m));
+	m.window = window;
+}
+
+static bool model_ok(u64 seq)
+{
+	if (!m.window)
 		return true;
-	return seq && (seq > m->top || m->top - seq < m->window) && !m->seen[seq];
+	if (!seq || (seq <= m.top && m.top - seq >= m.window))
+		return false;
+	return !*slot_of(seq);
+}
+
+static void model_accept(u64 seq)
+{
+	*slot_of(seq) = seq;
+	if (seq > m.top)
+		m.top = seq;
+}
+
+/* RFC 4303 A2.1, as it stands there. */
+static u64 model_number(u32 low)
+{
+	u32 window = m.window, tl = m.top, th = m.top >> 32;
+	u32 bl = tl - window + 1, h;
+
+	if (tl >= window - 1)
+		h = low >= bl ? th : th + 1;
+	else
+		h = low >= bl && th ? th - 1 : th;
+	return (u64)h << 32 | low;
+}
+
+static struct klips_replay *replay_new(u32 window, bool esn)
+{
+	struct klips_replay *r;
+
+	r = calloc(1, sizeof(*r) + klips_replay_words(window) * sizeof(r->ring[0]));
+	if (!r)
+		abort();
+	klips_replay_init(r, window, esn);
+	return r;
+}
+
+/* A number as the wire may bring it: mostly near the top, some at the edges, some far away. */
+static u64 some_number(u32 window)
+{
+	u32 reach = window + 70;
+
+	switch (rnd(40)) {
+	case 0:
+		return m.top - window;
+	case 1:
+		return m.top - window + 1;
+	case 2:
+		return m.top;
+	case 3:
+		return m.top + window + rnd(200);
+	case 4:
+		return rnd(4000) ? m.top + 1 : m.top + ((u64)rnd(1U << 31) << rnd(8));
+	case 5:
+		return rnd(3);
+	default:
+		return m.top + rnd(2 * reach) + 1 < reach ? 1 : m.top + rnd(2 * reach) - reach;
+	}
+}
+
+static u64 model_recent(void)
+{
+	u64 recent = 0;
+
+	for (u64 n = 0; n < 64 && n < m.window && n < m.top; n++)
+		if (*slot_of(m.top - n))
+			recent |= 1ULL << n;
+	return recent;
+}
+
+static void one_case(struct klips_replay *r, u64 seq, unsigned int *refused)
+{
+	bool want = model_ok(seq);
+
+	*refused += !want;
+	CHECK(klips_replay_check(r, seq) == want, "window %u: check of %llu, top %llu",
+	      m.window, LLU(seq), LLU(m.top));
+	if (rnd(4) == 0)
+		return;		/* checked, never authenticated: nothing may change */
+	CHECK(klips_replay_advance(r, seq) == want, "window %u: advance to %llu, top %llu",
+	      m.window, LLU(seq), LLU(m.top));
+	if (want)
+		model_accept(seq);
+	CHECK(r->top == m.top, "window %u: top %llu, want %llu", m.window,
+	      LLU(r->top), LLU(m.top));
 }
 
 static void test_random(u32 window)
 {
-	struct klips_replay r = { .window = window };
-	struct model m = { .window = window };
+	struct klips_replay *r = replay_new(window, true);
+	unsigned int i, refused = 0;
 	char name[64];
-	unsigned int i, no = 0;
 
-	for (i = 0; i < 300000; i++) {
-		u64 seq = m.top + rnd(100) > 50 ? m.top + rnd(100) - 50 : rnd(50);
-		bool want;
-
-		if (m.top > NUMBERS - 200) {
-			memset(&m.seen, 0, sizeof(m.seen));
-			m.top = 0;
-			r = (struct klips_replay){ .window = window };
-		}
-		if (seq >= NUMBERS)
-			continue;
-		want = model_ok(&m, seq);
-		no += !want;
-		CHECK(klips_replay_check(&r, seq) == want, "window %u: check of %llu, top %llu",
-		      window, (unsigned long long)seq, (unsigned long long)m.top);
-		if (rnd(4) == 0)
-			continue;	/* checked, never authenticated: nothing may change */
-		CHECK(klips_replay_advance(&r, seq) == want, "window %u: advance to %llu, top %llu",
-		      window, (unsigned long long)seq, (unsigned long long)m.top);
-		if (want) {
-			m.seen[seq] = true;
-			if (seq > m.top)
-				m.top = seq;
-		}
-		CHECK(r.top == m.top, "window %u: top %llu, want %llu", window,
-		      (unsigned long long)r.top, (unsigned long long)m.top);
-		if (unit_failures_now > 5)
-			break;
+	model_start(window);
+	for (i = 0; i < CASES && unit_failures_now <= 5; i++) {
+		one_case(r, some_number(window), &refused);
+		if (i % 64 == 0)
+			CHECK(klips_replay_recent(r) == model_recent(), "window %u: bitmap", window);
 	}
-	CHECK(!window || no > 1000, "only %u refused: the test tests nothing", no);
+	CHECK(!window || refused > 1000, "only %u refused: the test tests nothing", refused);
+	free(r);
 	snprintf(name, sizeof(name), "replay window %u against the model", window);
+	unit_done(name);
+}
+
+/* Tops around every wrap, low halves around the window's edges: the text of the RFC says what is right. */
+static void test_numbers(u32 window)
+{
+	struct klips_replay *r = replay_new(window, true);
+	char name[64];
+	unsigned int i;
+
+	model_start(window);
+	for (i = 0; i < CASES && unit_failures_now <= 5; i++) {
+		u32 low = rnd(3) ? (u32)m.top + rnd(3 * window) - 2 * window : rng >> 9;
+
+		if (i % 16 == 0) {
+			m.top = ((u64)rnd(4) << 32) + rnd(3 * window);
+			m.top -= m.top > 2 * window ? rnd(2 * window) : 0;
+			r->top = m.top;
+		}
+		CHECK(klips_replay_number(r, low) == model_number(low), "window %u: top %llx, low %x: %llx, not %llx",
+		      window, LLU(m.top), low, LLU(klips_replay_number(r, low)), LLU(model_number(low)));
+	}
+	free(r);
+	snprintf(name, sizeof(name), "numbers of 64 bits, window %u, against RFC 4303 A2.1", window);
+	unit_done(name);
+}
+
+/*
+ * A sender that counts across the wrap of the low half, several times, and a network that loses,
+ * repeats and reorders: what it sent is what is understood.
+ */
+static void test_wraps(u32 window, u32 reorder)
+{
+	struct klips_replay *r = replay_new(window, true);
+	u64 sent = 0xffffff00ULL;
+	unsigned int i, took = 0;
+	char name[80];
+
+	model_start(window);
+	r->top = sent;
+	m.top = sent;
+	for (i = 0; i < CASES && unit_failures_now <= 5; i++) {
+		u64 seq = sent - (reorder ? rnd(reorder) : 0), got;
+
+		got = klips_replay_number(r, seq);
+		CHECK(got == seq, "window %u: %llx understood as %llx, top %llx", window, LLU(seq), LLU(got), LLU(r->top));
+		CHECK(klips_replay_check(r, got) == model_ok(seq), "window %u: %llx", window, LLU(seq));
+		if (klips_replay_advance(r, got)) {
+			model_accept(seq);
+			took++;
+		}
+		/* All of these were lost, fewer than 2^32 - window, or than 2^31 without one. */
+		if (rnd(20000) == 0)
+			sent += (window ? 0xffffe000 : 0x7fff0000) - rnd(1000);
+		sent += rnd(3);
+	}
+	CHECK(took > CASES / 20 && sent >> 32 > 10, "%u accepted, sent %llx: the test tests nothing", took, LLU(sent));
+	free(r);
+	snprintf(name, sizeof(name), "low half wraps, window %u", window);
 	unit_done(name);
 }
 
 static void test_edges(void)
 {
-	struct klips_replay r = { .window = 64 };
+	struct klips_replay *r = replay_new(64, false);
 
-	CHECK(!klips_replay_check(&r, 0), "0 is never sent");
-	CHECK(klips_replay_advance(&r, 0xffffffff), "the last number");
-	CHECK(!klips_replay_advance(&r, 0xffffffff), "the last number again");
-	CHECK(klips_replay_advance(&r, 0xffffffff - 63), "the far edge of the window");
-	CHECK(!klips_replay_advance(&r, 0xffffffff - 64), "one beyond it");
-	CHECK(klips_replay_advance(&r, 0x100000000ULL + 200), "a jump further than the window");
-	CHECK(!klips_replay_advance(&r, 0xffffffff), "what the jump left behind");
+	CHECK(!klips_replay_check(r, 0), "0 is never sent");
+	CHECK(klips_replay_advance(r, 0xffffffff), "the last number");
+	CHECK(!klips_replay_advance(r, 0xffffffff), "the last number again");
+	CHECK(klips_replay_advance(r, 0xffffffff - 63), "the far edge of the window");
+	CHECK(!klips_replay_advance(r, 0xffffffff - 64), "one beyond it");
+	CHECK(klips_replay_number(r, 5) == 5, "without ESN nothing wraps");
+	CHECK(klips_replay_recent(r) == (1ULL << 63 | 1), "bitmap %llx", LLU(klips_replay_recent(r)));
+	free(r);
+
+	r = replay_new(4096, true);
+	CHECK(klips_replay_advance(r, UINT64_MAX), "the last number of all");
+	CHECK(!klips_replay_advance(r, UINT64_MAX), "the last number of all again");
+	CHECK(klips_replay_advance(r, UINT64_MAX - 4095), "the far edge of the largest window");
+	CHECK(!klips_replay_advance(r, UINT64_MAX - 4096), "one beyond it");
+	CHECK(!klips_replay_check(r, klips_replay_number(r, 7)), "a number that would be 2^64 + 7");
+	free(r);
+
+	r = replay_new(0, true);
+	CHECK(klips_replay_number(r, 0xfffffff0) == 0xfffffff0, "no number is below 0");
+	CHECK(klips_replay_advance(r, 0xfffffff0), "without a window all is taken");
+	CHECK(klips_replay_advance(r, 0xfffffff0), "twice, too");
+	CHECK(klips_replay_number(r, 3) == 0x100000003ULL, "the nearest number, above");
+	CHECK(klips_replay_advance(r, 0x100000003ULL), "it is taken");
+	CHECK(klips_replay_number(r, 0xfffffff0) == 0xfffffff0, "the nearest number, below");
+	CHECK(!klips_replay_recent(r), "no window, no bitmap");
+	free(r);
+	CHECK(klips_replay_words(0) == 1 && klips_replay_words(64) == 2 &&
+	      klips_replay_words(65) == 4 && klips_replay_words(4096) == 128, "size of the ring");
 	unit_done("replay edges");
 }
 
 int main(void)
 {
-	static const u32 windows[] = { 0, 1, 2, 31, 32, 33, 63, 64 };
+	static const u32 windows[] = { 0, 1, 2, 31, 32, 33, 63, 64, 65, 128, 1000, 4095, 4096 };
 	unsigned int i;
 
-	for (i = 0; i < sizeof(windows) / sizeof(*windows); i++)
+	for (i = 0; i < sizeof(windows) / sizeof(*windows); i++) {
 		test_random(windows[i]);
+		if (windows[i])
+			test_numbers(windows[i]);
+		test_wraps(windows[i], windows[i] ? windows[i] : 100);
+	}
 	test_edges();
 	return unit_status();
 }

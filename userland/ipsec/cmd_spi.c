@@ -29,7 +29,7 @@ static const char help[] =
 "          or aesN aes_ctrN 3des null, each with -sha1 -sha2_256 -sha2_384 or -sha2_512;\n"
 "          --esp help lists all, with the lengths of their keys\n"
 "KEY       0x hexadecimal, 0s base64 or 0t text, exactly as long as ALG wants, the salt included\n"
-"SETTINGS  [--mode tunnel] [--replay_window 0..64] [--reqid NUMBER] [--device IPSEC]\n"
+"SETTINGS  [--mode tunnel] [--replay_window 0..4096] [--esn] [--reqid NUMBER] [--device IPSEC]\n"
 "          [--life soft|hard-bytes|packets|addtime|usetime=NUMBER,...]\n"
 "\n"
 "ps shows keys on the command line: put them into a file that only root reads and\n"
@@ -75,6 +75,7 @@ static const struct option table[] = {
 	{ "mode", required_argument, NULL, SPI_MODE },
 	{ "replay_window", required_argument, NULL, SPI_WINDOW },
 	{ "replay-window", required_argument, NULL, SPI_WINDOW },
+	{ "esn", no_argument, NULL, SPI_ESN },
 	{ "life", required_argument, NULL, SPI_LIFE },
 	{ "reqid", required_argument, NULL, SPI_REQID },
 	{ "device", required_argument, NULL, SPI_DEVICE },
@@ -134,6 +135,7 @@ static bool take(const struct options *o, struct spi_request *r, int opt)
 	case SPI_AUTHKEY: r->authkey = optarg; break;
 	case SPI_MODE: r->mode = optarg; break;
 	case SPI_WINDOW: r->window = optarg; break;
+	case SPI_ESN: r->esn = true; break;
 	case SPI_LIFE: r->life = optarg; break;
 	case SPI_REQID: r->reqid = optarg; break;
 	case SPI_DEVICE: r->device = optarg; break;

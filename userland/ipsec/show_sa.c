@@ -72,6 +72,8 @@ static void show_crypto(FILE *out, const struct genl_sa *sa)
 	show_number(out, "seq", sa->inbound ? sa->seq_in : sa->seq_out);
 	if (sa->bitmap)
 		fprintf(out, " bit=0x%" PRIx64, sa->bitmap);
+	if (sa->esn)
+		fputs(" esn", out);
 	show_number(out, "alen", sa->icv_bits);
 	show_number(out, "aklen", alg ? alg->akey_bits : 0);
 	show_number(out, "auth_errs", sa->drops[KLIPS_DROP_AUTH]);
@@ -180,6 +182,7 @@ void json_sa(struct json *json, const char *key, const struct genl_sa *sa)
 	snprintf(bitmap, sizeof(bitmap), "0x%016" PRIx64, sa->bitmap);
 	json_object(json, "replay");
 	json_u64(json, "window", sa->window);
+	json_bool(json, "esn", sa->esn);
 	json_u64(json, "seq_out", sa->seq_out);
 	json_u64(json, "seq_in", sa->seq_in);
 	json_string(json, "bitmap", bitmap);

@@ -9,7 +9,7 @@
 #include "ttodata.h"
 #include "value.h"
 
-#define WINDOW_MAX 64
+#define WINDOW_MAX 4096
 
 static bool missing(const char *option)
 {
@@ -180,8 +180,9 @@ static bool parse_settings(struct spi_request *r)
 		return false;
 	if (r->window && number_parse(r->window, 0, WINDOW_MAX, &n))
 		return bad_value("replay_window", r->window,
-				 "not a number from 0 to 64");
+				 "not a number from 0 to 4096");
 	r->spec.window = n;
+	r->spec.esn = r->esn;
 	n = 0;
 	if (r->reqid && number_parse(r->reqid, 0, UINT32_MAX, &n))
 		return bad_value("reqid", r->reqid,
@@ -219,7 +220,7 @@ static bool parse_add(struct spi_request *r)
 static const char *stray(const struct spi_request *r)
 {
 	return r->esp ? "esp" : r->enckey ? "enckey" : r->authkey ? "authkey" :
-	       r->mode ? "mode" : r->window ? "replay_window" :
+	       r->mode ? "mode" : r->window ? "replay_window" : r->esn ? "esn" :
 	       r->life ? "life" : r->reqid ? "reqid" :
 	       r->device ? "device" : NULL;
 }

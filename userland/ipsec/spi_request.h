@@ -11,7 +11,7 @@ enum {
 	SPI_ADD = OPT_FIRST, SPI_DEL, SPI_CLEAR, SPI_JSON,
 	SPI_SAID, SPI_AF, SPI_EDST, SPI_SPI, SPI_PROTO, SPI_SRC,
 	SPI_ESP, SPI_ENCKEY, SPI_AUTHKEY, SPI_MODE, SPI_WINDOW, SPI_LIFE,
-	SPI_REQID, SPI_DEVICE,
+	SPI_ESN, SPI_REQID, SPI_DEVICE,
 	SPI_AH, SPI_COMP, SPI_IP4, SPI_IP6, SPI_DST, SPI_NATT, SPI_SPORT,
 	SPI_DPORT, SPI_IV, SPI_OUTIF, SPI_SAREF, SPI_SAREFME, SPI_SAREFHIM,
 	SPI_DUMPSAREF, SPI_LISTENREPLY,
@@ -24,6 +24,7 @@ struct spi_request {
 	struct said_opts said_opts;	/* as given, NULL: not given; as all these */
 	const char *src, *esp, *mode, *window, *life, *reqid, *device;
 	char *enckey, *authkey;
+	bool esn;
 
 	struct sa_spec spec;		/* what it means; keys in the next two */
 	uint8_t ekey[SPI_KEY_MAX];

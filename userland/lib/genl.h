@@ -50,6 +50,7 @@ struct genl_sa {
 	char alg[32];
 	uint32_t reqid;
 	uint32_t window;
+	bool esn;
 	uint64_t seq_out, seq_in, bitmap;
 	uint64_t packets, bytes;
 	bool mature;			/* age is known */

@@ -160,6 +160,7 @@ static void get_sa(const struct genl_attrs *a, struct genl_sa *sa)
 	genl_get_string(a, KLIPS_A_SA_ALG, sa->alg, sizeof(sa->alg));
 	sa->reqid = num(a, KLIPS_A_SA_REQID);
 	sa->window = num(a, KLIPS_A_SA_WINDOW);
+	sa->esn = a->a[KLIPS_A_SA_ESN];
 	sa->seq_out = num(a, KLIPS_A_SA_SEQ_OUT);
 	sa->seq_in = num(a, KLIPS_A_SA_SEQ_IN);
 	sa->bitmap = num(a, KLIPS_A_SA_BITMAP);
