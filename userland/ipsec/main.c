@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "batch.h"
 #include "commands.h"
 #include "diag.h"
 #include "genl.h"
@@ -47,6 +48,7 @@ static const struct command {
 static int help(void)
 {
 	printf("Usage: ipsec COMMAND [ARGUMENTS]\n"
+	       "       ipsec --batch FILE     (- is standard input; a line: COMMAND ARGUMENTS)\n"
 	       "       ipsec --help | --version | --versioncode | --copyright | --directory | --confdir\n\n"
 	       "Commands (each has --help and a page: man ipsec_COMMAND):\n");
 	for (size_t i = 0; i < N_COMMANDS; i++)
@@ -135,15 +137,39 @@ static int run(const struct command *cmd, int argc, char **argv)
 	return complain("cannot run %s: %s", path, strerror(errno));
 }
 
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(name, commands[i].name))
+			return &commands[i];
+	return NULL;
+}
+
+/* A line of a batch: what is a program of its own would not come back. */
+static int run_in_batch(int argc, char **argv)
+{
+	const struct command *cmd = find_command(argv[0]);
+
+	if (!cmd || !cmd->run)
+		return complain("'%s' is no command for --batch, see ipsec --help", argv[0]);
+	return run(cmd, argc, argv);
+}
+
 int main(int argc, char **argv)
 {
+	const struct command *cmd;
+
 	if (argc < 2) {
 		help();
 		return 1;
 	}
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (!strcmp(argv[1], commands[i].name))
-			return run(&commands[i], argc - 1, argv + 1);
+	cmd = find_command(argv[1]);
+	if (cmd)
+		return run(cmd, argc - 1, argv + 1);
+	if (!strcmp(argv[1], "--batch") && argc != 3)
+		return complain("--batch needs one file, - is standard input");
+	if (!strcmp(argv[1], "--batch"))
+		return batch(argv[2], run_in_batch);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (!strcmp(argv[1], options[i].name))
 			return options[i].run();

@@ -68,8 +68,7 @@ fail:
 	return NULL;
 }
 
-/* Ends the word at *@p and steps behind it; NULL: there is none; *@bad: an open quote. */
-static char *next_word(char **p, bool *bad)
+char *optionsfrom_word(char **p, bool *bad)
 {
 	char *word, *end;
 
@@ -122,7 +121,7 @@ static bool expand_file(struct words *w, const char *name, int depth)
 	if (!text)
 		return false;
 	texts[n_texts++] = text;
-	while (n < WORDS_MAX && (word = next_word(&text, &bad)))
+	while (n < WORDS_MAX && (word = optionsfrom_word(&text, &bad)))
 		words[n++] = word;
 	if (bad) {
 		complain("--optionsfrom '%s': a quote is not closed on its line", name);

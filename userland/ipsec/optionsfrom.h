@@ -20,4 +20,7 @@
  */
 bool optionsfrom(int argc, char **argv, int *out_argc, char ***out);
 
+/* Ends the word at *@p and steps behind it; NULL: there is none; *@bad: an open quote. */
+char *optionsfrom_word(char **p, bool *bad);
+
 #endif
