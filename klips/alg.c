@@ -17,7 +17,7 @@
 	.iv = _iv, \
 	.icv = _icv, \
 	.block = _block, \
-	.iv_counter = (_block) == 1, \
+	.iv_counter = (_block) == 1 && (_iv), \
 },
 
 static const struct klips_alg algs[] = {

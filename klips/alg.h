@@ -16,7 +16,7 @@ struct klips_alg {
 	u8 iv;				/* bytes on the wire */
 	u8 icv;				/* bytes */
 	u8 block;			/* bytes that the payload is padded to, besides 4 */
-	bool iv_counter;		/* IV is the sequence number, else random */
+	bool iv_counter;		/* IV is the sequence number, else random, or there is none */
 };
 
 /* The table; @n is its length. */

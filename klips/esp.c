@@ -165,16 +165,32 @@ static void esp_tmp_free(struct sk_buff *skb)
 {
 	struct esp_tmp *tmp = klips_pass(skb)->tmp;
 
+	if (!tmp)
+		return;
 	if (klips_pass(skb)->sa->replay.esn)
 		esn_remove(skb, tmp);
 	kfree(tmp);
 	klips_pass(skb)->tmp = NULL;
 }
 
+static enum klips_drop esp_why(int err)
+{
+	switch (err) {
+	case 0:
+		return KLIPS_OK;
+	case -EBADMSG:
+		return KLIPS_DROP_AUTH;
+	case -ENOMEM:
+		return KLIPS_DROP_NO_MEMORY;
+	default:
+		return KLIPS_DROP_CRYPTO;
+	}
+}
+
 static void esp_output_end(struct sk_buff *skb, int err)
 {
 	esp_tmp_free(skb);
-	klips_xmit_done(skb, err ? KLIPS_DROP_CRYPTO : KLIPS_OK);
+	klips_xmit_done(skb, esp_why(err));
 }
 
 static void esp_output_async(klips_crypto_arg_t arg, int err)
@@ -211,24 +227,43 @@ static void esp_push_header(struct sk_buff *skb, const struct klips_sa *sa)
 		get_random_bytes(esph->enc_data, sa->alg->iv);
 }
 
+/*
+ * Encrypts what lies between header and ICV, and puts in the ICV. 0, -errno, or -EINPROGRESS:
+ * @done will be called. esp_tmp_free() is the caller's, at the end.
+ */
+static int esp_seal(struct sk_buff *skb, struct klips_sa *sa, crypto_completion_t done)
+{
+	unsigned int crypt = skb->len - esp_headroom(sa) - sa->alg->icv;
+	struct esp_tmp *tmp = esp_tmp_alloc(skb, sa);
+
+	if (!tmp)
+		return -ENOMEM;
+	aead_request_set_crypt(&tmp->req, tmp->sg, tmp->sg, crypt, tmp->iv);
+	aead_request_set_callback(&tmp->req, 0, done, skb);
+	return crypto_aead_encrypt(&tmp->req);
+}
+
+/* Checks the ICV and decrypts what lies in front of it, as esp_seal(). -EBADMSG: wrong ICV. */
+static int esp_open(struct sk_buff *skb, struct klips_sa *sa, crypto_completion_t done)
+{
+	unsigned int crypt = skb->len - esp_headroom(sa);
+	struct esp_tmp *tmp = esp_tmp_alloc(skb, sa);
+
+	if (!tmp)
+		return -ENOMEM;
+	aead_request_set_crypt(&tmp->req, tmp->sg, tmp->sg, crypt, tmp->iv);
+	aead_request_set_callback(&tmp->req, 0, done, skb);
+	return crypto_aead_decrypt(&tmp->req);
+}
+
 static void esp_output(struct sk_buff *skb)
 {
 	struct klips_sa *sa = klips_pass(skb)->sa;
-	unsigned int crypt;
-	struct esp_tmp *tmp;
 	int err;
 
 	esp_put_trailer(skb, sa);
 	esp_push_header(skb, sa);
-	tmp = esp_tmp_alloc(skb, sa);
-	if (!tmp) {
-		klips_xmit_done(skb, KLIPS_DROP_NO_MEMORY);
-		return;
-	}
-	crypt = skb->len - esp_headroom(sa) - sa->alg->icv;
-	aead_request_set_crypt(&tmp->req, tmp->sg, tmp->sg, crypt, tmp->iv);
-	aead_request_set_callback(&tmp->req, 0, esp_output_async, skb);
-	err = crypto_aead_encrypt(&tmp->req);
+	err = esp_seal(skb, sa, esp_output_async);
 	if (err != -EINPROGRESS)
 		esp_output_end(skb, err);
 }
@@ -256,14 +291,10 @@ static enum klips_drop esp_strip(struct sk_buff *skb, const struct klips_sa *sa)
 
 static void esp_input_end(struct sk_buff *skb, int err)
 {
-	enum klips_drop why;
+	enum klips_drop why = esp_why(err);
 
 	esp_tmp_free(skb);
-	if (err == -EBADMSG)
-		why = KLIPS_DROP_AUTH;
-	else if (err)
-		why = KLIPS_DROP_CRYPTO;
-	else
+	if (why == KLIPS_OK)
 		why = esp_strip(skb, klips_pass(skb)->sa);
 	klips_rcv_done(skb, why);
 }
@@ -278,7 +309,6 @@ static void esp_input(struct sk_buff *skb)
 {
 	struct klips_sa *sa = klips_pass(skb)->sa;
 	unsigned int assoc = esp_headroom(sa), block = esp_block(sa);
-	struct esp_tmp *tmp;
 	int err;
 
 	if (skb->len < assoc + block + sa->alg->icv ||
@@ -286,15 +316,7 @@ static void esp_input(struct sk_buff *skb)
 		klips_rcv_done(skb, KLIPS_DROP_TRUNCATED);
 		return;
 	}
-	tmp = esp_tmp_alloc(skb, sa);
-	if (!tmp) {
-		klips_rcv_done(skb, KLIPS_DROP_NO_MEMORY);
-		return;
-	}
-	aead_request_set_crypt(&tmp->req, tmp->sg, tmp->sg, skb->len - assoc,
-			       tmp->iv);
-	aead_request_set_callback(&tmp->req, 0, esp_input_async, skb);
-	err = crypto_aead_decrypt(&tmp->req);
+	err = esp_open(skb, sa, esp_input_async);
 	if (err != -EINPROGRESS)
 		esp_input_end(skb, err);
 }
@@ -322,3 +344,7 @@ const struct klips_transform klips_esp = {
 	.input = esp_input,
 	.parse = esp_parse,
 };
+
+#ifdef DEBUG
+#include "selftest/esp.c"
+#endif

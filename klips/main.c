@@ -12,6 +12,7 @@
 #include "pfkey.h"
 #include "rcv.h"
 #include "sa.h"
+#include "selftest/selftest.h"
 
 static unsigned int klips_net_id __read_mostly;
 
@@ -77,6 +78,9 @@ static int __init klips_init(void)
 {
 	int err;
 
+	err = klips_selftest();
+	if (err)
+		return err;
 	err = klips_sa_init();
 	if (err)
 		return err;

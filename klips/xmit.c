@@ -303,3 +303,7 @@ void klips_xmit(struct klips_dev *kd, struct sk_buff *skb)
 	else
 		xmit_drop(kd, skb, KLIPS_DROP_UNSUPPORTED);
 }
+
+#ifdef DEBUG
+#include "selftest/xmit.c"
+#endif
