@@ -41,7 +41,7 @@ lib := $(if $(lib_objects),$(B)/lib/libklips.a)
 ipsec := $(if $(ipsec_objects),$(B)/bin/ipsec)
 pluto := $(if $(pluto_objects),$(B)/libexec/ipsec/pluto)
 
-.PHONY: all module userland lab-tools unit check demo shell bench style clean help \
+.PHONY: all module module-debug userland lab-tools unit check demo shell bench style clean help \
 	install install-userland install-module dkms-install
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -50,6 +50,7 @@ all: module userland
 
 help:
 	@echo 'make                 the module for KVER ($(KVER)) and the userland, into build/'
+	@echo 'make module-debug    the module with its self-tests, into build/$(KVER)-debug/'
 	@echo 'make demo            a tunnel between two gateways in a virtual machine, shown step by step'
 	@echo 'make shell           a shell on a gateway of that network, to try things'
 	@echo 'make check           unit tests and scenarios; SCENARIOS="NAME..." for some of them'
@@ -75,6 +76,10 @@ else
 	+$(MAKE) -C $(KDIR) M=$(CURDIR)/$(M) W=$(W) $(if $(filter 1,$(DEBUG)),DEBUG=y,DEBUG=) \
 		$(if $(filter 1,$(WERROR)),KCFLAGS=-Werror) modules
 endif
+
+# The same with its self-tests, beside the one for use.
+module-debug:
+	+@$(MAKE) --no-print-directory module DEBUG=1 M=$(M)-debug
 
 # Userland.
 

@@ -3,6 +3,9 @@
  * Datagrams for the scenarios: an exact number of an exact size, from and to exact ports.
  *
  *   udp send [-c COUNT] [-s BYTES] [-i MICROSECONDS] [-p SOURCE-PORT] [-d] [-e] ADDRESS PORT
+ *   udp each [-s BYTES,BYTES...] PORT
+ *                          sends one datagram of each size to the address that each line of standard input begins with,
+ *                          and waits for its answer; prints the lines, with the size, of those that had none
  *   udp echo PORT          sends every datagram back
  *   udp sink PORT          prints "BYTES ADDRESS PORT" for every datagram
  *
@@ -164,9 +167,45 @@ static int send_all(const struct order *order, const char *host, const char *por
 	return 0;
 }
 
+/* 1 when it came back. */
+static int ask(const char *host, const char *port, int size)
+{
+	struct order order = { 0 };
+	int fd = connected_socket(&order, host, port);
+	int got, i;
+
+	for (i = 0; i < size; i++)
+		buffer[i] = 'a' + i % 26;
+	got = send(fd, buffer, size, 0) == size && answered(fd, buffer, size);
+	close(fd);
+	return got;
+}
+
+static int each_command(const char *sizes, const char *port)
+{
+	char line[256], host[INET6_ADDRSTRLEN];
+	int failed = 0;
+
+	while (failed < 10 && fgets(line, sizeof(line), stdin)) {
+		const char *p;
+
+		line[strcspn(line, "\n")] = '\0';
+		if (sscanf(line, "%45s", host) != 1)
+			continue;
+		for (p = sizes; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
+			if (ask(host, port, atoi(p)))
+				continue;
+			printf("%s: %d bytes; ", line, atoi(p));
+			failed++;
+		}
+	}
+	return failed ? 1 : 0;
+}
+
 static int usage(void)
 {
 	fprintf(stderr, "usage: udp send [-c COUNT] [-s BYTES] [-i MICROSECONDS] [-p PORT] [-d] [-e] ADDRESS PORT\n"
+			"       udp each [-s BYTES,BYTES...] PORT\n"
 			"       udp echo PORT\n       udp sink PORT\n");
 	return 2;
 }
@@ -209,6 +248,10 @@ int main(int argc, char **argv)
 {
 	if (argc > 2 && !strcmp(argv[1], "send"))
 		return send_command(argc - 1, argv + 1);
+	if (argc == 3 && !strcmp(argv[1], "each"))
+		return each_command("64", argv[2]);
+	if (argc == 5 && !strcmp(argv[1], "each") && !strcmp(argv[2], "-s"))
+		return each_command(argv[3], argv[4]);
 	if (argc == 3 && !strcmp(argv[1], "echo"))
 		serve(listening_socket(argv[2]), 1);
 	if (argc == 3 && !strcmp(argv[1], "sink"))

@@ -1,0 +1,19 @@
+# module: no
+# limit: 60
+# A module that was built with DEBUG=1 tests itself when it is loaded: published vectors of every transform, byte for
+# byte, through its own code, and where sequence numbers end. Every line says ok, and there are as many as there should be.
+
+vectors=$(grep -c '\.source = ' "$REPO/klips/selftest/esp_vectors.h")
+dmesg -c >/dev/null
+MODULE=$REPO/build/$KVER-debug/klips.ko "$LAB/load-module" || status=$?
+dmesg >"$TMP/dmesg"
+grep -o 'klips selftest: .*' "$TMP/dmesg" || true
+assert_eq "the module refused to load" 0 "${status:-0}"
+assert_eq "self-tests that failed" 0 "$(grep -c 'klips selftest: not ok' "$TMP/dmesg" || true)"
+assert_eq "self-tests of ESP" "$vectors" "$(grep -c 'klips selftest: ok .*(.*)' "$TMP/dmesg")"
+assert_eq "self-tests of sequence numbers" 2 "$(grep -c 'klips selftest: ok sequence numbers' "$TMP/dmesg")"
+for alg in aes128 aes192 aes256 aes_ctr128 aes_ctr256 3des null aes_gcm128 aes_gcm256 aes_ccm128 aes_ccm_12_192 \
+	aes_ccm_8_256 aes_gmac128 chacha20_poly1305; do
+	assert_match "a self-test of $alg" "selftest: ok .*\($alg[-)]" "$(<"$TMP/dmesg")"
+done
+rmmod klips
