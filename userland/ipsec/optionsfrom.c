@@ -158,6 +158,8 @@ bool optionsfrom(int argc, char **argv, int *out_argc, char ***out)
 	static char *word[WORDS_MAX + 1];
 	struct words w = { .word = word };
 
+	while (n_texts)
+		free(texts[--n_texts]);
 	if (!expand(&w, argv, argc, 0))
 		return false;
 	*out_argc = w.n;

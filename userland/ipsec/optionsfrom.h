@@ -16,7 +16,7 @@
  * # in front of a word begins a comment to the end of the line. FILE "-" is standard
  * input.
  * Complains and returns false where that cannot be done. The result lives until the
- * program ends.
+ * next call.
  */
 bool optionsfrom(int argc, char **argv, int *out_argc, char ***out);
 
