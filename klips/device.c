@@ -17,6 +17,7 @@
 #include "device.h"
 #include "eroute.h"
 #include "net.h"
+#include "pfkey.h"
 #include "xmit.h"
 
 /* IPv4, ESP header and trailer of the costliest algorithm. */
@@ -247,6 +248,10 @@ static int klips_newlink(struct net *net, struct net_device *dev,
 	bool named;
 	int err;
 
+	if (!klips_pfkey_serves(net)) {
+		NL_SET_ERR_MSG(extack, "klips serves other user namespaces only with unprivileged_userns=1");
+		return -EPERM;
+	}
 	lower = named_lower(kn, tb, data, &named, extack);
 	if (IS_ERR(lower))
 		return PTR_ERR(lower);

@@ -241,6 +241,17 @@ static int sa_mature(struct klips_net *kn, struct klips_sa *larval,
 	return 0;
 }
 
+/* Whether @def, where it says anything, says of a mature SA what it is, but for its limits. */
+static bool only_limits(const struct klips_sa *sa, const struct klips_sa_def *def)
+{
+	return !memcmp(&def->src, &sa->src, sizeof(sa->src)) &&
+	       (!def->reqid || def->reqid == sa->reqid) &&
+	       (!def->device || def->device == sa->device) &&
+	       (!def->window || def->window == sa->replay.window) &&
+	       (!def->ealg || def->ealg == sa->alg->ealg) &&
+	       (!def->aalg || def->aalg == sa->alg->aalg);
+}
+
 int klips_sa_update(struct klips_net *kn, const struct klips_sa_def *def)
 {
 	struct klips_sa *sa;
@@ -255,7 +266,7 @@ int klips_sa_update(struct klips_net *kn, const struct klips_sa_def *def)
 		return -ESRCH;
 	if (sa->state == KLIPS_SA_LARVAL)
 		return sa_mature(kn, sa, def);
-	if (def->ekey || def->akey)
+	if (def->ekey || def->akey || !only_limits(sa, def))
 		return -EINVAL;
 	sa->soft = def->soft;
 	sa->hard = def->hard;
