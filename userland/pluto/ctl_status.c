@@ -93,6 +93,8 @@ static void fill_info(struct ctl_conn *c, const struct ike_conn_info *info)
 	c->esp = to_conf_proposal(&info->esp);
 	c->in = (struct said){ .dst = c->local, .proto = IPPROTO_ESP };
 	c->out = (struct said){ .dst = c->remote, .proto = IPPROTO_ESP };
+	if (!c->remote.family)		/* %any: the conn does not say who it is now */
+		c->out.dst = addr_any(c->local.family);
 	memcpy(&c->in.spi, info->spi_in, 4);
 	memcpy(&c->out.spi, info->spi_out, 4);
 	if (info->last_text)
