@@ -86,6 +86,61 @@ printf 'conn a\n    left=x\n    right=y\n    foo=z\n' >"$CONF"
 OUTPUT=$(ipsec_in G1 setup --config "$CONF" start 2>&1) && fail "three mistakes are none"
 assert_eq "lines" 3 "$(grep -c 'bad\.conf:[234]: ' <<<"$OUTPUT")"
 
+note "command lines of the commands about conns, and of pluto"
+# Reads lines "STATUS REGEX | ARGUMENTS": one line on stderr, nothing on stdout.
+CHECKER='
+while read -r expected regex _ args; do
+	status=0
+	eval "ipsec $args" >"$TMP/out" 2>"$TMP/err" </dev/null || status=$?
+	mapfile -t lines <"$TMP/err"
+	if [ $status -ne $expected ] || [ ${#lines[@]} -ne 1 ] || ! [[ ${lines[0]} =~ $regex ]] || [ -s "$TMP/out" ]; then
+		echo "ipsec $args: status $status, not $expected, or not one line that matches $regex: ${lines[*]} $(<"$TMP/out")"
+		exit 1
+	fi
+done
+'
+OUTPUT=$(on G1 env TMP="$TMP" PATH="$PATH" bash -c "$CHECKER" <<'END'
+64 operation | auto
+64 nosuch | auto --nosuch
+64 up | auto --up
+64 add | auto --add
+64 down.*up|up.*down | auto --up --down x
+64 value | auto --config
+64 value | auto --ctlbase
+64 add.and.replace | auto --config /etc/ipsec.conf --up x
+64 status | auto --json --up x
+64 asynchronous | auto --asynchronous --down x
+64 unexpected | auto --up x y
+64 unexpected | auto --ready x
+64 route.*not.built | auto --route x
+64 listall.*not.built | auto --listall
+64 rereadall.*not.built | auto --rereadall
+64 utc.*not.built | auto --utc --status
+64 no.value | auto --up=x
+64 expected | up
+64 expected | down
+64 expected | add
+64 expected | delete
+64 expected | replace
+64 unexpected | rereadsecrets x
+69 not.running | up x
+69 not.running | status
+69 not.running | rereadsecrets
+78 nosuch\.conf | add --config /nosuch.conf x
+2 operation | setup
+2 nonsense | setup nonsense
+2 operation | setup start stop
+2 value | setup --config
+2 nosuch | setup --nosuch start
+6 nosuch\.conf | setup --config /nosuch.conf start
+1 expected | pluto --nosuch
+1 value | pluto --logfile
+1 ipsecN | pluto --interface eth0
+1 addresses | pluto --listen here
+1 options.only | pluto word
+END
+) || fail "$OUTPUT"
+
 note "a mistake does not end what works"
 klips_conf G1
 pluto_start G1 "$TMP/G1.conf" "$TMP/G1.secrets"

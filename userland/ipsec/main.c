@@ -34,6 +34,7 @@ static const struct command {
 	{ "ready", cmd_auto_short, "look at addresses and devices anew" },
 	{ "rereadsecrets", cmd_auto_short, "read ipsec.secrets anew" },
 	{ "secrets", cmd_auto_short, "the same" },
+	{ "pluto", NULL, "the key daemon itself" },
 	/* the kernel */
 	{ "eroute", cmd_eroute, "list or change eroutes: what happens to which packets" },
 	{ "look", cmd_look, "eroutes, SAs, devices and routes at one glance" },
