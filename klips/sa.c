@@ -224,17 +224,24 @@ static int sa_mature(struct klips_net *kn, struct klips_sa *larval,
 		     const struct klips_sa_def *def)
 {
 	struct klips_sa *sa = sa_make(kn, def);
+	struct klips_selectors *selectors;
 	int err;
 
 	if (IS_ERR(sa))
 		return PTR_ERR(sa);
 	sa->id = larval->id;
+	/* Those that it was given already hold from the first packet on. */
+	selectors = rcu_dereference_protected(larval->selectors,
+					      lockdep_is_held(&kn->lock));
+	RCU_INIT_POINTER(sa->selectors, selectors);
 	err = rhashtable_replace_fast(&kn->sas, &larval->node, &sa->node, sa_params);
 	if (err) {
+		RCU_INIT_POINTER(sa->selectors, NULL);
 		sa_free(sa);
 		return err;
 	}
 	xa_store(&kn->sa_ids, sa->id, sa, GFP_KERNEL_ACCOUNT);
+	RCU_INIT_POINTER(larval->selectors, NULL);
 	klips_life_stop(larval);
 	klips_sa_put(larval);
 	klips_life_start(sa);

@@ -104,22 +104,26 @@ static struct sa_spec spec_of(const struct ike_child *c, const struct child *k, 
 	return spec;
 }
 
+/*
+ * The selectors come first, to the larval SA that GETSPI made: so there is no packet that
+ * the SA accepts without them.
+ */
 static int install_in(struct child *k, const struct ike_child *c, const struct esp_alg *alg, char why[KERNEL_WHY])
 {
 	struct sa_spec spec = spec_of(c, k, alg, true);
 	struct flow_sel sel;
 	int err;
 
-	err = sa_update(&pk, &spec);
-	if (err)
-		return wrong(why, err, "take the inbound SA");
-	k->has_in = true;
 	for (; k->n_in < k->n_flows; k->n_in++) {
 		sel = reversed(&k->flows[k->n_in]);
 		err = flow_add_inbound(&pk, &sel, &k->in, k->n_in == 0);
 		if (err)
 			return wrong(why, err, "take the inbound selectors");
 	}
+	err = sa_update(&pk, &spec);
+	if (err)
+		return wrong(why, err, "take the inbound SA");
+	k->has_in = true;
 	return 0;
 }
 
