@@ -20,7 +20,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BURST 32			/* packets between two rests, fewer than a queue takes */
+/* Packets between two rests, and how long these are: no queue on the way shall overflow. */
+#define BURST 32
+#define REST_US 10000
 
 static unsigned int pick(unsigned int n)
 {
@@ -164,7 +166,7 @@ static int send_all(void)
 			return 1;
 		}
 		if (id % BURST == 0)
-			usleep(1000);
+			usleep(REST_US);
 	}
 	printf("sent %d\n", id);
 	return 0;
