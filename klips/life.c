@@ -84,15 +84,19 @@ static void life_work(struct work_struct *work)
 	mutex_lock(&kn->lock);
 	if (sa->state == KLIPS_SA_DEAD || klips_sa_lookup(kn, &sa->said) != sa)
 		goto out;
-	if (sa->state == KLIPS_SA_LARVAL || is_over(sa)) {
-		if (sa->state != KLIPS_SA_LARVAL)
-			klips_pfkey_expire(sa, true);
+	if (sa->state == KLIPS_SA_LARVAL) {
 		klips_sa_delete(kn, &sa->said);
 		goto out;
 	}
+	/* First, so that it is told where a burst went over both. */
 	if (sa->state == KLIPS_SA_MATURE && limits_over(sa, &sa->soft)) {
 		WRITE_ONCE(sa->state, KLIPS_SA_DYING);
 		klips_pfkey_expire(sa, false);
+	}
+	if (is_over(sa)) {
+		klips_pfkey_expire(sa, true);
+		klips_sa_delete(kn, &sa->said);
+		goto out;
 	}
 	next = next_event(sa);
 	if (next != U64_MAX)

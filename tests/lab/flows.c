@@ -75,8 +75,14 @@ static void make_selector(void)
 {
 	static const int bits[] = { 8, 16, 20, 23, 24, 26, 28, 29, 30, 31, 32, 32 };
 
+	uint32_t dst = destination();
+
 	print_net("src", source(), bits[pick(12)]);
-	print_net("dst", destination(), bits[pick(12)]);
+	/* Some of 10.3.3 shall meet nothing. */
+	if (dst >> 16 == 0x0a03)
+		print_net("dst", dst & ~0x100, bits[4 + pick(8)]);
+	else
+		print_net("dst", dst, bits[1 + pick(11)]);
 	switch (pick(8)) {
 	case 0:
 	case 1:

@@ -24,7 +24,8 @@ ip -n G1 -batch - <<-END
 	route add 10.3.0.0/16 dev ipsec1
 	route add unreachable 10.5.0.0/16
 END
-# All sources are A. What G2 gets it shows to its capture, and does nothing with.
+# All sources are A. What G2 gets it shows to its capture, and does nothing with: no destination is its own.
+ip -n G2 addr flush dev lan0
 ip -n A route add local 10.1.0.0/24 dev lo
 g2 sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward'
 {

@@ -140,7 +140,7 @@ note "namespace gone"
 
 # ipsec0 in a container: the clear side is there, keys and outer packets stay on G1.
 host_add D
-g1 ip link set ipsec0 netns D
+ip -n G1 link set ipsec0 netns D
 ip -n D -batch - <<-END
 	link set ipsec0 up
 	addr add 10.1.0.99/32 dev ipsec0
