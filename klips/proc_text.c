@@ -112,16 +112,38 @@ void klips_text_eroute(struct seq_file *seq, struct klips_net *kn,
 	seq_putc(seq, '\n');
 }
 
-/* ESP_AES_GCM128: the name of the algorithm as KLIPS would have put it. */
+static void text_upper(struct seq_file *seq, const char *c, size_t len)
+{
+	while (len--)
+		seq_putc(seq, toupper(*c++));
+}
+
+/* Characters of a cipher's name that are not its key's length: aes_gcm128 -> 7. */
+static size_t cipher_len(const char *name, size_t len)
+{
+	const char *bits = name + len - 3;
+
+	if (len <= 3 || (memcmp(bits, "128", 3) && memcmp(bits, "192", 3) &&
+			 memcmp(bits, "256", 3)))
+		return len;
+	len -= 3;
+	return name[len - 1] == '_' ? len - 1 : len;
+}
+
+/* ESP_AES_GCM, ESP_AES_HMAC_SHA2_256, as KLIPS put it: key lengths have a field of their own. */
 static void text_xform(struct seq_file *seq, const struct klips_sa *sa)
 {
-	const char *c = said_prefix(sa->said.proto);
+	const char *prefix = said_prefix(sa->said.proto);
+	const char *name = sa->alg ? sa->alg->name : "larval";
+	const char *hash = strchrnul(name, '-');
 
-	for (; *c; c++)
-		seq_putc(seq, toupper(*c));
+	text_upper(seq, prefix, strlen(prefix));
 	seq_putc(seq, '_');
-	for (c = sa->alg ? sa->alg->name : "larval"; *c; c++)
-		seq_putc(seq, *c == '-' ? '_' : toupper(*c));
+	text_upper(seq, name, cipher_len(name, hash - name));
+	if (!*hash)
+		return;
+	seq_puts(seq, "_HMAC_");
+	text_upper(seq, hash + 1, strlen(hash + 1));
 }
 
 /* What inner packets must be, one policy= each. */

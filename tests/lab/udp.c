@@ -6,7 +6,7 @@
  *   udp each [-s BYTES,BYTES...] PORT
  *                          sends one datagram of each size to the address that each line of standard input begins with,
  *                          and waits for its answer; prints the lines, with the size, of those that had none
- *   udp echo PORT          sends every datagram back
+ *   udp echo PORT          sends every datagram back, from the address it came to
  *   udp sink PORT          prints "BYTES ADDRESS PORT" for every datagram
  *
  * -d sets DF. With -e each datagram is sent when the last one has been answered, or not within 2 s. send prints
@@ -87,23 +87,45 @@ static void print_datagram(ssize_t len, const struct sockaddr_storage *from)
 	printf("%zd %s %d\n", len, strncmp(host, "::ffff:", 7) ? host : host + 7, ntohs(in->sin_port));
 }
 
+/* What says to which address a datagram came says also from which one to answer: but not by which device. */
+static void any_device(struct msghdr *msg)
+{
+	struct cmsghdr *c;
+
+	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
+			((struct in_pktinfo *)CMSG_DATA(c))->ipi_ifindex = 0;
+		else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)
+			((struct in6_pktinfo *)CMSG_DATA(c))->ipi6_ifindex = 0;
+	}
+}
+
 static void serve(int fd, int echo)
 {
+	union { struct cmsghdr align; char room[256]; } control;
+	struct iovec iov = { .iov_base = buffer };
 	struct sockaddr_storage from;
-	socklen_t len;
+	struct msghdr msg = { .msg_name = &from, .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control };
+	int on = 1, pmtu = IP_PMTUDISC_DONT;
 	ssize_t got;
 
-	int pmtu = IP_PMTUDISC_DONT;
-
-	/* What came in pieces goes back in pieces. */
+	/* Nobody would send an answer again that was too big for some link. */
 	setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &pmtu, sizeof(pmtu));
+	setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (;;) {
-		len = sizeof(from);
-		got = recvfrom(fd, buffer, sizeof(buffer), 0, (struct sockaddr *)&from, &len);
-		if (got >= 0 && echo)
-			sendto(fd, buffer, got, 0, (struct sockaddr *)&from, len);
-		else if (got >= 0)
+		msg.msg_namelen = sizeof(from);
+		msg.msg_controllen = sizeof(control);
+		iov.iov_len = sizeof(buffer);
+		got = recvmsg(fd, &msg, 0);
+		if (got < 0)
+			continue;
+		iov.iov_len = got;
+		any_device(&msg);
+		if (echo)
+			sendmsg(fd, &msg, 0);
+		else
 			print_datagram(got, &from);
 	}
 }

@@ -5,7 +5,11 @@
 
 vectors=$(grep -c '\.source = ' "$REPO/klips/selftest/esp_vectors.h")
 dmesg -c >/dev/null
-MODULE=$REPO/build/$KVER-debug/klips.ko "$LAB/load-module" || status=$?
+export MODULE=$REPO/build/$KVER-debug/klips.ko
+for dependency in $(modinfo -F depends "$MODULE" | tr , ' '); do
+	modprobe "$dependency"
+done
+with_ciphers "$LAB/load-module" || status=$?
 dmesg >"$TMP/dmesg"
 grep -o 'klips selftest: .*' "$TMP/dmesg" || true
 assert_eq "the module refused to load" 0 "${status:-0}"

@@ -1,4 +1,4 @@
-# limit: 120
+# limit: 90
 # Every ESP algorithm that `ipsec spi --esp help` lists, klips on G1 against XFRM on G2, each with every replay window and
 # with and without 64-bit sequence numbers so that all pairs of (algorithm, window, ESN) are there. All SAs stand at
 # once, each for a host address of its own behind G2; to each A sends 1, 64, 1300, 1460 bytes (which fit the link but not
@@ -68,10 +68,6 @@ assert_fails "3DES where the kernel has none" ipsec_in G1 spi --said esp0x3001@1
 assert_match "3DES where the kernel has none" "the kernel does not have 3des-sha1" "$OUTPUT"
 rm /etc/modprobe.d/klips-test.conf
 
-# The kernel tests every pair of cipher and hash itself when it is first asked for, which takes most of the time.
-notests=/sys/module/cryptomgr/parameters/notests
-[ ! -w $notests ] || echo 1 >$notests
-
 setups
 count=$(wc -l <"$TMP/hosts")
 note "$count set-ups"
@@ -83,7 +79,8 @@ g1 ip route add 10.2.0.0/16 dev ipsec0
 g2 ip route add 10.2.0.0/16 via 10.2.0.2
 ip -n B -batch "$TMP/addr"
 note "addresses"
-ip -n G2 -batch "$TMP/xfrm"
+modprobe -a esp4 xfrm_user
+with_ciphers ip -n G2 -batch "$TMP/xfrm"
 note "XFRM's SAs"
 ip -n G2 -batch "$TMP/policy"
 note "XFRM's policies"
@@ -133,7 +130,7 @@ wrap()
 wraps=0
 while IFS='|' read -r name_and_keys xfrm; do
 	case $name_and_keys in
-	aes_gcm192* | aes_ccm_12_128* | chacha20* | aes_gmac* | aes_ctr192-sha2_384* | null-sha1* | 3des-sha2_512*)
+	aes_gcm192* | aes_ccm_12_128* | chacha20* | aes_gmac192* | aes_ctr192-sha2_384* | null-sha1* | 3des-sha2_512*)
 		wrap ${name_and_keys%% *} "${name_and_keys#* }" "$xfrm"
 		wraps=$((wraps + 1)) ;;
 	esac
