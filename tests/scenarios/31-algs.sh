@@ -1,4 +1,4 @@
-# limit: 90
+# limit: 180
 # Every ESP algorithm that `ipsec spi --esp help` lists, klips on G1 against XFRM on G2, each with every replay window and
 # with and without 64-bit sequence numbers so that all pairs of (algorithm, window, ESN) are there. All SAs stand at
 # once, each for a host address of its own behind G2; to each A sends 1, 64, 1300, 1460 bytes (which fit the link but not
