@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/crypto.h>
+#include <linux/in.h>
 #include <linux/kernel.h>
 
 #include <klips/algs.h>
@@ -7,6 +8,7 @@
 #include "alg.h"
 
 #define ALG(_name, _ealg, _bits, _salt, _aalg, _abits, _iv, _icv, _block, _cipher, _hash) { \
+	.proto = IPPROTO_ESP, \
 	.name = _name, \
 	.cipher = _cipher, \
 	.hash = _hash, \
@@ -30,13 +32,13 @@ const struct klips_alg *klips_algs(unsigned int *n)
 	return algs;
 }
 
-const struct klips_alg *klips_alg_find(u8 ealg, u8 aalg, unsigned int ekey_bits,
-				       unsigned int akey_bits)
+const struct klips_alg *klips_alg_find(u8 proto, u8 ealg, u8 aalg,
+				       unsigned int ekey_bits, unsigned int akey_bits)
 {
 	const struct klips_alg *alg;
 
 	for (alg = algs; alg < algs + ARRAY_SIZE(algs); alg++)
-		if (alg->ealg == ealg && alg->aalg == aalg &&
+		if (alg->proto == proto && alg->ealg == ealg && alg->aalg == aalg &&
 		    alg->ekey_bits == ekey_bits && alg->akey_bits == akey_bits)
 			return alg;
 	return NULL;

@@ -6,7 +6,8 @@
 #include <linux/types.h>
 
 struct klips_alg {
-	const char *name;		/* in the esp= grammar */
+	u8 proto;			/* IPPROTO_* of SAs that can have it */
+	const char *name;		/* in the esp= grammar; "sha1" for AH, "deflate", "none" (IPIP) */
 	const char *cipher;		/* as the kernel calls it; an AEAD where hash is "" */
 	const char *hash;
 	u8 ealg;
@@ -22,9 +23,9 @@ struct klips_alg {
 /* The table; @n is its length. */
 const struct klips_alg *klips_algs(unsigned int *n);
 
-/* The algorithm with these PF_KEY numbers and key lengths, or NULL. */
-const struct klips_alg *klips_alg_find(u8 ealg, u8 aalg, unsigned int ekey_bits,
-				       unsigned int akey_bits);
+/* The algorithm of protocol @proto with these PF_KEY numbers and key lengths, or NULL. */
+const struct klips_alg *klips_alg_find(u8 proto, u8 ealg, u8 aalg,
+				       unsigned int ekey_bits, unsigned int akey_bits);
 
 #define KLIPS_ALG_CRYPTO 64		/* bytes that any name for crypto_alloc_aead() needs */
 

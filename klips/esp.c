@@ -88,8 +88,8 @@ static int esp_init(struct klips_sa *sa, const struct klips_sa_def *def)
 	char name[KLIPS_ALG_CRYPTO];
 	int err;
 
-	sa->alg = klips_alg_find(def->ealg, def->aalg, def->ekey_bits,
-				 def->akey_bits);
+	sa->alg = klips_alg_find(IPPROTO_ESP, def->ealg, def->aalg,
+				 def->ekey_bits, def->akey_bits);
 	if (!sa->alg)
 		return -EINVAL;
 	sa->ekey_bits = def->ekey_bits;
@@ -335,6 +335,7 @@ static bool esp_parse(struct sk_buff *skb, __be32 *spi, u32 *seq)
 
 const struct klips_transform klips_esp = {
 	.proto = IPPROTO_ESP,
+	.has_spi = true,
 	.init = esp_init,
 	.destroy = esp_destroy,
 	.headroom = esp_headroom,

@@ -25,4 +25,11 @@ void klips_pfkey_net_exit(struct klips_net *kn);
 /* Sends SADB_EXPIRE for a soft or hard limit to all sockets. Any context; never sleeps. */
 void klips_pfkey_expire(struct klips_sa *sa, bool hard);
 
+/*
+ * Sends SADB_X_NAT_T_NEW_MAPPING to all sockets: an authenticated packet of @sa came from
+ * @src (family of the SA), UDP port @sport. Any context; never sleeps.
+ */
+void klips_pfkey_new_mapping(struct klips_sa *sa, const union klips_addr *src,
+			     __be16 sport);
+
 #endif

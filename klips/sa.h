@@ -18,6 +18,7 @@
 #include "selector.h"
 
 struct crypto_aead;
+struct crypto_ahash;
 struct klips_alg;
 struct klips_net;
 struct klips_transform;
@@ -53,13 +54,31 @@ struct klips_selectors {
 
 #define KLIPS_SA_MAX_SELECTORS 256
 
+/* ESP in UDP (RFC 3948), ports in network byte order. */
+struct klips_encap {
+	u8 type;			/* 0: none, UDP_ENCAP_ESPINUDP */
+	bool oa_set;
+	u16 keepalive;			/* seconds between keepalives of an idle SA, 0: none */
+	__be16 sport;			/* of packets as they are sent */
+	__be16 dport;
+	/* Transport mode: addresses as the peer's stack saw them, to repair checksums by. */
+	union klips_addr oa_src;
+	union klips_addr oa_dst;
+};
+
+/* KLIPS_SA_*: SADB_SAFLAGS_* that are done. */
+#define KLIPS_SA_NOPMTUDISC	0x01	/* outer DF stays clear, whatever the device says */
+#define KLIPS_SA_DECAP_DSCP	0x02	/* DSCP of the outer header into the inner one */
+#define KLIPS_SA_NOECN		0x04	/* ECN is not copied, either way */
+
 /* What a caller knows of an SA that it wants made; keys are the caller's to zero. */
 struct klips_sa_def {
 	struct klips_said said;
 	union klips_addr src;		/* outer source, same family as said.dst */
-	u8 mode;			/* IPSEC_MODE_TUNNEL (or ANY, taken as tunnel) */
+	u8 mode;			/* IPSEC_MODE_TUNNEL, _TRANSPORT (or ANY, taken as tunnel) */
+	u8 flags;			/* KLIPS_SA_* */
 	u32 reqid;
-	u8 ealg;			/* SADB_*EALG* */
+	u8 ealg;			/* SADB_*EALG*, for IPCOMP SADB_X_CALG_* */
 	u8 aalg;			/* SADB_*AALG* */
 	const u8 *ekey;
 	unsigned int ekey_bits;
@@ -70,6 +89,22 @@ struct klips_sa_def {
 	struct klips_limits soft;
 	struct klips_limits hard;
 	u32 device;			/* klips_dev id or 0 */
+	struct klips_encap encap;
+	bool moved;			/* UPDATE: @dst is a new one */
+	union klips_addr dst;		/* where packets go from now on; the name of the SA stays */
+};
+
+/*
+ * SAs that belong together, in the order in which they work on a packet that is sent: sa[0]
+ * is the innermost. Replaced or dropped as a whole under kn->lock, read under RCU; owns no
+ * reference, for every member that ends takes its group along.
+ */
+#define KLIPS_GROUP_MAX 4
+
+struct klips_group {
+	struct rcu_head rcu;
+	unsigned int count;
+	struct klips_sa *sa[KLIPS_GROUP_MAX];
 };
 
 /*
@@ -80,18 +115,25 @@ struct klips_sa_def {
 struct klips_sa {
 	struct rhash_head node;
 	struct klips_said said;
-	union klips_addr src;
+	union klips_addr src;		/* of packets on the wire; moved by UPDATE, with route_lock */
+	union klips_addr dst;		/* the same; said.dst until it is moved */
 	struct klips_net *kn;
+	struct rhlist_head by_address;	/* in klips_net.tunnels, where packets carry no SPI */
 	u32 id;				/* index in klips_net.sa_ids */
 	refcount_t refs;
 	u8 state;			/* enum klips_sa_state, READ_ONCE */
 	u8 mode;
+	u8 flags;			/* KLIPS_SA_* */
+	u8 place;			/* in the group */
 	u32 reqid;
 	u32 device;
+	struct klips_group __rcu *group; /* NULL: alone */
 
 	const struct klips_transform *transform; /* NULL while larval */
 	const struct klips_alg *alg;
-	struct crypto_aead *aead;
+	struct crypto_aead *aead;	/* ESP */
+	struct crypto_ahash *ahash;	/* AH */
+	struct klips_encap encap;
 	unsigned int ekey_bits;
 
 	atomic64_t seq_out;		/* last number used */
@@ -139,7 +181,15 @@ int klips_sa_update(struct klips_net *kn, const struct klips_sa_def *def);
 int klips_sa_getspi(struct klips_net *kn, struct klips_said *said,
 		    const union klips_addr *src, u32 min, u32 max);
 
-/* Ends an SA: 0 or -ESRCH. Caller holds kn->lock. */
+/*
+ * Makes a group of @count SAs, innermost first; with one: dissolves the group that it is in.
+ * -ESRCH (one is not there), -EEXIST (one is in a group already), -EINVAL (count, one twice,
+ * larval, an order that cannot work, in and out mixed), -ENOMEM. Caller holds kn->lock.
+ */
+int klips_sa_group(struct klips_net *kn, const struct klips_said *saids,
+		   unsigned int count);
+
+/* Ends an SA and its group: 0 or -ESRCH. Caller holds kn->lock. */
 int klips_sa_delete(struct klips_net *kn, const struct klips_said *said);
 
 /* Ends all SAs of @proto, all at all with 0. Caller holds kn->lock. */

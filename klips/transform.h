@@ -21,10 +21,15 @@ struct klips_pass {
 	struct klips_sa *sa;		/* reference */
 	struct klips_dev *kd;		/* reference on kd->dev */
 	void *tmp;			/* request memory of the transform */
-	u32 len;			/* bytes of the packet as it came */
-	u8 inner_proto;			/* IPPROTO_IPIP, IPPROTO_IPV6: what is inside */
-	u8 tos;				/* of the inner packet (out), of the outer one (in) */
 	u64 seq;			/* whole, also where packets carry the lower half */
+	u32 len;			/* bytes of the packet as it came */
+	u16 head;			/* bytes of IP header, with extension headers, in front of the transform's */
+	u16 nhoff;			/* in those, the octet that says what follows */
+	u8 inner_proto;			/* what is inside; IPPROTO_IPIP, IPPROTO_IPV6 in tunnel mode */
+	u8 proto;			/* what follows the IP header; output may change it */
+	u8 tos;				/* of the inner packet (out), of the outer one (in) */
+	u8 df:1;			/* out: the inner packet says so */
+	u8 udp:1;			/* in: came in UDP */
 };
 
 static inline struct klips_pass *klips_pass(struct sk_buff *skb)
@@ -35,6 +40,9 @@ static inline struct klips_pass *klips_pass(struct sk_buff *skb)
 
 struct klips_transform {
 	u8 proto;			/* IPPROTO_* */
+	bool has_spi;			/* packets say by which SA: else addresses do */
+	bool may_skip;			/* packets may do without it (IPCOMP) */
+	bool covers_head;		/* works on the IP header too, puts it on itself (AH) */
 
 	/* 0 or -errno: sets up crypto from the keys of @def. May sleep. */
 	int (*init)(struct klips_sa *sa, const struct klips_sa_def *def);
@@ -48,19 +56,25 @@ struct klips_transform {
 	unsigned int (*max_payload)(const struct klips_sa *sa, unsigned int room);
 
 	/*
-	 * Transforms the payload at skb->data. Takes @skb: hands it to
-	 * klips_xmit_done() at once or later. skb is writable, linear and has the room above.
-	 * RCU read lock held, BH off.
+	 * Transforms the payload at skb->data, which pass->inner_proto says what it is. Takes
+	 * @skb: hands it to klips_xmit_done() at once or later, with skb->data at its own header;
+	 * or, with covers_head, at the IP header that klips_head_put() put in front of it.
+	 * skb is writable, linear and has the room above. RCU read lock held, BH off.
 	 */
 	void (*output)(struct sk_buff *skb);
 
 	/*
-	 * Checks and unwraps the header at skb->data, transport header there. Takes @skb: hands
-	 * it to klips_rcv_done() at once or later. skb is writable and linear.
+	 * Checks and unwraps the header at skb->data. The IP header, pass->head bytes, stands
+	 * at skb_network_header(skb), with UDP behind it where pass->udp. Takes @skb: hands it to
+	 * klips_rcv_done() at once or later, with skb->data at the payload and pass->inner_proto
+	 * set. skb is writable and linear.
 	 */
 	void (*input)(struct sk_buff *skb);
 
-	/* Parses SPI and sequence number, of which packets carry 32 bits; false: truncated. Only pulls. */
+	/*
+	 * Parses SPI and sequence number (0: has none), of which packets carry 32 bits, of the
+	 * header at skb->data; false: truncated. Only pulls. NULL without has_spi.
+	 */
 	bool (*parse)(struct sk_buff *skb, __be32 *spi, u32 *seq);
 };
 
@@ -68,6 +82,9 @@ struct klips_transform {
 const struct klips_transform *klips_transform_find(u8 proto);
 
 extern const struct klips_transform klips_esp;
+extern const struct klips_transform klips_ah;
+extern const struct klips_transform klips_ipcomp;
+extern const struct klips_transform klips_ipip;
 
 /*
  * Ends of a transform. @why: __KLIPS_DROP_MAX where it succeeded, else the reason for

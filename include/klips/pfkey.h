@@ -54,8 +54,15 @@
 #define KLIPS_EXT_PORTMASK	258
 #define KLIPS_EXT_DEVICE	259
 #define KLIPS_EXT_REPLAY	260
+#define KLIPS_EXT_DEBUG		261
+#define KLIPS_EXT_OA_DST	262	/* struct sadb_address */
+#define KLIPS_EXT_NEW_DST	263	/* struct sadb_address */
+#define KLIPS_EXT_KEEPALIVE	264
+#define KLIPS_EXT_SAID2		265	/* struct klips_ext_said, as the next two */
+#define KLIPS_EXT_SAID3		266
+#define KLIPS_EXT_SAID4		267
 #define KLIPS_EXT_MIN		256
-#define KLIPS_EXT_MAX		260
+#define KLIPS_EXT_MAX		267
 
 /*
  * What a flow message does. ADDFLOW: creates an eroute whose selector is ADDRESS_SRC
@@ -116,5 +123,30 @@ struct klips_ext_replay {
 } __attribute__((packed));
 
 #define KLIPS_REPLAY_ESN	0x01
+
+/*
+ * NAT-T (RFC 3948) in ADD and UPDATE: SADB_X_EXT_NAT_T_TYPE (UDP_ENCAP_ESPINUDP), _SPORT and
+ * _DPORT, all three; the ports as the outer packet of this SA has them. Transport mode: the
+ * addresses that the sender's stack used, SADB_X_EXT_NAT_T_OA for its source and KLIPS_EXT_OA_DST
+ * for its destination, by which checksums are repaired. SADB_X_NAT_T_NEW_MAPPING (from the kernel):
+ * SA, ADDRESS_SRC and NAT_T_SPORT as they were, ADDRESS_DST and NAT_T_DPORT as an authenticated
+ * packet now has its source; told once for each. UPDATE then moves the SA: its source by ADDRESS_SRC,
+ * its destination by KLIPS_EXT_NEW_DST (the SAID stays its name), its ports.
+ */
+
+/* Seconds between NAT keepalives while the SA sends nothing (RFC 3948 2.3); 0: none. */
+struct klips_ext_keepalive {
+	__u16 len;			/* 1 */
+	__u16 type;			/* KLIPS_EXT_KEEPALIVE */
+	__u16 seconds;
+	__u16 reserved;			/* 0 */
+} __attribute__((packed));
+
+/*
+ * GRPSA: KLIPS_EXT_SAID, SAID2 ... SAID4 become one group, in the order in which they work on a
+ * packet that is sent: the first is the innermost, the last the outermost. With KLIPS_EXT_SAID alone
+ * the group that it is in is dissolved. EEXIST: one is in a group already; ESRCH: there is none;
+ * EINVAL: in an order that cannot be. An eroute names the first; what is received comes by the last.
+ */
 
 #endif

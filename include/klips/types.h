@@ -62,7 +62,11 @@ enum klips_target {
 	X(POLICY,	"policy",	"inner packet outside the SA's selectors") \
 	X(DEVICE_DOWN,	"device_down",	"the ipsec device is down") \
 	X(SEND,		"send",		"the underlying device did not take the packet") \
-	X(FRAGMENT,	"fragment",	"a fragment, while eroutes name ports it does not show")
+	X(FRAGMENT,	"fragment",	"a fragment, while eroutes name ports it does not show") \
+	X(BUNDLE,	"bundle",	"not by all SAs of the group, or not in their order") \
+	X(BAD_COMP,	"bad_comp",	"compressed data is broken") \
+	X(COMP_BOMB,	"comp_bomb",	"compressed data would grow beyond one IP packet") \
+	X(TRANSPORT,	"transport",	"addresses are not those of the transport mode SA")
 
 #define KLIPS_DROP_ENUM(sym, name, text) KLIPS_DROP_##sym,
 enum klips_drop {

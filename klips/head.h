@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The IP header in front of a transform's: taken away from a packet, put on, put back. */
+#ifndef KLIPS_HEAD_H
+#define KLIPS_HEAD_H
+
+#include <linux/skbuff.h>
+
+#include "sa.h"
+
+/*
+ * Bytes of the IP header at skb->data that an IPsec header goes behind in transport mode, with
+ * the extension headers that the way needs (RFC 4303 3.1.1), and in *@nhoff the octet that
+ * says what follows. 0: malformed.
+ */
+unsigned int klips_head_len(const struct sk_buff *skb, u16 *nhoff);
+
+/*
+ * Out. Puts the header of klips_pass(skb)->sa in front of skb->data: in tunnel mode a new one, in
+ * transport mode the one that stands at skb_network_header(skb), pass->head bytes, with UDP
+ * between where the SA has it. It says pass->proto. skb->data is then at the IP header, network and
+ * transport header are set. Room is there. RCU read lock held.
+ */
+void klips_head_put(struct sk_buff *skb);
+
+/*
+ * In. The header at skb_network_header(skb) moves to in front of the payload at skb->data
+ * and names it: pass->inner_proto. skb->data is then at the IP header.
+ */
+void klips_head_back(struct sk_buff *skb);
+
+/* Most bytes that klips_head_put() puts in front, beside what the packet has. */
+unsigned int klips_head_room(const struct klips_sa *sa);
+
+#endif
