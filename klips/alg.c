@@ -24,6 +24,7 @@
 
 static const struct klips_alg algs[] = {
 	KLIPS_ESP_ALGS(ALG)
+	{ .proto = IPPROTO_IPIP, .name = "none", .cipher = "", .hash = "" },
 };
 
 const struct klips_alg *klips_algs(unsigned int *n)

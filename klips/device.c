@@ -180,6 +180,9 @@ static const struct net_device_ops klips_netdev_ops = {
 	.ndo_get_stats64 = klips_get_stats64,
 };
 
+/* The stack may leave checksums and cutting to us for as long as it can. */
+#define KLIPS_FEATURES (NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA | NETIF_F_GSO_SOFTWARE)
+
 static const struct device_type klips_type = { .name = KLIPS_LINK_KIND };
 
 static void klips_setup(struct net_device *dev)
@@ -190,6 +193,9 @@ static void klips_setup(struct net_device *dev)
 	dev->flags = IFF_POINTOPOINT | IFF_NOARP;
 	dev->priv_flags |= IFF_NO_QUEUE;
 	klips_compat_lltx(dev);
+	dev->features |= KLIPS_FEATURES;
+	dev->hw_features |= KLIPS_FEATURES;
+	dev->hw_enc_features |= KLIPS_FEATURES;
 	dev->mtu = ETH_DATA_LEN - worst_overhead();
 	dev->min_mtu = IPV4_MIN_MTU;
 	dev->max_mtu = IP_MAX_MTU - worst_overhead();

@@ -10,6 +10,13 @@
 
 struct klips_net;
 
+/* DF of outer IPv4 headers, and whether outer packets may be cut: see klips_outer_mtu(). */
+enum klips_df {
+	KLIPS_DF_CLEAR,
+	KLIPS_DF_COPY,			/* from the inner header */
+	KLIPS_DF_SET,
+};
+
 /* Private part of an ipsecN. Made under RTNL, read under RCU. */
 struct klips_dev {
 	struct list_head list;		/* in klips_net.devices */
@@ -19,6 +26,9 @@ struct klips_dev {
 	struct net_device __rcu *lower;	/* underlying device, NULL: detached */
 	netdevice_tracker lower_tracker;
 	u32 fwmark;			/* of outer packets */
+	u8 df;				/* enum klips_df */
+	bool show_tos;			/* hidetos=no: DSCP is copied to the outer header */
+	bool quiet;			/* fragicmp=no: no ICMP about size, outer packets are cut instead */
 	bool mtu_fixed;			/* somebody set the MTU: it does not follow */
 	bool listed;			/* in klips_net.devices */
 	u32 effective_mtu;		/* last one that xmit computed, for eyes */

@@ -336,6 +336,7 @@ static bool esp_parse(struct sk_buff *skb, __be32 *spi, u32 *seq)
 const struct klips_transform klips_esp = {
 	.proto = IPPROTO_ESP,
 	.has_spi = true,
+	.numbered = true,
 	.init = esp_init,
 	.destroy = esp_destroy,
 	.headroom = esp_headroom,

@@ -3,9 +3,17 @@
 #ifndef KLIPS_HEAD_H
 #define KLIPS_HEAD_H
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/skbuff.h>
 
 #include "sa.h"
+
+/* Bytes of an IP header without options. */
+static inline unsigned int klips_head_size(u8 family)
+{
+	return family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+}
 
 /*
  * Bytes of the IP header at skb->data that an IPsec header goes behind in transport mode, with
@@ -27,6 +35,9 @@ void klips_head_put(struct sk_buff *skb);
  * and names it: pass->inner_proto. skb->data is then at the IP header.
  */
 void klips_head_back(struct sk_buff *skb);
+
+/* Whether the IP header at skb_network_header(skb) goes to where @sa is known by. */
+bool klips_head_goes_to(const struct sk_buff *skb, const struct klips_sa *sa);
 
 /* Most bytes that klips_head_put() puts in front, beside what the packet has. */
 unsigned int klips_head_room(const struct klips_sa *sa);

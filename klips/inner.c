@@ -41,19 +41,35 @@ unsigned int klips_inner_mtu(const struct sk_buff *skb, unsigned int mtu)
 	return is_v4(skb) ? mtu : max_t(unsigned int, mtu, IPV6_MIN_MTU);
 }
 
-enum klips_drop klips_inner_too_big(struct sk_buff *skb, unsigned int mtu)
+bool klips_inner_df(const struct sk_buff *skb)
 {
-	if (!is_v4(skb)) {
-		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0,
-				klips_inner_mtu(skb, mtu));
-		return KLIPS_DROP_TOO_BIG;
-	}
+	if (is_v4(skb))
+		return v4(skb)->frag_off & htons(IP_DF);
+	/* Up to there nobody has to ask how much a path carries. */
+	return skb->len > IPV6_MIN_MTU;
+}
+
+/* Tells the sender, which believes a number below these no more than we do. */
+static void tell_too_big(struct sk_buff *skb, unsigned int mtu)
+{
+	if (is_v4(skb))
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+	else
+		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, klips_inner_mtu(skb, mtu));
+}
+
+enum klips_fit klips_inner_fit(struct sk_buff *skb, unsigned int mtu, bool cut, bool quiet)
+{
+	bool must_not = is_v4(skb) ? v4(skb)->frag_off & htons(IP_DF) && !skb->ignore_df : true;
+
 	if (mtu < IPV4_MIN_MTU)
-		return KLIPS_DROP_TOO_BIG;
-	if (!(v4(skb)->frag_off & htons(IP_DF)) || skb->ignore_df)
-		return KLIPS_OK;
-	icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
-	return KLIPS_DROP_TOO_BIG;
+		return KLIPS_FIT_NOT;
+	if (!must_not)
+		return cut ? KLIPS_FIT_CUT : KLIPS_FIT_WHOLE;
+	if (quiet)
+		return KLIPS_FIT_WHOLE;
+	tell_too_big(skb, mtu);
+	return KLIPS_FIT_NOT;
 }
 
 struct cut {
@@ -201,12 +217,13 @@ enum klips_drop klips_inner_accept(struct sk_buff *skb, u8 proto)
 
 bool klips_inner_ecn(struct sk_buff *skb, u8 outer_tos)
 {
-	u8 inner = klips_inner_tos(skb);
+	return INET_ECN_decapsulate(skb, outer_tos, klips_inner_tos(skb)) <= 1;
+}
 
-	if (!INET_ECN_is_ce(outer_tos))
-		return true;
-	/* Congestion that a sender without ECN cannot hear of: it shall see a loss. */
-	if (INET_ECN_is_not_ect(inner))
-		return false;
-	return INET_ECN_set_ce(skb);
+void klips_inner_dscp(struct sk_buff *skb, u8 outer_tos)
+{
+	if (is_v4(skb))
+		ipv4_change_dsfield(v4(skb), INET_ECN_MASK, outer_tos & ~INET_ECN_MASK);
+	else
+		ipv6_change_dsfield(v6(skb), INET_ECN_MASK, outer_tos & ~INET_ECN_MASK);
 }

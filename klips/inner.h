@@ -15,6 +15,7 @@ struct klips_sa;
 struct klips_inner_cut {
 	struct klips_dev *kd;
 	struct klips_sa *sa;
+	struct dst_entry *dst;		/* of the outer packets */
 };
 
 /* IPPROTO_IPIP or IPPROTO_IPV6, for the next header in front of the packet at skb->data. */
@@ -26,11 +27,20 @@ u8 klips_inner_tos(const struct sk_buff *skb);
 /* @mtu, or what a packet of this family is always carried with (RFC 8200 5). */
 unsigned int klips_inner_mtu(const struct sk_buff *skb, unsigned int mtu);
 
+/* Whether its sender wants to hear of a path that it does not fit. */
+bool klips_inner_df(const struct sk_buff *skb);
+
+enum klips_fit {
+	KLIPS_FIT_NOT,			/* dropped; the sender was told, where it can be */
+	KLIPS_FIT_CUT,			/* goes in fragments of its own */
+	KLIPS_FIT_WHOLE,		/* goes whole, what is around it is cut */
+};
+
 /*
- * A packet larger than @mtu: KLIPS_OK where it may be cut, else the sender was told
- * (RFC 1191, RFC 8201) and the reason to drop it is returned.
+ * What to do with a packet larger than @mtu (RFC 1191, RFC 8201). @cut: it may go in by fragments,
+ * @quiet: nobody is told.
  */
-enum klips_drop klips_inner_too_big(struct sk_buff *skb, unsigned int mtu);
+enum klips_fit klips_inner_fit(struct sk_buff *skb, unsigned int mtu, bool cut, bool quiet);
 
 /*
  * Cuts *@skb into fragments of at most @mtu bytes and calls @fn on each, which takes it.
@@ -56,5 +66,8 @@ enum klips_drop klips_inner_accept(struct sk_buff *skb, u8 proto);
 
 /* ECN of the outer header into the inner one, RFC 6040 4.2: false: drop. */
 bool klips_inner_ecn(struct sk_buff *skb, u8 outer_tos);
+
+/* DSCP of the outer header into the inner one. */
+void klips_inner_dscp(struct sk_buff *skb, u8 outer_tos);
 
 #endif

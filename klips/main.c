@@ -10,7 +10,7 @@
 #include "net.h"
 #include "netlink.h"
 #include "pfkey.h"
-#include "rcv.h"
+#include "protocol.h"
 #include "sa.h"
 #include "selftest/selftest.h"
 
@@ -93,16 +93,16 @@ static int __init klips_init(void)
 	err = klips_device_init();
 	if (err)
 		goto err_netlink;
-	err = klips_rcv_init();
+	err = klips_protocol_init();
 	if (err)
 		goto err_device;
 	err = klips_pfkey_init();
 	if (err)
-		goto err_rcv;
+		goto err_protocol;
 	return 0;
 
-err_rcv:
-	klips_rcv_exit();
+err_protocol:
+	klips_protocol_exit();
 err_device:
 	klips_device_exit();
 err_netlink:
@@ -117,7 +117,7 @@ err_sa:
 static void __exit klips_exit(void)
 {
 	klips_pfkey_exit();
-	klips_rcv_exit();
+	klips_protocol_exit();
 	klips_device_exit();
 	klips_netlink_exit();
 	unregister_pernet_subsys(&net_ops);

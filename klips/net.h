@@ -27,6 +27,7 @@ struct klips_net {
 	struct klips_shapes __rcu *shapes; /* which kinds of selector exist, in order */
 
 	struct rhashtable sas;		/* by SAID */
+	struct rhltable tunnels;	/* SAs whose packets carry no SPI, by addresses */
 	struct xarray sa_ids;
 	u32 next_sa;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The packet around the packet: its route and its header. */
+/* The way of outer packets: its route, its size, its start. */
 #ifndef KLIPS_OUTER_H
 #define KLIPS_OUTER_H
 
@@ -10,9 +10,6 @@
 struct dst_entry;
 struct klips_dev;
 
-/* Bytes of the outer IP header of @sa. */
-unsigned int klips_outer_header(const struct klips_sa *sa);
-
 /*
  * The route of outer packets of @sa that come from @kd, with a reference in *@dst.
  * KLIPS_OK, NO_ROUTE or LOOP. RCU read lock held, BH off.
@@ -20,12 +17,21 @@ unsigned int klips_outer_header(const struct klips_sa *sa);
 enum klips_drop klips_outer_route(struct klips_sa *sa, struct klips_dev *kd,
 				  struct dst_entry **dst);
 
-/* Largest inner packet that @sa carries over @dst unfragmented. */
-unsigned int klips_outer_mtu(const struct klips_sa *sa,
-			     const struct dst_entry *dst);
+/*
+ * Largest packet that @sa and those behind it make an outer packet of that needs not be cut over
+ * @dst, the route of the outermost. @head: bytes of its IP header. RCU read lock held.
+ */
+unsigned int klips_outer_mtu(struct klips_sa *sa, const struct klips_dev *kd,
+			     unsigned int head, const struct dst_entry *dst);
 
-/* Puts the outer header in front of a transformed payload. Room is there. */
-void klips_outer_push(struct sk_buff *skb, const struct klips_sa *sa, u8 tos,
-		      const struct dst_entry *dst);
+/* Most bytes that @sa and those behind it need in front of a packet, and behind. */
+void klips_outer_room(const struct klips_sa *sa, unsigned int *head,
+		      unsigned int *tail);
+
+/*
+ * Sends the packet at skb->data, which has its IP header, by the route that it has: errors as of
+ * dst_output(). Takes @skb.
+ */
+int klips_outer_send(struct klips_dev *kd, struct sk_buff *skb);
 
 #endif

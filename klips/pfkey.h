@@ -8,6 +8,7 @@
 struct klips_net;
 struct klips_sa;
 struct net;
+union klips_addr;
 
 /*
  * Whether klips serves @net: only namespaces of the first user namespace, unless the

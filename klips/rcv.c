@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way in: an ESP packet for one of our SAs is unwrapped and arrives on ipsecN. What
- * is not ours goes on to XFRM untouched: a handler returns 0 for a packet that it took, whatever
- * became of it, and -EINVAL for one that it left alone (net/ipv4/xfrm4_protocol.c).
+ * The way in: a packet for one of our SAs is unwrapped, by that SA and by every other of
+ * its group, outermost first, and arrives on ipsecN. protocol.c finds the first one.
  */
-#include <linux/icmp.h>
 #include <linux/ip.h>
-#include <net/esp.h>
+#include <linux/ipsec.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+#include <net/dsfield.h>
 #include <net/ip.h>
-#include <net/xfrm.h>
 
 #include "device.h"
 #include "flow.h"
+#include "head.h"
 #include "inner.h"
+#include "natt.h"
 #include "net.h"
 #include "rcv.h"
 #include "transform.h"
-
-#define PRIORITY_FIRST	200		/* in front of VTI (100), which takes any SPI of its peers */
-#define PRIORITY_LAST	-1		/* behind XFRM (0) */
 
 /* A packet of ours that ends here. */
 static void rcv_drop(struct klips_dev *kd, struct klips_sa *sa,
@@ -28,6 +27,16 @@ static void rcv_drop(struct klips_dev *kd, struct klips_sa *sa,
 	if (kd)
 		klips_stat_rx_drop(kd, why);
 	kfree_skb(skb);
+}
+
+/* The same, for one that holds its references. */
+static void pass_drop(struct sk_buff *skb, enum klips_drop why)
+{
+	struct klips_pass pass = *klips_pass(skb);
+
+	rcv_drop(pass.kd, pass.sa, skb, why);
+	klips_sa_put(pass.sa);
+	dev_put(pass.kd->dev);
 }
 
 /* Where packets of @sa arrive: the device that it names, else the one attached to the link. */
@@ -60,21 +69,37 @@ static bool replay_advance(struct klips_sa *sa, u64 seq)
 	return ok;
 }
 
-/* What can be told before any crypto. */
-static enum klips_drop rcv_check(struct klips_sa *sa, struct klips_dev *kd,
-				 const struct sk_buff *skb, u64 *seq)
+/* Whether the IP header in front of the packet has the addresses of @sa. */
+static bool source_ok(const struct klips_sa *sa, const struct sk_buff *skb)
+{
+	if (sa->said.family == AF_INET)
+		return ip_hdr(skb)->saddr == sa->src.v4;
+	return !memcmp(&ipv6_hdr(skb)->saddr, &sa->src, sizeof(struct in6_addr));
+}
+
+/* What can be told of a packet with number @seq before any crypto. */
+static enum klips_drop rcv_check(struct klips_sa *sa, struct sk_buff *skb, bool udp, u64 *seq)
 {
 	enum klips_drop why = klips_sa_usable(sa);
 
 	if (why != KLIPS_OK)
 		return why;
+	/* A peer behind NAT may have got another address: the ICV will tell. */
+	if (!source_ok(sa, skb) && !(udp && sa->encap.type))
+		return KLIPS_DROP_BAD_SOURCE;
+	if (!sa->transform->numbered)
+		return KLIPS_OK;
+	return replay_check(sa, seq) ? KLIPS_OK : KLIPS_DROP_REPLAY;
+}
+
+/* The device must be there, up, and not half of a group be all that protects the packet. */
+static enum klips_drop rcv_admit(struct klips_sa *sa, const struct klips_dev *kd)
+{
+	if (klips_sa_outer(sa))
+		return KLIPS_DROP_BUNDLE;
 	if (!kd)
 		return KLIPS_DROP_NO_DEVICE;
-	if (!(kd->dev->flags & IFF_UP))
-		return KLIPS_DROP_DEVICE_DOWN;
-	if (ip_hdr(skb)->saddr != sa->src.v4)
-		return KLIPS_DROP_BAD_SOURCE;
-	return replay_check(sa, seq) ? KLIPS_OK : KLIPS_DROP_REPLAY;
+	return kd->dev->flags & IFF_UP ? KLIPS_OK : KLIPS_DROP_DEVICE_DOWN;
 }
 
 /*
@@ -93,16 +118,22 @@ static struct sk_buff *make_private(struct sk_buff *skb)
 	return copy;
 }
 
-/* The packet is for @sa: takes it. */
-static void rcv_take(struct klips_sa *sa, struct sk_buff *skb, u32 low)
+static u8 outer_tos(const struct sk_buff *skb)
+{
+	return ip_hdr(skb)->version == 4 ? ip_hdr(skb)->tos : ipv6_get_dsfield(ipv6_hdr(skb));
+}
+
+/* The packet is for @sa, which no other has to come before: takes it. */
+void klips_rcv(struct klips_sa *sa, struct sk_buff *skb, const struct klips_rcv *at)
 {
 	struct klips_dev *kd = rcv_device(sa, skb->dev);
-	u8 tos = ip_hdr(skb)->tos;
 	struct sk_buff *private;
 	enum klips_drop why;
-	u64 seq = low;
+	u64 seq = at->seq;
 
-	why = rcv_check(sa, kd, skb, &seq);
+	why = rcv_admit(sa, kd);
+	if (why == KLIPS_OK)
+		why = rcv_check(sa, skb, at->udp, &seq);
 	if (why != KLIPS_OK) {
 		rcv_drop(kd, sa, skb, why);
 		return;
@@ -118,161 +149,195 @@ static void rcv_take(struct klips_sa *sa, struct sk_buff *skb, u32 low)
 	}
 	dev_hold(kd->dev);
 	*klips_pass(private) = (struct klips_pass) {
-		.sa = sa, .kd = kd, .tos = tos, .seq = seq,
+		.sa = sa, .kd = kd, .tos = outer_tos(private), .seq = seq,
+		.head = at->head, .nhoff = at->nhoff, .proto = at->proto, .udp = at->udp,
+		.more = !!klips_sa_inner(sa),
 	};
 	sa->transform->input(private);
 }
 
-/* What came out of the tunnel must be an IP packet that the SA is for. */
-static enum klips_drop rcv_inspect(struct sk_buff *skb,
-				   const struct klips_pass *pass)
+/* Tunnel mode: the outer header is gone, an IP packet is what must be there. */
+static enum klips_drop unwrap_tunnel(struct sk_buff *skb, u8 proto)
 {
-	struct klips_flow flow;
-	enum klips_drop why;
+	const struct klips_pass pass = *klips_pass(skb);
+	enum klips_drop why = klips_inner_accept(skb, proto);
 
-	if (!replay_advance(pass->sa, pass->seq))
-		return KLIPS_DROP_REPLAY;
-	why = klips_inner_accept(skb, pass->inner_proto);
 	if (why != KLIPS_OK)
 		return why;
-	why = klips_flow_read(skb, &flow);
-	if (why != KLIPS_OK)
+	if (!(pass.sa->flags & KLIPS_SA_NOECN) && !klips_inner_ecn(skb, pass.tos))
 		return KLIPS_DROP_BAD_INNER;
-	if (!klips_sa_admits(pass->sa, pass->kd->id, &flow))
-		return KLIPS_DROP_POLICY;
-	return klips_inner_ecn(skb, pass->tos) ? KLIPS_OK : KLIPS_DROP_BAD_INNER;
+	if (pass.sa->flags & KLIPS_SA_DECAP_DSCP)
+		klips_inner_dscp(skb, pass.tos);
+	return KLIPS_OK;
 }
 
-static void rcv_deliver(struct klips_dev *kd, struct klips_sa *sa,
-			struct sk_buff *skb)
+/* The SA of the packet has found it good: what is left is an IP packet again. */
+static enum klips_drop unwrap(struct sk_buff *skb)
+{
+	struct klips_pass *pass = klips_pass(skb);
+	struct klips_mapping from;
+
+	if (pass->sa->transform->numbered && !replay_advance(pass->sa, pass->seq))
+		return KLIPS_DROP_REPLAY;
+	if (pass->udp) {
+		klips_natt_mapping(skb, &from);
+		klips_natt_seen(pass->sa, &from);
+	}
+	skb->ip_summed = CHECKSUM_NONE;
+	if (pass->sa->mode != IPSEC_MODE_TRANSPORT)
+		return unwrap_tunnel(skb, pass->inner_proto);
+	klips_head_back(skb);
+	if (pass->udp)
+		klips_natt_repair(skb, pass->sa);
+	return KLIPS_OK;
+}
+
+/* A packet small enough may come without its compression (RFC 3173 2.2). */
+static enum klips_drop skip(struct sk_buff *skb, const struct klips_sa *sa, unsigned int head,
+			    u8 proto)
+{
+	if (sa->mode == IPSEC_MODE_TRANSPORT)
+		return KLIPS_OK;
+	klips_pass(skb)->tos = outer_tos(skb);
+	__skb_pull(skb, head);
+	return unwrap_tunnel(skb, proto);
+}
+
+/* Whether a header of protocol @proto is that of @sa's transform. */
+static bool is_of(const struct klips_sa *sa, u8 proto)
+{
+	if (sa->transform->has_spi)
+		return proto == sa->transform->proto;
+	return proto == IPPROTO_IPIP || proto == IPPROTO_IPV6;
+}
+
+/* The transform's header at skb->data must name @sa, as the IP header in front of it. */
+static enum klips_drop identify(struct sk_buff *skb, const struct klips_sa *sa, u64 *seq)
+{
+	u32 low = 0;
+	__be32 spi;
+
+	if (!klips_head_goes_to(skb, sa))
+		return KLIPS_DROP_BUNDLE;
+	if (!sa->transform->has_spi)
+		return KLIPS_OK;
+	if (!sa->transform->parse(skb, &spi, &low))
+		return KLIPS_DROP_TRUNCATED;
+	*seq = low;
+	return spi == sa->said.spi ? KLIPS_OK : KLIPS_DROP_BUNDLE;
+}
+
+/* Goes on with the packet at skb->data to @sa, the next of its group inward. */
+static enum klips_drop rcv_next(struct sk_buff *skb, struct klips_sa *sa)
+{
+	struct klips_pass *pass = klips_pass(skb);
+	enum klips_drop why;
+	u64 seq = 0;
+
+	why = identify(skb, sa, &seq);
+	if (why == KLIPS_OK)
+		why = rcv_check(sa, skb, false, &seq);
+	if (why != KLIPS_OK)
+		return why;
+	if (!klips_sa_get(sa))
+		return KLIPS_DROP_SA_STATE;
+	klips_sa_put(pass->sa);
+	pass->sa = sa;
+	pass->seq = seq;
+	pass->udp = false;
+	pass->tos = outer_tos(skb);
+	pass->more = !!klips_sa_inner(sa);
+	sa->transform->input(skb);
+	return KLIPS_OK;
+}
+
+/* What came out must be a packet that every SA it came by is for. */
+static enum klips_drop rcv_inspect(struct sk_buff *skb, const struct klips_pass *pass)
+{
+	const struct klips_sa *sa = pass->sa;
+	struct klips_flow flow;
+
+	if (klips_flow_read(skb, &flow) != KLIPS_OK)
+		return KLIPS_DROP_BAD_INNER;
+	while (klips_sa_inner(sa))
+		sa = klips_sa_inner(sa);
+	for (; sa; sa = klips_sa_outer(sa))
+		if (!klips_sa_admits(sa, pass->kd->id, &flow))
+			return KLIPS_DROP_POLICY;
+	return KLIPS_OK;
+}
+
+static void rcv_deliver(struct klips_dev *kd, struct sk_buff *skb)
 {
 	skb_reset_mac_header(skb);
 	skb_scrub_packet(skb, !net_eq(dev_net(kd->dev), kd->kn->net));
 	skb->dev = kd->dev;
-	skb->ip_summed = CHECKSUM_NONE;
 	memset(skb->cb, 0, sizeof(skb->cb));
-	klips_sa_used(sa, skb->len);
 	klips_stat_rx(kd, skb->len);
 	gro_cells_receive(&kd->cells, skb);
 }
 
-void klips_rcv_done(struct sk_buff *skb, enum klips_drop why)
+/* The end of its way: the packet arrives on its device. */
+static void rcv_end(struct sk_buff *skb)
 {
 	struct klips_pass pass = *klips_pass(skb);
+	enum klips_drop why = rcv_inspect(skb, &pass);
 
-	rcu_read_lock();
-	if (why == KLIPS_OK)
-		why = rcv_inspect(skb, &pass);
-	if (why == KLIPS_OK)
-		rcv_deliver(pass.kd, pass.sa, skb);
-	else
-		rcv_drop(pass.kd, pass.sa, skb, why);
-	rcu_read_unlock();
+	if (why != KLIPS_OK) {
+		pass_drop(skb, why);
+		return;
+	}
+	rcv_deliver(pass.kd, skb);
 	klips_sa_put(pass.sa);
 	dev_put(pass.kd->dev);
 }
 
-/* skb->data at the security protocol's header, RCU read lock held, outer fragments put together. */
-static int rcv_find(struct sk_buff *skb, u8 proto)
+/* The packet at skb->data has come out of its SA: to the next of the group, or to its end. */
+static void rcv_on(struct sk_buff *skb)
 {
-	const struct klips_transform *tf = klips_transform_find(proto);
-	struct klips_net *kn = klips_net(dev_net(skb->dev));
-	struct klips_said said = { .family = AF_INET, .proto = proto };
-	struct klips_sa *sa;
-	u32 seq;
+	struct klips_pass *pass = klips_pass(skb);
+	struct klips_sa *next = klips_sa_inner(pass->sa);
+	enum klips_drop why = KLIPS_OK;
 
-	if (!tf->parse(skb, &said.spi, &seq))
-		return -EINVAL;
-	said.dst.v4 = ip_hdr(skb)->daddr;
-	sa = klips_sa_lookup(kn, &said);
-	if (!sa)
-		return -EINVAL;
-	rcv_take(sa, skb, seq);
-	return 0;
+	/* It had one behind it when it came. */
+	if (!next && pass->more)
+		why = KLIPS_DROP_BUNDLE;
+	for (; next && why == KLIPS_OK; next = klips_sa_inner(next)) {
+		pass->head = klips_head_len(skb, &pass->nhoff);
+		if (!pass->head) {
+			why = KLIPS_DROP_BAD_INNER;
+			break;
+		}
+		pass->proto = skb->data[pass->nhoff];
+		if (is_of(next, pass->proto)) {
+			__skb_pull(skb, pass->head);
+			why = rcv_next(skb, next);
+			if (why == KLIPS_OK)
+				return;
+		} else if (next->transform->may_skip) {
+			why = skip(skb, next, pass->head, pass->proto);
+		} else {
+			why = KLIPS_DROP_BUNDLE;
+		}
+	}
+	if (why == KLIPS_OK)
+		rcv_end(skb);
+	else
+		pass_drop(skb, why);
 }
 
-static int esp4_rcv(struct sk_buff *skb)
+void klips_rcv_done(struct sk_buff *skb, enum klips_drop why)
 {
-	return rcv_find(skb, IPPROTO_ESP);
-}
+	struct klips_sa *sa = klips_pass(skb)->sa;
 
-/* ESP in UDP, from a socket with UDP_ENCAP: not built yet, so all of it is XFRM's. */
-static int esp4_input(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
-{
-	return -EINVAL;
-}
-
-/* A packet for nobody, counted where there is somebody to see it: on the device over its link. */
-static void count_stranger(const struct sk_buff *skb)
-{
-	struct klips_dev *kd;
-
-	kd = klips_device_by_lower(klips_net(dev_net(skb->dev)), skb->dev);
-	if (kd)
-		klips_stat_rx_drop(kd, skb->len < sizeof(struct ip_esp_hdr) ?
-				   KLIPS_DROP_TRUNCATED : KLIPS_DROP_UNKNOWN_SPI);
-}
-
-/*
- * Called for every packet that XFRM itself decrypts or drops: > 0 says it is not ours. One
- * dropped before a state was found had none: where esp4 is loaded it never comes to esp4_unknown().
- */
-static int esp4_cb(struct sk_buff *skb, int err)
-{
-	const struct sec_path *sp = skb_sec_path(skb);
-
-	if (err < 0 && (!sp || !sp->len))
-		count_stranger(skb);
-	return 1;
-}
-
-/* ICMP about an ESP packet: not 0 asks the next handler. */
-static int esp4_err(struct sk_buff *skb, u32 info)
-{
-	return -ENOENT;
-}
-
-/*
- * What neither klips nor XFRM has an SA for. Without esp4 loaded the kernel would answer with
- * ICMP; IPsec does not tell who has no SA (RFC 4301 5.2).
- */
-static int esp4_unknown(struct sk_buff *skb)
-{
-	count_stranger(skb);
-	kfree_skb(skb);
-	return 0;
-}
-
-static struct xfrm4_protocol esp4_first = {
-	.handler = esp4_rcv,
-	.input_handler = esp4_input,
-	.cb_handler = esp4_cb,
-	.err_handler = esp4_err,
-	.priority = PRIORITY_FIRST,
-};
-
-static struct xfrm4_protocol esp4_last = {
-	.handler = esp4_unknown,
-	.input_handler = esp4_input,
-	.cb_handler = esp4_cb,
-	.err_handler = esp4_err,
-	.priority = PRIORITY_LAST,
-};
-
-int klips_rcv_init(void)
-{
-	int err = xfrm4_protocol_register(&esp4_first, IPPROTO_ESP);
-
-	if (err)
-		return err;
-	err = xfrm4_protocol_register(&esp4_last, IPPROTO_ESP);
-	if (err)
-		xfrm4_protocol_deregister(&esp4_first, IPPROTO_ESP);
-	return err;
-}
-
-void klips_rcv_exit(void)
-{
-	xfrm4_protocol_deregister(&esp4_last, IPPROTO_ESP);
-	xfrm4_protocol_deregister(&esp4_first, IPPROTO_ESP);
+	rcu_read_lock();
+	if (why == KLIPS_OK)
+		why = unwrap(skb);
+	if (why == KLIPS_OK) {
+		klips_sa_used(sa, skb->len);
+		rcv_on(skb);
+	} else {
+		pass_drop(skb, why);
+	}
+	rcu_read_unlock();
 }

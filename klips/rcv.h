@@ -2,9 +2,23 @@
 #ifndef KLIPS_RCV_H
 #define KLIPS_RCV_H
 
-/* Registers with the kernel's IPsec protocol handlers, beside XFRM. May sleep. */
-int klips_rcv_init(void);
-/* No packet is in a handler any more when it returns. May sleep. */
-void klips_rcv_exit(void);
+#include <linux/skbuff.h>
+
+struct klips_sa;
+
+/* A packet as it arrived: how far it was read. */
+struct klips_rcv {
+	u64 seq;			/* what it carries of its number */
+	u16 head;			/* as in struct klips_pass, as all below */
+	u16 nhoff;
+	u8 proto;
+	bool udp;
+};
+
+/*
+ * The packet at skb->data, with its IP header at skb_network_header(skb), is one for @sa. Takes
+ * @skb. RCU read lock held, BH off.
+ */
+void klips_rcv(struct klips_sa *sa, struct sk_buff *skb, const struct klips_rcv *at);
 
 #endif

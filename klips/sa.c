@@ -6,6 +6,7 @@
 #include <linux/pfkeyv2.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/udp.h>
 #include <net/addrconf.h>
 #include <net/route.h>
 #include <net/xfrm.h>
@@ -29,6 +30,41 @@ struct klips_sa *klips_sa_lookup(struct klips_net *kn,
 				 const struct klips_said *said)
 {
 	return rhashtable_lookup_fast(&kn->sas, said, sa_params);
+}
+
+static const struct rhashtable_params tunnel_params = {
+	.key_len = sizeof_field(struct klips_sa, wire),
+	.key_offset = offsetof(struct klips_sa, wire),
+	.head_offset = offsetof(struct klips_sa, by_address),
+	.automatic_shrinking = true,
+};
+
+/* Whether packets may come for @sa that do not say its SPI. */
+static bool is_by_address(const struct klips_sa *sa)
+{
+	const struct klips_transform *tf = sa->transform;
+
+	return tf && (!tf->has_spi || (tf->may_skip && sa->mode == IPSEC_MODE_TUNNEL));
+}
+
+struct klips_sa *klips_sa_by_address(struct klips_net *kn, u8 family,
+				     const union klips_addr *src,
+				     const union klips_addr *dst)
+{
+	typeof_member(struct klips_sa, wire) key = {};
+	struct klips_sa *sa, *inside = NULL;
+	struct rhlist_head *list, *pos;
+
+	key.src = *src;
+	key.dst = *dst;
+	key.family = family;
+	list = rhltable_lookup(&kn->tunnels, &key, tunnel_params);
+	rhl_for_each_entry_rcu(sa, pos, list, by_address) {
+		if (!klips_sa_outer(sa))
+			return sa;
+		inside = sa;
+	}
+	return inside;
 }
 
 struct klips_sa *klips_sa_next(struct klips_net *kn, unsigned long *id)
@@ -81,6 +117,8 @@ static struct klips_sa *sa_alloc(struct klips_net *kn,
 		return NULL;
 	sa->said = *said;
 	sa->src = *src;
+	sa->dst = said->dst;
+	sa->family = said->family;
 	sa->kn = kn;
 	sa->state = KLIPS_SA_LARVAL;
 	sa->mode = IPSEC_MODE_TUNNEL;
@@ -116,19 +154,42 @@ static int sa_insert(struct klips_net *kn, struct klips_sa *sa)
 		return err;
 	err = rhashtable_insert_fast(&kn->sas, &sa->node, sa_params);
 	if (err)
-		xa_erase(&kn->sa_ids, sa->id);
-	else
-		xa_store(&kn->sa_ids, sa->id, sa, GFP_KERNEL_ACCOUNT);
+		goto err_id;
+	if (is_by_address(sa))
+		err = rhltable_insert(&kn->tunnels, &sa->by_address, tunnel_params);
+	if (err)
+		goto err_sa;
+	xa_store(&kn->sa_ids, sa->id, sa, GFP_KERNEL_ACCOUNT);
+	return 0;
+
+err_sa:
+	rhashtable_remove_fast(&kn->sas, &sa->node, sa_params);
+err_id:
+	xa_erase(&kn->sa_ids, sa->id);
 	return err;
 }
 
-static void sa_unlink(struct klips_net *kn, struct klips_sa *sa)
+static void sa_unlink_one(struct klips_net *kn, struct klips_sa *sa)
 {
+	if (is_by_address(sa))
+		rhltable_remove(&kn->tunnels, &sa->by_address, tunnel_params);
 	rhashtable_remove_fast(&kn->sas, &sa->node, sa_params);
 	xa_erase(&kn->sa_ids, sa->id);
 	WRITE_ONCE(sa->state, KLIPS_SA_DEAD);
 	klips_life_stop(sa);
 	klips_sa_put(sa);
+}
+
+/* The others of its group go too: alone, they would protect less than was asked for. */
+static void sa_unlink(struct klips_net *kn, struct klips_sa *sa)
+{
+	struct klips_sa *members[KLIPS_GROUP_MAX];
+	unsigned int n = klips_group_dissolve(sa, members);
+
+	if (!n)
+		sa_unlink_one(kn, sa);
+	while (n--)
+		sa_unlink_one(kn, members[n]);
 }
 
 static bool addr_is_unicast(u8 family, const union klips_addr *addr)
@@ -145,28 +206,53 @@ static int identity_check(const struct klips_said *said,
 	/* RFC 4303 2.1: 1 to 255 are reserved, 0 never goes out. */
 	if (ntohl(said->spi) < 256)
 		return -EINVAL;
-	/* Outer IPv6 is not built yet. */
-	if (said->family != AF_INET)
-		return said->family == AF_INET6 ? -EOPNOTSUPP : -EINVAL;
+	if (said->family != AF_INET && said->family != AF_INET6)
+		return -EINVAL;
 	if (!addr_is_unicast(said->family, &said->dst) ||
 	    !addr_is_unicast(said->family, src))
 		return -EINVAL;
+	/* RFC 3173 3.3: a CPI has 16 bits. */
+	if (said->proto == IPPROTO_COMP && ntohl(said->spi) > U16_MAX)
+		return -EINVAL;
 	return klips_transform_find(said->proto) ? 0 : -EPROTONOSUPPORT;
+}
+
+static int encap_check(const struct klips_sa_def *def)
+{
+	const struct klips_encap *encap = &def->encap;
+
+	if (!encap->type)
+		return encap->oa_set || encap->keepalive || encap->sport || encap->dport ?
+		       -EINVAL : 0;
+	if (def->said.proto != IPPROTO_ESP || !encap->sport || !encap->dport)
+		return -EINVAL;
+	if (encap->oa_set && def->mode != IPSEC_MODE_TRANSPORT)
+		return -EINVAL;
+	return encap->type == UDP_ENCAP_ESPINUDP ? 0 : -EOPNOTSUPP;
 }
 
 static int def_check(const struct klips_sa_def *def)
 {
 	int err = identity_check(&def->said, &def->src);
 
+	if (!err)
+		err = encap_check(def);
 	if (err)
 		return err;
 	if (def->window > KLIPS_REPLAY_MAX_WINDOW)
 		return -EINVAL;
-	if (def->mode == IPSEC_MODE_TRANSPORT)
-		return -EOPNOTSUPP;
-	if (def->mode != IPSEC_MODE_TUNNEL && def->mode != IPSEC_MODE_ANY)
+	if ((def->window || def->esn) && !klips_transform_find(def->said.proto)->numbered)
 		return -EINVAL;
-	return 0;
+	if (def->moved && !addr_is_unicast(def->said.family, &def->dst))
+		return -EINVAL;
+	switch (def->mode) {
+	case IPSEC_MODE_ANY:
+	case IPSEC_MODE_TUNNEL:
+	case IPSEC_MODE_TRANSPORT:
+		return 0;
+	default:
+		return -EINVAL;
+	}
 }
 
 /* A mature SA that is not in the table yet. */
@@ -180,6 +266,10 @@ static struct klips_sa *sa_make(struct klips_net *kn,
 
 	if (!sa)
 		return ERR_PTR(-ENOMEM);
+	if (def->mode == IPSEC_MODE_TRANSPORT)
+		sa->mode = IPSEC_MODE_TRANSPORT;
+	sa->flags = def->flags;
+	sa->encap = def->encap;
 	tf = klips_transform_find(def->said.proto);
 	err = tf->init(sa, def);
 	if (err) {
@@ -234,29 +324,63 @@ static int sa_mature(struct klips_net *kn, struct klips_sa *larval,
 	selectors = rcu_dereference_protected(larval->selectors,
 					      lockdep_is_held(&kn->lock));
 	RCU_INIT_POINTER(sa->selectors, selectors);
+	err = 0;
+	if (is_by_address(sa))
+		err = rhltable_insert(&kn->tunnels, &sa->by_address, tunnel_params);
+	if (err)
+		goto err_sa;
 	err = rhashtable_replace_fast(&kn->sas, &larval->node, &sa->node, sa_params);
-	if (err) {
-		RCU_INIT_POINTER(sa->selectors, NULL);
-		sa_free(sa);
-		return err;
-	}
+	if (err)
+		goto err_tunnel;
 	xa_store(&kn->sa_ids, sa->id, sa, GFP_KERNEL_ACCOUNT);
 	RCU_INIT_POINTER(larval->selectors, NULL);
 	klips_life_stop(larval);
 	klips_sa_put(larval);
 	klips_life_start(sa);
 	return 0;
+
+err_tunnel:
+	if (is_by_address(sa))
+		rhltable_remove(&kn->tunnels, &sa->by_address, tunnel_params);
+	synchronize_rcu();
+err_sa:
+	RCU_INIT_POINTER(sa->selectors, NULL);
+	sa_free(sa);
+	return err;
 }
 
-/* Whether @def, where it says anything, says of a mature SA what it is, but for its limits. */
-static bool only_limits(const struct klips_sa *sa, const struct klips_sa_def *def)
+/*
+ * Whether @def, where it says anything, says of a mature SA what it is, but for its limits and, behind
+ * NAT, where it is.
+ */
+static bool only_changes(const struct klips_sa *sa, const struct klips_sa_def *def)
 {
-	return !memcmp(&def->src, &sa->src, sizeof(sa->src)) &&
+	bool moves = memcmp(&def->src, &sa->src, sizeof(sa->src)) || def->moved;
+
+	return (!moves || (sa->encap.type && !is_by_address(sa))) &&
+	       (!def->encap.type || sa->encap.type == def->encap.type) &&
+	       (!def->encap.oa_set || sa->encap.oa_set) &&
+	       (!def->flags || def->flags == sa->flags) &&
+	       (!def->mode || def->mode == sa->mode) &&
 	       (!def->reqid || def->reqid == sa->reqid) &&
 	       (!def->device || def->device == sa->device) &&
 	       (!def->window || def->window == sa->replay.window) &&
 	       (!def->ealg || def->ealg == sa->alg->ealg) &&
 	       (!def->aalg || def->aalg == sa->alg->aalg);
+}
+
+/* A peer behind NAT is elsewhere now. Packets on their way may still go to the old place. */
+static void sa_move(struct klips_sa *sa, const struct klips_sa_def *def)
+{
+	spin_lock_bh(&sa->replay_lock);
+	sa->src = def->src;
+	if (def->moved)
+		sa->dst = def->dst;
+	if (def->encap.type)
+		sa->encap = def->encap;
+	memset(&sa->told, 0, sizeof(sa->told));
+	spin_unlock_bh(&sa->replay_lock);
+	dst_cache_reset(&sa->route);
 }
 
 int klips_sa_update(struct klips_net *kn, const struct klips_sa_def *def)
@@ -272,9 +396,11 @@ int klips_sa_update(struct klips_net *kn, const struct klips_sa_def *def)
 	if (!sa)
 		return -ESRCH;
 	if (sa->state == KLIPS_SA_LARVAL)
-		return sa_mature(kn, sa, def);
-	if (def->ekey || def->akey || !only_limits(sa, def))
+		return def->moved ? -EINVAL : sa_mature(kn, sa, def);
+	if (def->ekey || def->akey || !only_changes(sa, def))
 		return -EINVAL;
+	if (sa->encap.type)
+		sa_move(sa, def);
 	sa->soft = def->soft;
 	sa->hard = def->hard;
 	klips_life_start(sa);
@@ -416,7 +542,12 @@ int klips_sa_net_init(struct klips_net *kn)
 {
 	int err = rhashtable_init(&kn->sas, &sa_params);
 
-	if (!err)
+	if (err)
+		return err;
+	err = rhltable_init(&kn->tunnels, &tunnel_params);
+	if (err)
+		rhashtable_destroy(&kn->sas);
+	else
 		xa_init_flags(&kn->sa_ids, XA_FLAGS_ALLOC1);
 	return err;
 }
@@ -429,6 +560,7 @@ void klips_sa_net_exit(struct klips_net *kn)
 	mutex_unlock(&kn->lock);
 	/* Lifetime work uses kn: its last run must be over. */
 	flush_workqueue(sa_wq);
+	rhltable_destroy(&kn->tunnels);
 	rhashtable_destroy(&kn->sas);
 	xa_destroy(&kn->sa_ids);
 }

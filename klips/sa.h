@@ -66,6 +66,13 @@ struct klips_encap {
 	union klips_addr oa_dst;
 };
 
+/* Where a peer behind NAT is seen. */
+struct klips_mapping {
+	union klips_addr src;
+	__be16 sport;
+	u16 zero;
+};
+
 /* KLIPS_SA_*: SADB_SAFLAGS_* that are done. */
 #define KLIPS_SA_NOPMTUDISC	0x01	/* outer DF stays clear, whatever the device says */
 #define KLIPS_SA_DECAP_DSCP	0x02	/* DSCP of the outer header into the inner one */
@@ -115,10 +122,14 @@ struct klips_group {
 struct klips_sa {
 	struct rhash_head node;
 	struct klips_said said;
-	union klips_addr src;		/* of packets on the wire; moved by UPDATE, with route_lock */
-	union klips_addr dst;		/* the same; said.dst until it is moved */
+	/* Addresses on the wire, a hash key: dst is said.dst until UPDATE moves it. */
+	struct_group(wire,
+		union klips_addr src;
+		union klips_addr dst;
+		u32 family;
+	);
+	struct rhlist_head by_address;	/* in klips_net.tunnels */
 	struct klips_net *kn;
-	struct rhlist_head by_address;	/* in klips_net.tunnels, where packets carry no SPI */
 	u32 id;				/* index in klips_net.sa_ids */
 	refcount_t refs;
 	u8 state;			/* enum klips_sa_state, READ_ONCE */
@@ -134,6 +145,7 @@ struct klips_sa {
 	struct crypto_aead *aead;	/* ESP */
 	struct crypto_ahash *ahash;	/* AH */
 	struct klips_encap encap;
+	struct klips_mapping told;	/* last one reported, under replay_lock */
 	unsigned int ekey_bits;
 
 	atomic64_t seq_out;		/* last number used */
@@ -189,6 +201,13 @@ int klips_sa_getspi(struct klips_net *kn, struct klips_said *said,
 int klips_sa_group(struct klips_net *kn, const struct klips_said *saids,
 		   unsigned int count);
 
+/*
+ * Dissolves the group that @sa is in and writes its members to @members: how many, 0: it is
+ * alone. Caller holds kn->lock.
+ */
+unsigned int klips_group_dissolve(struct klips_sa *sa,
+				  struct klips_sa *members[KLIPS_GROUP_MAX]);
+
 /* Ends an SA and its group: 0 or -ESRCH. Caller holds kn->lock. */
 int klips_sa_delete(struct klips_net *kn, const struct klips_said *said);
 
@@ -207,6 +226,23 @@ int klips_sa_selector_del(struct klips_net *kn, const struct klips_said *said,
 /* The SA with this SAID in whatever state, or NULL. RCU read lock or kn->lock held. */
 struct klips_sa *klips_sa_lookup(struct klips_net *kn,
 				 const struct klips_said *said);
+
+/*
+ * The SA for packets of protocol IPIP from @src to @dst, which carry no SPI, or NULL.
+ * RCU read lock held.
+ */
+struct klips_sa *klips_sa_by_address(struct klips_net *kn, u8 family,
+				     const union klips_addr *src,
+				     const union klips_addr *dst);
+
+/*
+ * The SA that works on a packet after @sa, outward, or NULL where @sa is the last; the one that
+ * puts on the outermost header. RCU read lock held.
+ */
+struct klips_sa *klips_sa_outer(const struct klips_sa *sa);
+struct klips_sa *klips_sa_outermost(struct klips_sa *sa);
+/* The one before it, inward, or NULL where @sa is the first or alone. */
+struct klips_sa *klips_sa_inner(const struct klips_sa *sa);
 
 /* Walks all SAs as klips_eroute_next() does. RCU read lock held. */
 struct klips_sa *klips_sa_next(struct klips_net *kn, unsigned long *id);

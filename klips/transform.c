@@ -3,6 +3,7 @@
 
 static const struct klips_transform *const transforms[] = {
 	&klips_esp,
+	&klips_ipip,
 };
 
 const struct klips_transform *klips_transform_find(u8 proto)

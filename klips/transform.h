@@ -29,6 +29,7 @@ struct klips_pass {
 	u8 proto;			/* what follows the IP header; output may change it */
 	u8 tos;				/* of the inner packet (out), of the outer one (in) */
 	u8 df:1;			/* out: the inner packet says so */
+	u8 more:1;			/* out: another SA of the group has to work on it */
 	u8 udp:1;			/* in: came in UDP */
 };
 
@@ -41,6 +42,7 @@ static inline struct klips_pass *klips_pass(struct sk_buff *skb)
 struct klips_transform {
 	u8 proto;			/* IPPROTO_* */
 	bool has_spi;			/* packets say by which SA: else addresses do */
+	bool numbered;			/* packets have sequence numbers */
 	bool may_skip;			/* packets may do without it (IPCOMP) */
 	bool covers_head;		/* works on the IP header too, puts it on itself (AH) */
 

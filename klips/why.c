@@ -3,6 +3,7 @@
 #include <net/route.h>
 
 #include "device.h"
+#include "head.h"
 #include "inner.h"
 #include "life.h"
 #include "net.h"
@@ -87,43 +88,50 @@ static void why_drop(struct klips_why *why, enum klips_drop drop)
 	why->drop = drop;
 }
 
+/* Where the packets of @sa, the outermost, go by @dst. */
 static void why_outer(struct klips_sa *sa, const struct dst_entry *dst,
 		      struct klips_why *why)
 {
 	const struct rtable *rt = (const struct rtable *)dst;
+	const struct rt6_info *rt6 = (const struct rt6_info *)dst;
 
 	why->outer_set = true;
 	why->outer_family = sa->said.family;
 	why->outer_src = sa->src;
-	why->outer_dst = sa->said.dst;
+	why->outer_dst = sa->dst;
 	strscpy(why->outer_dev, dst->dev->name, sizeof(why->outer_dev));
-	if (rt->rt_gw_family == AF_INET) {
+	if (sa->said.family == AF_INET6) {
+		why->outer_gw_set = rt6->rt6i_flags & RTF_GATEWAY;
+		memcpy(why->outer_gw.v6, &rt6->rt6i_gateway, sizeof(why->outer_gw.v6));
+	} else if (rt->rt_gw_family == AF_INET) {
 		why->outer_gw_set = true;
 		why->outer_gw.v4 = rt->rt_gw4;
 	}
-	why->mtu = klips_outer_mtu(sa, dst);
 }
 
 static void why_sa(struct klips_net *kn, struct klips_dev *kd,
-		   struct klips_eroute *er, struct klips_why *why)
+		   const struct klips_flow *flow, struct klips_why *why)
 {
+	struct klips_sa *outermost;
 	struct dst_entry *dst;
 	enum klips_drop drop;
 
-	why->sa = klips_sa_lookup(kn, &er->said);
+	why->sa = klips_sa_lookup(kn, &why->er->said);
 	if (!why->sa) {
 		why_drop(why, KLIPS_DROP_NO_SA);
 		return;
 	}
 	drop = klips_sa_usable(why->sa);
+	outermost = klips_sa_outermost(why->sa);
 	if (drop == KLIPS_OK)
-		drop = klips_outer_route(why->sa, kd, &dst);
+		drop = klips_outer_route(outermost, kd, &dst);
 	if (drop != KLIPS_OK) {
 		why_drop(why, drop);
 		return;
 	}
 	why->verdict = KLIPS_VERDICT_SA;
-	why_outer(why->sa, dst, why);
+	why_outer(outermost, dst, why);
+	why->mtu = klips_outer_mtu(why->sa, kd, klips_head_size(flow->family), dst);
 	dst_release(dst);
 }
 
@@ -153,7 +161,7 @@ static void why_target(struct klips_net *kn, struct klips_dev *kd,
 {
 	switch (why->er->target) {
 	case KLIPS_TARGET_SA:
-		why_sa(kn, kd, why->er, why);
+		why_sa(kn, kd, flow, why);
 		break;
 	case KLIPS_TARGET_PASS:
 		why_pass(kd, flow, why);

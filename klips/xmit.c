@@ -16,6 +16,7 @@
 #include "device.h"
 #include "eroute.h"
 #include "flow.h"
+#include "head.h"
 #include "inner.h"
 #include "life.h"
 #include "net.h"
@@ -41,15 +42,20 @@ static void sa_drop(struct klips_dev *kd, struct klips_sa *sa,
 }
 
 /*
- * Numbers start at 1 and are taken once, whatever becomes of the packet. The last is
- * 2^32 - 1, or 2^64 - 1 with ESN, never a wrap (RFC 4303 3.3.3); the counter stays there.
+ * Takes @n numbers, of which *@first is the first. They start at 1 and are taken once, whatever
+ * becomes of the packet. The last is 2^32 - 1, or 2^64 - 1 with ESN, never a wrap (RFC 4303
+ * 3.3.3); the counter stays there.
  */
-static bool take_sequence(struct klips_sa *sa, u64 *seq)
+static bool take_sequence(struct klips_sa *sa, unsigned int n, u64 *first)
 {
-	u64 before = atomic64_fetch_add_unless(&sa->seq_out, 1, sa->seq_last);
+	s64 before = atomic64_read(&sa->seq_out);
 
-	*seq = before + 1;
-	return likely(before != sa->seq_last);
+	do {
+		if (unlikely(sa->seq_last - (u64)before < n))
+			return false;
+	} while (!atomic64_try_cmpxchg(&sa->seq_out, &before, before + n));
+	*first = before + 1;
+	return true;
 }
 
 /*
@@ -76,29 +82,171 @@ static struct sk_buff *make_room(struct sk_buff *skb, unsigned int head,
 	return copy;
 }
 
-/* Hands a packet that fits to the transform; from here klips_xmit_done() knows its fate. */
-static void xmit_transform(struct klips_dev *kd, struct klips_sa *sa,
-			   struct sk_buff *skb, struct dst_entry *dst)
+/* Ends the way of a packet that klips_stat_tx() counted and that holds its references. */
+static void pass_drop(struct sk_buff *skb, enum klips_drop why)
 {
-	unsigned int head = LL_RESERVED_SPACE(dst->dev) + klips_outer_header(sa) +
-			    sa->transform->headroom(sa);
-	u8 proto = klips_inner_ipip(skb), tos = klips_inner_tos(skb);
-	struct sk_buff *roomy;
-	struct klips_pass *pass;
-	u64 seq;
+	struct klips_pass pass = *klips_pass(skb);
 
+	atomic_long_inc(&pass.sa->drops[why]);
+	klips_stat_tx_drop(pass.kd, why);
+	kfree_skb(skb);
+	klips_sa_put(pass.sa);
+	dev_put(pass.kd->dev);
+}
+
+static bool is_ours(const struct sk_buff *skb, const struct klips_sa *sa)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
+
+	if (sa->said.family == AF_INET)
+		return iph->version == 4 && iph->saddr == sa->src.v4 &&
+		       iph->daddr == sa->dst.v4;
+	return ip6h->version == 6 && !memcmp(&ip6h->saddr, &sa->src, sizeof(ip6h->saddr)) &&
+	       !memcmp(&ip6h->daddr, &sa->dst, sizeof(ip6h->daddr));
+}
+
+/* Moves the IP header away from the payload, as far as what goes between needs. */
+static bool open_transport(struct sk_buff *skb, struct klips_pass *pass)
+{
+	unsigned int gap = klips_head_room(pass->sa) +
+			   pass->sa->transform->headroom(pass->sa);
+
+	if (!is_ours(skb, pass->sa))
+		return false;
+	pass->head = klips_head_len(skb, &pass->nhoff);
+	if (!pass->head)
+		return false;
+	pass->inner_proto = skb->data[pass->nhoff];
+	skb_push(skb, gap);
+	memmove(skb->data, skb->data + gap, pass->head);
+	skb_reset_network_header(skb);
+	__skb_pull(skb, gap + pass->head);
+	return true;
+}
+
+/* The group may have changed since room was made for it. */
+static bool has_room(const struct sk_buff *skb, const struct klips_sa *sa)
+{
+	return skb_headroom(skb) >= klips_head_room(sa) + sa->transform->headroom(sa) &&
+	       skb_tailroom(skb) >= sa->transform->tailroom(sa);
+}
+
+/* One SA at work on the IP packet at skb->data; klips_xmit_done() goes on from there. */
+static void xmit_step(struct sk_buff *skb)
+{
+	struct klips_pass *pass = klips_pass(skb);
+	const struct klips_transform *tf = pass->sa->transform;
+
+	if (unlikely(!has_room(skb, pass->sa))) {
+		pass_drop(skb, KLIPS_DROP_SA_STATE);
+		return;
+	}
+	pass->proto = tf->proto;
+	if (pass->sa->mode == IPSEC_MODE_TRANSPORT) {
+		if (!open_transport(skb, pass)) {
+			pass_drop(skb, KLIPS_DROP_TRANSPORT);
+			return;
+		}
+	} else {
+		pass->inner_proto = klips_inner_ipip(skb);
+		pass->tos = klips_inner_tos(skb);
+		pass->df = klips_inner_df(skb);
+	}
+	tf->output(skb);
+}
+
+/* The packet goes to @sa next: takes its number and a reference. */
+static enum klips_drop xmit_next(struct klips_pass *pass, struct klips_sa *sa)
+{
+	if (sa->transform->numbered && !take_sequence(sa, 1, &pass->seq)) {
+		klips_life_exhausted(sa);
+		return KLIPS_DROP_SEQ_OVERFLOW;
+	}
+	if (!klips_sa_get(sa))
+		return KLIPS_DROP_SA_STATE;
+	klips_sa_put(pass->sa);
+	pass->sa = sa;
+	return KLIPS_OK;
+}
+
+/* Sends the packet by the route of its outermost SA and counts what became of it. */
+static void xmit_send(struct sk_buff *skb)
+{
+	struct klips_pass pass = *klips_pass(skb);
+	struct dst_entry *dst;
+	enum klips_drop why;
+	int err;
+
+	why = klips_outer_route(pass.sa, pass.kd, &dst);
+	if (why != KLIPS_OK) {
+		pass_drop(skb, why);
+		return;
+	}
+	skb_dst_set(skb, dst);
+	err = klips_outer_send(pass.kd, skb);
+	if (unlikely(net_xmit_eval(err))) {
+		atomic_long_inc(&pass.sa->drops[KLIPS_DROP_SEND]);
+		klips_stat_tx_drop(pass.kd, KLIPS_DROP_SEND);
+	} else {
+		klips_stat_tx_transformed(pass.kd);
+	}
+	klips_sa_put(pass.sa);
+	dev_put(pass.kd->dev);
+}
+
+/* An SA has done its work: the packet goes to the next of its group, or out. */
+static void xmit_on(struct sk_buff *skb)
+{
+	struct klips_pass *pass = klips_pass(skb);
+	struct klips_sa *next = klips_sa_outer(pass->sa);
+	enum klips_drop why;
+
+	if (!pass->sa->transform->covers_head)
+		klips_head_put(skb);
+	klips_sa_used(pass->sa, pass->len);
+	if (!next) {
+		/* It had one behind it when it came: half of a group protects nothing. */
+		if (pass->more)
+			pass_drop(skb, KLIPS_DROP_SA_STATE);
+		else
+			xmit_send(skb);
+		return;
+	}
+	why = xmit_next(pass, next);
+	if (why != KLIPS_OK) {
+		pass_drop(skb, why);
+		return;
+	}
+	pass->more = !!klips_sa_outer(next);
+	xmit_step(skb);
+}
+
+void klips_xmit_done(struct sk_buff *skb, enum klips_drop why)
+{
+	rcu_read_lock();
+	if (why == KLIPS_OK)
+		xmit_on(skb);
+	else
+		pass_drop(skb, why);
+	rcu_read_unlock();
+}
+
+/* Hands a packet that fits, with its number, to its first SA; klips_xmit_done() knows its fate. */
+static void xmit_transform(struct klips_dev *kd, struct klips_sa *sa,
+			   struct sk_buff *skb, const struct dst_entry *dst, u64 seq)
+{
+	unsigned int head, tail;
+	struct sk_buff *roomy;
+
+	klips_outer_room(sa, &head, &tail);
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)) {
 		sa_drop(kd, sa, skb, KLIPS_DROP_NO_MEMORY);
 		return;
 	}
-	roomy = make_room(skb, head, sa->transform->tailroom(sa));
+	roomy = make_room(skb, LL_RESERVED_SPACE(dst->dev) + head, tail);
 	if (!roomy) {
 		sa_drop(kd, sa, skb, KLIPS_DROP_NO_MEMORY);
-		return;
-	}
-	if (!take_sequence(sa, &seq)) {
-		klips_life_exhausted(sa);
-		sa_drop(kd, sa, roomy, KLIPS_DROP_SEQ_OVERFLOW);
 		return;
 	}
 	if (!klips_sa_get(sa)) {
@@ -107,94 +255,54 @@ static void xmit_transform(struct klips_dev *kd, struct klips_sa *sa,
 	}
 	klips_stat_tx(kd, roomy->len);
 	skb_scrub_packet(roomy, !net_eq(dev_net(kd->dev), kd->kn->net));
-	pass = klips_pass(roomy);
 	dev_hold(kd->dev);
-	*pass = (struct klips_pass) {
-		.sa = sa, .kd = kd, .len = roomy->len,
-		.inner_proto = proto, .tos = tos, .seq = seq,
+	*klips_pass(roomy) = (struct klips_pass) {
+		.sa = sa, .kd = kd, .len = roomy->len, .seq = seq,
+		.more = !!klips_sa_outer(sa),
 	};
-	sa->transform->output(roomy);
+	xmit_step(roomy);
 }
 
-/* Takes the packet off its references, sends it and counts what became of it. */
-static void xmit_send(struct klips_dev *kd, struct klips_sa *sa,
-		      struct sk_buff *skb)
+/* One packet that fits, whose number is not taken yet. */
+static void xmit_one(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb,
+		     const struct dst_entry *dst)
 {
-	struct klips_pass pass = *klips_pass(skb);
-	struct dst_entry *dst;
-	enum klips_drop why;
-	int err;
+	u64 seq = 0;
 
-	why = klips_outer_route(sa, kd, &dst);
-	if (why != KLIPS_OK) {
-		atomic_long_inc(&sa->drops[why]);
-		klips_stat_tx_drop(kd, why);
-		kfree_skb(skb);
+	if (sa->transform->numbered && !take_sequence(sa, 1, &seq)) {
+		klips_life_exhausted(sa);
+		sa_drop(kd, sa, skb, KLIPS_DROP_SEQ_OVERFLOW);
 		return;
 	}
-	klips_outer_push(skb, sa, pass.tos, dst);
-	skb_dst_set(skb, dst);
-	skb->ip_summed = CHECKSUM_NONE;
-	skb->mark = kd->fwmark;
-	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
-	/* So that nothing on the way asks XFRM's policies again. */
-	IPCB(skb)->flags |= IPSKB_XFRM_TRANSFORMED;
-	klips_sa_used(sa, pass.len);
-	err = ip_local_out(kd->kn->net, NULL, skb);
-	if (unlikely(net_xmit_eval(err))) {
-		atomic_long_inc(&sa->drops[KLIPS_DROP_SEND]);
-		klips_stat_tx_drop(kd, KLIPS_DROP_SEND);
-	} else {
-		klips_stat_tx_transformed(kd);
-	}
-}
-
-void klips_xmit_done(struct sk_buff *skb, enum klips_drop why)
-{
-	struct klips_sa *sa = klips_pass(skb)->sa;
-	struct klips_dev *kd = klips_pass(skb)->kd;
-
-	rcu_read_lock();
-	if (why == KLIPS_OK) {
-		xmit_send(kd, sa, skb);
-	} else {
-		atomic_long_inc(&sa->drops[why]);
-		klips_stat_tx_drop(kd, why);
-		kfree_skb(skb);
-	}
-	rcu_read_unlock();
-	klips_sa_put(sa);
-	dev_put(kd->dev);
+	xmit_transform(kd, sa, skb, dst, seq);
 }
 
 /* A fragment of a packet that klips_inner_fragment() cut: device and SA as of the whole. */
 static void xmit_fragment(struct sk_buff *skb, void *arg)
 {
 	struct klips_inner_cut *cut = arg;
-	struct dst_entry *dst;
-	enum klips_drop why;
 
-	why = klips_outer_route(cut->sa, cut->kd, &dst);
-	if (why != KLIPS_OK) {
-		sa_drop(cut->kd, cut->sa, skb, why);
-		return;
-	}
-	xmit_transform(cut->kd, cut->sa, skb, dst);
-	dst_release(dst);
+	xmit_one(cut->kd, cut->sa, skb, cut->dst);
 }
 
 /* Tells the sender, or cuts the packet, so that what is encrypted fits the path. */
-static void xmit_too_big(struct klips_dev *kd, struct klips_sa *sa,
-			 struct sk_buff *skb, unsigned int mtu)
+static void xmit_too_big(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb,
+			 struct dst_entry *dst, unsigned int mtu)
 {
-	struct klips_inner_cut cut = { .kd = kd, .sa = sa };
+	struct klips_inner_cut cut = { .kd = kd, .sa = sa, .dst = dst };
 	unsigned int len = skb->len;
 	enum klips_drop why;
 
-	why = klips_inner_too_big(skb, mtu);
-	if (why != KLIPS_OK) {
-		sa_drop(kd, sa, skb, why);
+	/* Transport mode is for whole packets (RFC 4301 7). */
+	switch (klips_inner_fit(skb, mtu, sa->mode != IPSEC_MODE_TRANSPORT, kd->quiet)) {
+	case KLIPS_FIT_WHOLE:
+		xmit_one(kd, sa, skb, dst);
 		return;
+	case KLIPS_FIT_NOT:
+		sa_drop(kd, sa, skb, KLIPS_DROP_TOO_BIG);
+		return;
+	case KLIPS_FIT_CUT:
+		break;
 	}
 	why = klips_inner_fragment(skb, mtu, xmit_fragment, &cut);
 	if (why == KLIPS_OK)
@@ -205,32 +313,105 @@ static void xmit_too_big(struct klips_dev *kd, struct klips_sa *sa,
 	klips_stat_tx_drop(kd, why);
 }
 
+/* A packet of any size that is one. */
+static void xmit_sized(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb,
+		       struct dst_entry *dst, unsigned int mtu)
+{
+	if (skb->len <= klips_inner_mtu(skb, mtu))
+		xmit_one(kd, sa, skb, dst);
+	else
+		xmit_too_big(kd, sa, skb, dst, mtu);
+}
+
+/* Packets that all fit: their numbers are taken at once. */
+static void xmit_list(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *segs,
+		      struct dst_entry *dst)
+{
+	struct sk_buff *seg, *next;
+	unsigned int n = 0;
+	u64 seq = 0;
+
+	skb_list_walk_safe(segs, seg, next)
+		n++;
+	if (sa->transform->numbered && !take_sequence(sa, n, &seq)) {
+		klips_life_exhausted(sa);
+		skb_list_walk_safe(segs, seg, next)
+			sa_drop(kd, sa, seg, KLIPS_DROP_SEQ_OVERFLOW);
+		return;
+	}
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		xmit_transform(kd, sa, seg, dst, seq++);
+	}
+}
+
+/* What the stack left in one piece as long as it could: cut into the packets it stands for. */
+static void xmit_gso(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb,
+		     struct dst_entry *dst, unsigned int mtu)
+{
+	bool fits = skb_gso_validate_network_len(skb, klips_inner_mtu(skb, mtu));
+	struct sk_buff *segs = skb_gso_segment(skb, 0), *seg, *next;
+
+	if (IS_ERR_OR_NULL(segs)) {
+		sa_drop(kd, sa, skb, KLIPS_DROP_NO_MEMORY);
+		return;
+	}
+	consume_skb(skb);
+	if (likely(fits)) {
+		xmit_list(kd, sa, segs, dst);
+		return;
+	}
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		xmit_sized(kd, sa, seg, dst, mtu);
+	}
+}
+
+/* Whether every SA that is to work on the packet may. */
+static enum klips_drop chain_usable(struct klips_sa *sa)
+{
+	enum klips_drop why = KLIPS_OK;
+
+	for (; sa && why == KLIPS_OK; sa = klips_sa_outer(sa))
+		why = klips_sa_usable(sa);
+	return why;
+}
+
+static void xmit_chain(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb,
+		       struct dst_entry *dst)
+{
+	unsigned int head, mtu;
+	u16 nhoff;
+
+	head = sa->mode == IPSEC_MODE_TRANSPORT ? klips_head_len(skb, &nhoff) : 0;
+	mtu = klips_outer_mtu(sa, kd, head, dst);
+	if (kd->effective_mtu != mtu)
+		WRITE_ONCE(kd->effective_mtu, mtu);
+	if (skb_is_gso(skb))
+		xmit_gso(kd, sa, skb, dst, mtu);
+	else
+		xmit_sized(kd, sa, skb, dst, mtu);
+}
+
 static void xmit_sa(struct klips_dev *kd, struct sk_buff *skb,
 		    const struct klips_eroute *er, const struct klips_flow *flow)
 {
 	struct klips_sa *sa = klips_sa_lookup(kd->kn, &er->said);
 	struct dst_entry *dst;
 	enum klips_drop why;
-	unsigned int mtu;
 
 	if (!sa) {
 		xmit_drop(kd, skb, KLIPS_DROP_NO_SA);
 		return;
 	}
-	why = klips_sa_usable(sa);
+	why = chain_usable(sa);
 	if (why == KLIPS_OK)
-		why = klips_outer_route(sa, kd, &dst);
+		why = klips_outer_route(klips_sa_outermost(sa), kd, &dst);
 	if (why != KLIPS_OK) {
 		sa_drop(kd, sa, skb, why);
 		return;
 	}
-	mtu = klips_outer_mtu(sa, dst);
-	if (kd->effective_mtu != mtu)
-		WRITE_ONCE(kd->effective_mtu, mtu);
-	if (skb->len <= klips_inner_mtu(skb, mtu))
-		xmit_transform(kd, sa, skb, dst);
-	else
-		xmit_too_big(kd, sa, skb, mtu);
+	xmit_chain(kd, sa, skb, dst);
 	dst_release(dst);
 }
 

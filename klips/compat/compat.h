@@ -14,6 +14,12 @@
 #include <asm/unaligned.h>
 #endif
 
+/* Segmentation: a header of its own since 6.5. */
+#include <linux/netdevice.h>
+#ifdef KLIPS_HAVE_NET_GSO
+#include <net/gso.h>
+#endif
+
 /* Crypto completion: gets its data since 6.3, the request around it before. */
 #ifdef KLIPS_HAVE_CRYPTO_DATA_CALLBACK
 typedef void *klips_crypto_arg_t;

@@ -8,7 +8,7 @@ static bool test_next(struct klips_sa *sa, u64 before, u64 want)
 	u64 seq;
 
 	atomic64_set(&sa->seq_out, before);
-	if (!take_sequence(sa, &seq))
+	if (!take_sequence(sa, 1, &seq))
 		return !want && (u64)atomic64_read(&sa->seq_out) == before;
 	return seq == want;
 }
