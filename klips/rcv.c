@@ -251,19 +251,28 @@ static enum klips_drop rcv_next(struct sk_buff *skb, struct klips_sa *sa)
 	return KLIPS_OK;
 }
 
-/* What came out must be a packet that every SA it came by is for. */
+static struct klips_sa *innermost(struct klips_sa *sa)
+{
+	struct klips_sa *inner;
+
+	for (inner = sa; inner; inner = klips_sa_inner(sa))
+		sa = inner;
+	return sa;
+}
+
+/* What came out must be a packet that every SA it came by is for; to them it counts. */
 static enum klips_drop rcv_inspect(struct sk_buff *skb, const struct klips_pass *pass)
 {
-	const struct klips_sa *sa = pass->sa;
+	struct klips_sa *first = innermost(pass->sa), *sa;
 	struct klips_flow flow;
 
 	if (klips_flow_read(skb, &flow) != KLIPS_OK)
 		return KLIPS_DROP_BAD_INNER;
-	while (klips_sa_inner(sa))
-		sa = klips_sa_inner(sa);
-	for (; sa; sa = klips_sa_outer(sa))
+	for (sa = first; sa; sa = klips_sa_outer(sa))
 		if (!klips_sa_admits(sa, pass->kd->id, &flow))
 			return KLIPS_DROP_POLICY;
+	for (sa = first; sa; sa = klips_sa_outer(sa))
+		klips_sa_used(sa, skb->len);
 	return KLIPS_OK;
 }
 
@@ -328,16 +337,12 @@ static void rcv_on(struct sk_buff *skb)
 
 void klips_rcv_done(struct sk_buff *skb, enum klips_drop why)
 {
-	struct klips_sa *sa = klips_pass(skb)->sa;
-
 	rcu_read_lock();
 	if (why == KLIPS_OK)
 		why = unwrap(skb);
-	if (why == KLIPS_OK) {
-		klips_sa_used(sa, skb->len);
+	if (why == KLIPS_OK)
 		rcv_on(skb);
-	} else {
+	else
 		pass_drop(skb, why);
-	}
 	rcu_read_unlock();
 }
