@@ -60,13 +60,13 @@ static void tell_too_big(struct sk_buff *skb, unsigned int mtu)
 
 enum klips_fit klips_inner_fit(struct sk_buff *skb, unsigned int mtu, bool cut, bool quiet)
 {
-	bool must_not = is_v4(skb) ? v4(skb)->frag_off & htons(IP_DF) && !skb->ignore_df : true;
+	bool may = skb->ignore_df || (is_v4(skb) && !klips_inner_df(skb));
 
 	if (mtu < IPV4_MIN_MTU)
 		return KLIPS_FIT_NOT;
-	if (!must_not)
-		return cut ? KLIPS_FIT_CUT : KLIPS_FIT_WHOLE;
-	if (quiet)
+	if (may && cut && is_v4(skb))
+		return KLIPS_FIT_CUT;
+	if (may || quiet)
 		return KLIPS_FIT_WHOLE;
 	tell_too_big(skb, mtu);
 	return KLIPS_FIT_NOT;

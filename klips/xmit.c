@@ -16,6 +16,7 @@
 #include "device.h"
 #include "eroute.h"
 #include "flow.h"
+#include "frag.h"
 #include "head.h"
 #include "inner.h"
 #include "life.h"
@@ -393,6 +394,27 @@ static void xmit_chain(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff
 		xmit_sized(kd, sa, skb, dst, mtu);
 }
 
+/* Transport mode is for whole packets (RFC 4301 7): they meet their eroute once more, as such. */
+static void xmit_gather(struct klips_dev *kd, struct sk_buff *skb)
+{
+	unsigned int len = skb->len;
+	int why = klips_frag_gather(kd, &skb);
+	struct klips_flow flow;
+
+	if (why == KLIPS_FRAG_WAITS)
+		return;
+	/* What was declined comes back as it was. */
+	if (why == KLIPS_OK && (klips_flow_read(skb, &flow) != KLIPS_OK || flow.fragment))
+		why = KLIPS_DROP_FRAGMENT;
+	if (why == KLIPS_OK) {
+		klips_xmit(kd, skb);
+		return;
+	}
+	klips_stat_tx(kd, len);
+	klips_stat_tx_drop(kd, why);
+	kfree_skb(skb);
+}
+
 static void xmit_sa(struct klips_dev *kd, struct sk_buff *skb,
 		    const struct klips_eroute *er, const struct klips_flow *flow)
 {
@@ -402,6 +424,10 @@ static void xmit_sa(struct klips_dev *kd, struct sk_buff *skb,
 
 	if (!sa) {
 		xmit_drop(kd, skb, KLIPS_DROP_NO_SA);
+		return;
+	}
+	if (unlikely(flow->fragment && sa->mode == IPSEC_MODE_TRANSPORT)) {
+		xmit_gather(kd, skb);
 		return;
 	}
 	why = chain_usable(sa);
