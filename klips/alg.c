@@ -2,6 +2,7 @@
 #include <linux/crypto.h>
 #include <linux/in.h>
 #include <linux/kernel.h>
+#include <linux/module.h>
 
 #include <klips/algs.h>
 
@@ -45,6 +46,27 @@ const struct klips_alg *klips_alg_find(u8 proto, u8 ealg, u8 aalg,
 	return NULL;
 }
 
+#ifdef DEBUG
+/* Makes crypto that is done at once be done later, for tests: "cryptd" or "pcrypt". */
+static char crypto_wrap[16];
+module_param_string(crypto_wrap, crypto_wrap, sizeof(crypto_wrap), 0600);
+MODULE_PARM_DESC(crypto_wrap, "template around every cipher (cryptd, pcrypt), for tests");
+
+static void wrap_name(char *buf, size_t size)
+{
+	char name[KLIPS_ALG_CRYPTO];
+
+	if (!crypto_wrap[0])
+		return;
+	strscpy(name, buf, sizeof(name));
+	snprintf(buf, size, "%s(%s)", crypto_wrap, name);
+}
+#else
+static void wrap_name(char *buf, size_t size)
+{
+}
+#endif
+
 void klips_alg_crypto(const struct klips_alg *alg, bool esn, char *buf, size_t size)
 {
 	if (alg->hash[0])
@@ -52,6 +74,7 @@ void klips_alg_crypto(const struct klips_alg *alg, bool esn, char *buf, size_t s
 			 alg->hash, alg->cipher);
 	else
 		strscpy(buf, alg->cipher, size);
+	wrap_name(buf, size);
 }
 
 /* The parts only: asking for the whole would make an instance of every pair, for good. */

@@ -28,6 +28,7 @@ struct klips_dev {
 	u32 fwmark;			/* of outer packets */
 	u8 df;				/* enum klips_df */
 	bool show_tos;			/* hidetos=no: DSCP is copied to the outer header */
+	bool parallel;			/* packets are spread over all CPUs (parallel.c) */
 	bool quiet;			/* fragicmp=no: no ICMP about size, outer packets are cut instead */
 	bool mtu_fixed;			/* somebody set the MTU: it does not follow */
 	bool listed;			/* in klips_net.devices */

@@ -118,11 +118,11 @@ static void push_v6(struct sk_buff *skb, const struct klips_pass *pass, u8 proto
 }
 
 /* In front of what skb->data is at, which the header names with @proto. */
-static void push_head(struct sk_buff *skb, const struct klips_pass *pass, u8 proto)
+static void push_head(struct sk_buff *skb, const struct klips_pass *pass, u8 proto, bool old_head)
 {
 	const u8 *old = skb_network_header(skb);
 
-	if (pass->sa->mode == IPSEC_MODE_TRANSPORT) {
+	if (old_head) {
 		skb_push(skb, pass->head);
 		memmove(skb->data, old, pass->head);
 		skb->data[pass->nhoff] = proto;
@@ -156,7 +156,7 @@ static void checksum_udp(struct sk_buff *skb)
 				      csum_partial(udph, len, 0)) ?: CSUM_MANGLED_0;
 }
 
-void klips_head_put(struct sk_buff *skb)
+static void put(struct sk_buff *skb, bool old_head)
 {
 	const struct klips_pass *pass = klips_pass(skb);
 	const struct klips_encap *encap = &pass->sa->encap;
@@ -165,12 +165,22 @@ void klips_head_put(struct sk_buff *skb)
 	if (encap->type)
 		push_udp(skb, encap);
 	len = skb->len;
-	push_head(skb, pass, encap->type ? IPPROTO_UDP : pass->proto);
+	push_head(skb, pass, encap->type ? IPPROTO_UDP : pass->proto, old_head);
 	skb_reset_network_header(skb);
 	skb_set_transport_header(skb, skb->len - len);
 	head_seal(skb);
 	if (encap->type)
 		checksum_udp(skb);
+}
+
+void klips_head_put(struct sk_buff *skb)
+{
+	put(skb, klips_pass(skb)->sa->mode == IPSEC_MODE_TRANSPORT);
+}
+
+void klips_head_new(struct sk_buff *skb)
+{
+	put(skb, false);
 }
 
 void klips_head_back(struct sk_buff *skb)

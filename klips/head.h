@@ -30,6 +30,9 @@ unsigned int klips_head_len(const struct sk_buff *skb, u16 *nhoff);
  */
 void klips_head_put(struct sk_buff *skb);
 
+/* The same with a new header, whatever the mode. */
+void klips_head_new(struct sk_buff *skb);
+
 /*
  * In. The header at skb_network_header(skb) moves to in front of the payload at skb->data
  * and names it: pass->inner_proto. skb->data is then at the IP header.

@@ -106,10 +106,9 @@ out:
 	klips_sa_put(sa);
 }
 
-int klips_life_setup(struct workqueue_struct *wq)
+void klips_life_setup(struct workqueue_struct *wq)
 {
 	life_wq = wq;
-	return 0;
 }
 
 void klips_life_init(struct klips_sa *sa)

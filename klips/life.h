@@ -6,7 +6,7 @@
 struct klips_sa;
 struct workqueue_struct;
 
-int klips_life_setup(struct workqueue_struct *wq);
+void klips_life_setup(struct workqueue_struct *wq);
 
 /* A new SA exists, no timer runs. */
 void klips_life_init(struct klips_sa *sa);

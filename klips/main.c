@@ -9,6 +9,7 @@
 #include "eroute.h"
 #include "net.h"
 #include "netlink.h"
+#include "parallel.h"
 #include "pfkey.h"
 #include "protocol.h"
 #include "sa.h"
@@ -84,9 +85,12 @@ static int __init klips_init(void)
 	err = klips_sa_init();
 	if (err)
 		return err;
-	err = register_pernet_subsys(&net_ops);
+	err = klips_parallel_init();
 	if (err)
 		goto err_sa;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto err_parallel;
 	err = klips_netlink_init();
 	if (err)
 		goto err_net;
@@ -109,6 +113,8 @@ err_netlink:
 	klips_netlink_exit();
 err_net:
 	unregister_pernet_subsys(&net_ops);
+err_parallel:
+	klips_parallel_exit();
 err_sa:
 	klips_sa_exit();
 	return err;
@@ -121,6 +127,7 @@ static void __exit klips_exit(void)
 	klips_device_exit();
 	klips_netlink_exit();
 	unregister_pernet_subsys(&net_ops);
+	klips_parallel_exit();
 	klips_sa_exit();
 }
 

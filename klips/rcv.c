@@ -16,6 +16,7 @@
 #include "inner.h"
 #include "natt.h"
 #include "net.h"
+#include "parallel.h"
 #include "rcv.h"
 #include "transform.h"
 
@@ -123,6 +124,36 @@ static u8 outer_tos(const struct sk_buff *skb)
 	return ip_hdr(skb)->version == 4 ? ip_hdr(skb)->tos : ipv6_get_dsfield(ipv6_hdr(skb));
 }
 
+/* Whether a header of protocol @proto is that of @sa's transform. */
+static bool is_of(const struct klips_sa *sa, u8 proto)
+{
+	if (sa->transform->has_spi)
+		return proto == sa->transform->proto;
+	return proto == IPPROTO_IPIP || proto == IPPROTO_IPV6;
+}
+
+/* Hands the packet to its SA; klips_rcv_done() goes on from there. */
+static void rcv_step(struct sk_buff *skb)
+{
+	struct klips_pass *pass = klips_pass(skb);
+
+	if (likely(is_of(pass->sa, pass->proto))) {
+		pass->sa->transform->input(skb);
+		return;
+	}
+	/* IPCOMP that came without, and was found by its addresses. */
+	pass->inner_proto = pass->proto;
+	klips_rcv_done(skb, KLIPS_OK);
+}
+
+static void rcv_spread(struct sk_buff *skb)
+{
+	enum klips_drop why = klips_parallel_start(skb, rcv_step);
+
+	if (why != KLIPS_OK)
+		pass_drop(skb, why);
+}
+
 /* The packet is for @sa, which no other has to come before: takes it. */
 void klips_rcv(struct klips_sa *sa, struct sk_buff *skb, const struct klips_rcv *at)
 {
@@ -153,7 +184,10 @@ void klips_rcv(struct klips_sa *sa, struct sk_buff *skb, const struct klips_rcv 
 		.head = at->head, .nhoff = at->nhoff, .proto = at->proto, .udp = at->udp,
 		.more = !!klips_sa_inner(sa),
 	};
-	sa->transform->input(private);
+	if (kd->parallel)
+		rcv_spread(private);
+	else
+		rcv_step(private);
 }
 
 /* Tunnel mode: the outer header is gone, an IP packet is what must be there. */
@@ -201,14 +235,6 @@ static enum klips_drop skip(struct sk_buff *skb, const struct klips_sa *sa, unsi
 	klips_pass(skb)->tos = outer_tos(skb);
 	__skb_pull(skb, head);
 	return unwrap_tunnel(skb, proto);
-}
-
-/* Whether a header of protocol @proto is that of @sa's transform. */
-static bool is_of(const struct klips_sa *sa, u8 proto)
-{
-	if (sa->transform->has_spi)
-		return proto == sa->transform->proto;
-	return proto == IPPROTO_IPIP || proto == IPPROTO_IPV6;
 }
 
 /* The transform's header at skb->data must name @sa, as the IP header in front of it. */
@@ -335,7 +361,7 @@ static void rcv_on(struct sk_buff *skb)
 		pass_drop(skb, why);
 }
 
-void klips_rcv_done(struct sk_buff *skb, enum klips_drop why)
+static void rcv_finish(struct sk_buff *skb, enum klips_drop why)
 {
 	rcu_read_lock();
 	if (why == KLIPS_OK)
@@ -345,4 +371,12 @@ void klips_rcv_done(struct sk_buff *skb, enum klips_drop why)
 	else
 		pass_drop(skb, why);
 	rcu_read_unlock();
+}
+
+void klips_rcv_done(struct sk_buff *skb, enum klips_drop why)
+{
+	if (klips_pass(skb)->ticketed)
+		klips_parallel_done(skb, why, rcv_finish);
+	else
+		rcv_finish(skb, why);
 }

@@ -12,8 +12,10 @@
 #include <net/xfrm.h>
 
 #include "alg.h"
+#include "keepalive.h"
 #include "life.h"
 #include "net.h"
+#include "parallel.h"
 #include "sa.h"
 #include "transform.h"
 
@@ -76,6 +78,7 @@ static void sa_free(struct klips_sa *sa)
 {
 	if (sa->transform)
 		sa->transform->destroy(sa);
+	klips_parallel_free(sa);
 	dst_cache_destroy(&sa->route);
 	free_percpu(sa->stats);
 	kfree(rcu_dereference_protected(sa->selectors, true));
@@ -128,6 +131,7 @@ static struct klips_sa *sa_alloc(struct klips_net *kn,
 	sa->seq_last = esn ? U64_MAX : U32_MAX;
 	INIT_RCU_WORK(&sa->free_work, sa_free_work);
 	klips_life_init(sa);
+	klips_keepalive_init(sa);
 	sa->stats = alloc_percpu_gfp(struct klips_sa_stats, GFP_KERNEL_ACCOUNT);
 	if (!sa->stats)
 		goto err_free;
@@ -177,6 +181,7 @@ static void sa_unlink_one(struct klips_net *kn, struct klips_sa *sa)
 	xa_erase(&kn->sa_ids, sa->id);
 	WRITE_ONCE(sa->state, KLIPS_SA_DEAD);
 	klips_life_stop(sa);
+	klips_keepalive_stop(sa);
 	klips_sa_put(sa);
 }
 
@@ -306,6 +311,7 @@ int klips_sa_add(struct klips_net *kn, const struct klips_sa_def *def)
 		return err;
 	}
 	klips_life_start(sa);
+	klips_keepalive_start(sa);
 	return 0;
 }
 
@@ -337,6 +343,7 @@ static int sa_mature(struct klips_net *kn, struct klips_sa *larval,
 	klips_life_stop(larval);
 	klips_sa_put(larval);
 	klips_life_start(sa);
+	klips_keepalive_start(sa);
 	return 0;
 
 err_tunnel:
@@ -401,6 +408,7 @@ int klips_sa_update(struct klips_net *kn, const struct klips_sa_def *def)
 		return -EINVAL;
 	if (sa->encap.type)
 		sa_move(sa, def);
+	klips_keepalive_start(sa);
 	sa->soft = def->soft;
 	sa->hard = def->hard;
 	klips_life_start(sa);
@@ -568,7 +576,11 @@ void klips_sa_net_exit(struct klips_net *kn)
 int klips_sa_init(void)
 {
 	sa_wq = alloc_workqueue("klips", WQ_UNBOUND, 0);
-	return sa_wq ? klips_life_setup(sa_wq) : -ENOMEM;
+	if (!sa_wq)
+		return -ENOMEM;
+	klips_life_setup(sa_wq);
+	klips_keepalive_setup(sa_wq);
+	return 0;
 }
 
 /* Everything is unlinked; what is left are grace periods and the work behind them. */

@@ -19,6 +19,7 @@
 
 struct crypto_aead;
 struct crypto_ahash;
+struct klips_order;
 struct klips_alg;
 struct klips_net;
 struct klips_transform;
@@ -146,6 +147,7 @@ struct klips_sa {
 	struct crypto_ahash *ahash;	/* AH */
 	struct klips_encap encap;
 	struct klips_mapping told;	/* last one reported, under replay_lock */
+	struct klips_order *order;	/* parallel.c, NULL until it is needed */
 	unsigned int ekey_bits;
 
 	atomic64_t seq_out;		/* last number used */
@@ -163,6 +165,7 @@ struct klips_sa {
 	struct klips_sa_stats __percpu *stats;
 	atomic_long_t drops[__KLIPS_DROP_MAX];
 	struct delayed_work life;	/* life.c */
+	struct delayed_work keepalive;	/* keepalive.c */
 	struct rcu_work free_work;
 	struct klips_replay replay;	/* last: ends with its bitmap */
 };

@@ -22,6 +22,7 @@
 #include "life.h"
 #include "net.h"
 #include "outer.h"
+#include "parallel.h"
 #include "reject.h"
 #include "transform.h"
 #include "xmit.h"
@@ -140,13 +141,13 @@ static void xmit_step(struct sk_buff *skb)
 	const struct klips_transform *tf = pass->sa->transform;
 
 	if (unlikely(!has_room(skb, pass->sa))) {
-		pass_drop(skb, KLIPS_DROP_SA_STATE);
+		klips_xmit_done(skb, KLIPS_DROP_SA_STATE);
 		return;
 	}
 	pass->proto = tf->proto;
 	if (pass->sa->mode == IPSEC_MODE_TRANSPORT) {
 		if (!open_transport(skb, pass)) {
-			pass_drop(skb, KLIPS_DROP_TRANSPORT);
+			klips_xmit_done(skb, KLIPS_DROP_TRANSPORT);
 			return;
 		}
 	} else {
@@ -223,7 +224,7 @@ static void xmit_on(struct sk_buff *skb)
 	xmit_step(skb);
 }
 
-void klips_xmit_done(struct sk_buff *skb, enum klips_drop why)
+static void xmit_end(struct sk_buff *skb, enum klips_drop why)
 {
 	rcu_read_lock();
 	if (why == KLIPS_OK)
@@ -231,6 +232,22 @@ void klips_xmit_done(struct sk_buff *skb, enum klips_drop why)
 	else
 		pass_drop(skb, why);
 	rcu_read_unlock();
+}
+
+void klips_xmit_done(struct sk_buff *skb, enum klips_drop why)
+{
+	if (klips_pass(skb)->ticketed)
+		klips_parallel_done(skb, why, xmit_end);
+	else
+		xmit_end(skb, why);
+}
+
+static void xmit_spread(struct sk_buff *skb)
+{
+	enum klips_drop why = klips_parallel_start(skb, xmit_step);
+
+	if (why != KLIPS_OK)
+		pass_drop(skb, why);
 }
 
 /* Hands a packet that fits, with its number, to its first SA; klips_xmit_done() knows its fate. */
@@ -261,7 +278,10 @@ static void xmit_transform(struct klips_dev *kd, struct klips_sa *sa,
 		.sa = sa, .kd = kd, .len = roomy->len, .seq = seq,
 		.more = !!klips_sa_outer(sa),
 	};
-	xmit_step(roomy);
+	if (kd->parallel)
+		xmit_spread(roomy);
+	else
+		xmit_step(roomy);
 }
 
 /* One packet that fits, whose number is not taken yet. */

@@ -66,7 +66,8 @@ enum klips_target {
 	X(BUNDLE,	"bundle",	"not by all SAs of the group, or not in their order") \
 	X(BAD_COMP,	"bad_comp",	"compressed data is broken") \
 	X(COMP_BOMB,	"comp_bomb",	"compressed data would grow beyond one IP packet") \
-	X(TRANSPORT,	"transport",	"addresses are not those of the transport mode SA")
+	X(TRANSPORT,	"transport",	"addresses are not those of the transport mode SA") \
+	X(BUSY,		"busy",		"too many packets of the SA are under way")
 
 #define KLIPS_DROP_ENUM(sym, name, text) KLIPS_DROP_##sym,
 enum klips_drop {
