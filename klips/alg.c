@@ -23,8 +23,28 @@
 	.iv_counter = (_block) == 1 && (_iv), \
 },
 
+#define ALG_AH(_name, _aalg, _abits, _icv, _hash) { \
+	.proto = IPPROTO_AH, \
+	.name = _name, \
+	.cipher = "", \
+	.hash = _hash, \
+	.aalg = _aalg, \
+	.akey_bits = _abits, \
+	.icv = _icv, \
+},
+
+#define ALG_COMP(_name, _calg) { \
+	.proto = IPPROTO_COMP, \
+	.name = _name, \
+	.cipher = "", \
+	.hash = "", \
+	.ealg = _calg, \
+},
+
 static const struct klips_alg algs[] = {
 	KLIPS_ESP_ALGS(ALG)
+	KLIPS_AH_ALGS(ALG_AH)
+	KLIPS_COMP_ALGS(ALG_COMP)
 	{ .proto = IPPROTO_IPIP, .name = "none", .cipher = "", .hash = "" },
 };
 
@@ -80,6 +100,6 @@ void klips_alg_crypto(const struct klips_alg *alg, bool esn, char *buf, size_t s
 /* The parts only: asking for the whole would make an instance of every pair, for good. */
 bool klips_alg_present(const struct klips_alg *alg)
 {
-	return crypto_has_alg(alg->cipher, 0, 0) &&
+	return (!alg->cipher[0] || crypto_has_alg(alg->cipher, 0, 0)) &&
 	       (!alg->hash[0] || crypto_has_alg(alg->hash, 0, 0));
 }

@@ -8,8 +8,8 @@
 struct klips_alg {
 	u8 proto;			/* IPPROTO_* of SAs that can have it */
 	const char *name;		/* in the esp= grammar; "sha1" for AH, "deflate", "none" (IPIP) */
-	const char *cipher;		/* as the kernel calls it; an AEAD where hash is "" */
-	const char *hash;
+	const char *cipher;		/* as the kernel calls it; "" where there is none */
+	const char *hash;		/* the same; "" beside an AEAD too */
 	u8 ealg;
 	u8 aalg;
 	u16 ekey_bits;			/* of KEY_ENCRYPT, with the salt of an AEAD */
@@ -20,7 +20,7 @@ struct klips_alg {
 	bool iv_counter;		/* IV is the sequence number, else random, or there is none */
 };
 
-/* The table; @n is its length. */
+/* The table, those of all protocols; @n is its length. */
 const struct klips_alg *klips_algs(unsigned int *n);
 
 /* The algorithm of protocol @proto with these PF_KEY numbers and key lengths, or NULL. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * The ESP algorithms, once for both sides, named in the esp= grammar.
+ * The algorithms, once for both sides, those of ESP named in the esp= grammar.
  *
  * KLIPS_ESP_ALGS(X): X("name", PF_KEY encryption number, key bits, salt bits, PF_KEY
  * authentication number, bits of KEY_AUTH, IV bytes, ICV bytes, block bytes, "the kernel's
@@ -8,6 +8,9 @@
  * the one of 16 bytes. KEY_ENCRYPT is the key and behind it the salt, where there is one (RFC 3686 5.1,
  * RFC 4106 8.1, RFC 4309 7.1, RFC 4543 5, RFC 7634 2). A block of one byte tells a stream: its
  * IV must never repeat, that of a block cipher must not be foreseen.
+ *
+ * KLIPS_AH_ALGS(X): X("name", PF_KEY authentication number, bits of KEY_AUTH, ICV bytes, "the kernel's
+ * name of the hash"). KLIPS_COMP_ALGS(X): X("name", SADB_X_CALG_* in place of an encryption number).
  */
 #ifndef KLIPS_ALGS_H
 #define KLIPS_ALGS_H
@@ -73,5 +76,14 @@
 	KLIPS_ESP_CIPHERS(X, "sha2_256", SADB_X_AALG_SHA2_256HMAC, 256, 16, "hmac(sha256)") \
 	KLIPS_ESP_CIPHERS(X, "sha2_384", SADB_X_AALG_SHA2_384HMAC, 384, 24, "hmac(sha384)") \
 	KLIPS_ESP_CIPHERS(X, "sha2_512", SADB_X_AALG_SHA2_512HMAC, 512, 32, "hmac(sha512)")
+
+#define KLIPS_AH_ALGS(X) \
+	X("sha1", SADB_AALG_SHA1HMAC, 160, 12, "hmac(sha1)") \
+	X("sha2_256", SADB_X_AALG_SHA2_256HMAC, 256, 16, "hmac(sha256)") \
+	X("sha2_384", SADB_X_AALG_SHA2_384HMAC, 384, 24, "hmac(sha384)") \
+	X("sha2_512", SADB_X_AALG_SHA2_512HMAC, 512, 32, "hmac(sha512)")
+
+#define KLIPS_COMP_ALGS(X) \
+	X("deflate", SADB_X_CALG_DEFLATE)
 
 #endif
