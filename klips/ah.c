@@ -298,3 +298,7 @@ const struct klips_transform klips_ah = {
 	.input = ah_input,
 	.parse = ah_parse,
 };
+
+#ifdef DEBUG
+#include "selftest/ah.c"
+#endif

@@ -294,3 +294,7 @@ const struct klips_transform klips_ipcomp = {
 	.input = comp_input,
 	.parse = comp_parse,
 };
+
+#ifdef DEBUG
+#include "selftest/ipcomp.c"
+#endif

@@ -9,13 +9,17 @@
 #ifdef DEBUG
 
 /* Whether all passed. */
+bool klips_selftest_ah(void);
 bool klips_selftest_esp(void);
+bool klips_selftest_ipcomp(void);
 bool klips_selftest_xmit(void);
 
 static inline int klips_selftest(void)
 {
 	bool ok = klips_selftest_esp();
 
+	ok &= klips_selftest_ah();
+	ok &= klips_selftest_ipcomp();
 	return klips_selftest_xmit() && ok ? 0 : -EIO;
 }
 
