@@ -288,6 +288,7 @@ static bool ah_parse(struct sk_buff *skb, __be32 *spi, u32 *seq)
 const struct klips_transform klips_ah = {
 	.proto = IPPROTO_AH,
 	.has_spi = true,
+	.numbered = true,
 	.covers_head = true,
 	.init = ah_init,
 	.destroy = ah_destroy,

@@ -108,13 +108,8 @@ static struct comp_bench *comp_lock(void)
 	return bench;
 }
 
-/* The SPI is a CPI (RFC 3173 3.3). Without sequence numbers nothing can be checked for replay. */
 static int comp_init(struct klips_sa *sa, const struct klips_sa_def *def)
 {
-	u32 cpi = ntohl(def->said.spi);
-
-	if (!cpi || cpi > U16_MAX || def->window || def->esn)
-		return -EINVAL;
 	sa->alg = klips_alg_find(IPPROTO_COMP, def->ealg, def->aalg,
 				 def->ekey_bits, def->akey_bits);
 	if (!sa->alg)

@@ -3,6 +3,8 @@
 
 static const struct klips_transform *const transforms[] = {
 	&klips_esp,
+	&klips_ah,
+	&klips_ipcomp,
 	&klips_ipip,
 };
 
