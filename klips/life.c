@@ -16,53 +16,18 @@
 
 static struct workqueue_struct *life_wq;
 
-static bool limits_any(const struct klips_limits *l)
+static void read_usage(const struct klips_sa *sa, struct klips_usage *u)
 {
-	return l->bytes || l->packets || l->addtime || l->usetime;
+	klips_sa_count(sa, &u->packets, &u->bytes);
+	u->now = ktime_get_seconds();
+	u->added = sa->added;
+	u->used_first = READ_ONCE(sa->used_first);
 }
 
-static bool over(u64 value, u64 limit)
-{
-	return limit && value >= limit;
-}
-
-static bool limits_over(const struct klips_sa *sa, const struct klips_limits *l)
-{
-	time64_t now = ktime_get_seconds();
-	u64 packets, bytes;
-
-	if (!limits_any(l))
-		return false;
-	klips_sa_count(sa, &packets, &bytes);
-	return over(bytes, l->bytes) || over(packets, l->packets) ||
-	       over(now - sa->added, l->addtime) ||
-	       (sa->used_first && over(now - sa->used_first, l->usetime));
-}
-
-static bool is_over(const struct klips_sa *sa)
+static bool is_over(const struct klips_sa *sa, const struct klips_usage *u)
 {
 	return (u64)atomic64_read(&sa->seq_out) == sa->seq_last ||
-	       limits_over(sa, &sa->hard);
-}
-
-/* Seconds until @limit seconds after @since, at most *@next. */
-static void earlier(time64_t since, u64 limit, u64 *next)
-{
-	time64_t passed = ktime_get_seconds() - since;
-
-	if (since && limit && limit > passed)
-		*next = min_t(u64, *next, limit - passed);
-}
-
-static u64 next_event(const struct klips_sa *sa)
-{
-	u64 next = U64_MAX;
-
-	earlier(sa->added, sa->soft.addtime, &next);
-	earlier(sa->added, sa->hard.addtime, &next);
-	earlier(sa->used_first, sa->soft.usetime, &next);
-	earlier(sa->used_first, sa->hard.usetime, &next);
-	return next;
+	       klips_limits_over(&sa->hard, u);
 }
 
 /* The queued work owns a reference, taken here where it was not queued already. */
@@ -79,6 +44,7 @@ static void life_work(struct work_struct *work)
 	struct klips_sa *sa = container_of(to_delayed_work(work),
 					   struct klips_sa, life);
 	struct klips_net *kn = sa->kn;
+	struct klips_usage usage;
 	u64 next;
 
 	mutex_lock(&kn->lock);
@@ -88,18 +54,19 @@ static void life_work(struct work_struct *work)
 		klips_sa_delete(kn, &sa->said);
 		goto out;
 	}
+	read_usage(sa, &usage);
 	/* First, so that it is told where a burst went over both. */
-	if (sa->state == KLIPS_SA_MATURE && limits_over(sa, &sa->soft)) {
+	if (sa->state == KLIPS_SA_MATURE && klips_limits_over(&sa->soft, &usage)) {
 		WRITE_ONCE(sa->state, KLIPS_SA_DYING);
 		klips_pfkey_expire(sa, false);
 	}
-	if (is_over(sa)) {
+	if (is_over(sa, &usage)) {
 		klips_pfkey_expire(sa, true);
 		klips_sa_delete(kn, &sa->said);
 		goto out;
 	}
-	next = next_event(sa);
-	if (next != U64_MAX)
+	next = klips_limits_next(&sa->soft, &sa->hard, &usage);
+	if (next != KLIPS_LIMITS_NEVER)
 		life_queue(sa, min_t(u64, next, LONG_MAX / HZ) * HZ);
 out:
 	mutex_unlock(&kn->lock);
@@ -120,7 +87,7 @@ void klips_life_start(struct klips_sa *sa)
 {
 	if (sa->state == KLIPS_SA_LARVAL)
 		life_queue(sa, LARVAL_SECONDS * HZ);
-	else if (limits_any(&sa->soft) || limits_any(&sa->hard))
+	else if (klips_limits_any(&sa->soft) || klips_limits_any(&sa->hard))
 		life_queue(sa, 0);
 }
 
@@ -145,16 +112,15 @@ bool klips_life_allows(struct klips_sa *sa)
 {
 	u64 packets, bytes;
 
-	if (likely(!(sa->soft.bytes | sa->soft.packets |
-		     sa->hard.bytes | sa->hard.packets)))
+	if (likely(!klips_limits_counted(&sa->soft) && !klips_limits_counted(&sa->hard)))
 		return true;
 	klips_sa_count(sa, &packets, &bytes);
-	if (over(bytes, sa->hard.bytes) || over(packets, sa->hard.packets)) {
+	if (klips_limits_counts_over(&sa->hard, bytes, packets)) {
 		life_queue(sa, 0);
 		return false;
 	}
 	if (sa->state == KLIPS_SA_MATURE &&
-	    (over(bytes, sa->soft.bytes) || over(packets, sa->soft.packets)))
+	    klips_limits_counts_over(&sa->soft, bytes, packets))
 		life_queue(sa, 0);
 	return true;
 }

@@ -14,6 +14,7 @@
 
 #include <klips/types.h>
 
+#include "limits.h"
 #include "replay.h"
 #include "selector.h"
 
@@ -31,13 +32,6 @@ struct klips_said {
 	u8 family;			/* of dst */
 	u8 proto;			/* IPPROTO_ESP, IPPROTO_AH, IPPROTO_COMP, IPPROTO_IPIP */
 	u16 zero;
-};
-
-struct klips_limits {
-	u64 bytes;			/* 0: no limit, as all below */
-	u64 packets;
-	u64 addtime;			/* seconds since mature */
-	u64 usetime;			/* seconds since first use */
 };
 
 struct klips_sa_stats {
