@@ -212,6 +212,30 @@ static void test_wraps(u32 window, u32 reorder)
 	unit_done(name);
 }
 
+/* Packets that nobody authenticated, whatever numbers they carry: not a bit of the window moves. */
+static void test_forged(u32 window)
+{
+	size_t size = sizeof(struct klips_replay) + klips_replay_words(window) * sizeof(u64);
+	struct klips_replay *r = replay_new(window, true), *before = replay_new(window, true);
+	unsigned int i, taken = 0;
+	char name[64];
+
+	for (i = 0; i < 1000; i++)
+		klips_replay_advance(r, 0xfffffe00ULL + rnd(2000));
+	memcpy(before, r, size);
+	for (i = 0; i < CASES; i++) {
+		u64 seq = klips_replay_number(r, rnd(2) ? rng >> 7 : (u32)r->top + rnd(3 * window + 9) - window);
+
+		taken += klips_replay_check(r, seq);
+	}
+	CHECK(!memcmp(before, r, size), "window %u: it moved", window);
+	CHECK(taken > 1000, "only %u would be taken: the test tests nothing", taken);
+	free(before);
+	free(r);
+	snprintf(name, sizeof(name), "no advance without authentication, window %u", window);
+	unit_done(name);
+}
+
 static void test_edges(void)
 {
 	struct klips_replay *r = replay_new(64, false);
@@ -257,6 +281,7 @@ int main(void)
 		if (windows[i])
 			test_numbers(windows[i]);
 		test_wraps(windows[i], windows[i] ? windows[i] : 100);
+		test_forged(windows[i]);
 	}
 	test_edges();
 	return unit_status();
