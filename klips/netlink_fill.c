@@ -6,6 +6,7 @@
 
 #include "alg.h"
 #include "netlink_fill.h"
+#include "pfkey_msg.h"
 #include "stats.h"
 
 static int fill_u64(struct sk_buff *skb, int type, u64 value)
@@ -181,6 +182,72 @@ static int fill_sa_life(struct sk_buff *skb, const struct klips_sa *sa)
 	return fill_limits(skb, KLIPS_A_SA_HARD, &sa->hard);
 }
 
+static int fill_sa_group(struct sk_buff *skb, const struct klips_sa *sa)
+{
+	const struct klips_group *group = rcu_dereference(sa->group);
+	struct nlattr *nest;
+	unsigned int i;
+	u8 place = 0;
+
+	if (!group)
+		return 0;
+	nest = nla_nest_start(skb, KLIPS_A_SA_GROUP);
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i < group->count; i++) {
+		if (fill_said(skb, &group->sa[i]->said))
+			return -EMSGSIZE;
+		if (group->sa[i] == sa)
+			place = i;
+	}
+	nla_nest_end(skb, nest);
+	return nla_put_u8(skb, KLIPS_A_SA_PLACE, place);
+}
+
+static int fill_encap(struct sk_buff *skb, u8 family, const struct klips_encap *encap)
+{
+	struct nlattr *nest;
+
+	if (!encap->type)
+		return 0;
+	nest = nla_nest_start(skb, KLIPS_A_SA_ENCAP);
+	if (!nest ||
+	    nla_put_u8(skb, KLIPS_A_ENCAP_TYPE, encap->type) ||
+	    nla_put_be16(skb, KLIPS_A_SPORT, encap->sport) ||
+	    nla_put_be16(skb, KLIPS_A_DPORT, encap->dport))
+		return -EMSGSIZE;
+	if (encap->oa_set &&
+	    (klips_fill_addr(skb, KLIPS_A_ENCAP_OA_SRC, family, &encap->oa_src) ||
+	     klips_fill_addr(skb, KLIPS_A_ENCAP_OA_DST, family, &encap->oa_dst)))
+		return -EMSGSIZE;
+	if (encap->keepalive &&
+	    nla_put_u16(skb, KLIPS_A_ENCAP_KEEPALIVE, encap->keepalive))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* What most SAs have nothing of. */
+static int fill_sa_more(struct sk_buff *skb, struct klips_sa *sa)
+{
+	struct klips_encap encap;
+	u8 family = sa->said.family;
+	union klips_addr dst;
+
+	/* UPDATE moves them together. */
+	spin_lock_bh(&sa->replay_lock);
+	encap = sa->encap;
+	dst = sa->dst;
+	spin_unlock_bh(&sa->replay_lock);
+	if (sa->flags &&
+	    nla_put_u32(skb, KLIPS_A_SA_FLAGS, klips_pfkey_saflags(sa->flags)))
+		return -EMSGSIZE;
+	if (memcmp(&dst, &sa->said.dst, sizeof(dst)) &&
+	    klips_fill_addr(skb, KLIPS_A_SA_WIRE_DST, family, &dst))
+		return -EMSGSIZE;
+	return fill_sa_group(skb, sa) ?: fill_encap(skb, family, &encap);
+}
+
 int klips_fill_sa(struct sk_buff *skb, struct klips_sa *sa)
 {
 	u64 packets, bytes;
@@ -200,6 +267,7 @@ int klips_fill_sa(struct sk_buff *skb, struct klips_sa *sa)
 	    fill_sa_alg(skb, sa) ||
 	    fill_sa_sequence(skb, sa) ||
 	    fill_sa_life(skb, sa) ||
+	    fill_sa_more(skb, sa) ||
 	    fill_sa_drops(skb, sa))
 		return -EMSGSIZE;
 	return fill_sa_selectors(skb, sa);

@@ -19,6 +19,11 @@ struct sa_view {
 	u64 bytes;
 	struct klips_limits soft;
 	struct klips_limits hard;
+	union klips_addr src;
+	union klips_addr dst;
+	struct klips_encap encap;
+	unsigned int members;		/* of the group, 0: alone */
+	struct klips_said member[KLIPS_GROUP_MAX];
 	char device[KLIPS_IFNAMSIZ];	/* "": none */
 };
 
@@ -36,6 +41,13 @@ static u64 wall_clock(time64_t when)
 	return ktime_get_real_seconds() - (ktime_get_seconds() - when);
 }
 
+u32 klips_pfkey_saflags(u8 flags)
+{
+	return (flags & KLIPS_SA_NOPMTUDISC ? SADB_SAFLAGS_NOPMTUDISC : 0) |
+	       (flags & KLIPS_SA_DECAP_DSCP ? SADB_SAFLAGS_DECAP_DSCP : 0) |
+	       (flags & KLIPS_SA_NOECN ? SADB_SAFLAGS_NOECN : 0);
+}
+
 static void write_sa(void *ext, const struct sa_view *view)
 {
 	const struct klips_sa *sa = view->sa;
@@ -44,6 +56,7 @@ static void write_sa(void *ext, const struct sa_view *view)
 	out->sadb_sa_spi = sa->said.spi;
 	out->sadb_sa_replay = min_t(u32, sa->replay.window, U8_MAX);
 	out->sadb_sa_state = READ_ONCE(sa->state);
+	out->sadb_sa_flags = klips_pfkey_saflags(sa->flags);
 	if (sa->alg) {
 		out->sadb_sa_auth = sa->alg->aalg;
 		out->sadb_sa_encrypt = sa->alg->ealg;
@@ -80,30 +93,88 @@ static void write_current(void *ext, const struct sa_view *view)
 	out->sadb_lifetime_usetime = wall_clock(READ_ONCE(view->sa->used_first));
 }
 
-static void write_address(struct sadb_address *out, u8 family,
-			  const union klips_addr *addr)
+static void write_sockaddr(void *sockaddr, u8 family, const union klips_addr *addr)
 {
-	struct sockaddr_in *in = (void *)(out + 1);
-	struct sockaddr_in6 *in6 = (void *)(out + 1);
+	struct sockaddr_in *in = sockaddr;
+	struct sockaddr_in6 *in6 = sockaddr;
 
 	in->sin_family = family;
-	if (family == AF_INET) {
-		out->sadb_address_prefixlen = 32;
+	if (family == AF_INET)
 		in->sin_addr.s_addr = addr->v4;
-	} else {
-		out->sadb_address_prefixlen = 128;
+	else
 		memcpy(&in6->sin6_addr, addr, sizeof(in6->sin6_addr));
-	}
+}
+
+static void write_address(void *ext, const struct sa_view *view,
+			  const union klips_addr *addr)
+{
+	u8 family = view->sa->said.family;
+	struct sadb_address *out = ext;
+
+	out->sadb_address_prefixlen = family == AF_INET ? 32 : 128;
+	write_sockaddr(out + 1, family, addr);
 }
 
 static void write_src(void *ext, const struct sa_view *view)
 {
-	write_address(ext, view->sa->said.family, &view->sa->src);
+	write_address(ext, view, &view->src);
 }
 
 static void write_dst(void *ext, const struct sa_view *view)
 {
-	write_address(ext, view->sa->said.family, &view->sa->said.dst);
+	write_address(ext, view, &view->sa->said.dst);
+}
+
+static void write_new_dst(void *ext, const struct sa_view *view)
+{
+	write_address(ext, view, &view->dst);
+}
+
+static void write_oa(void *ext, const struct sa_view *view)
+{
+	write_address(ext, view, &view->encap.oa_src);
+}
+
+static void write_oa_dst(void *ext, const struct sa_view *view)
+{
+	write_address(ext, view, &view->encap.oa_dst);
+}
+
+static void write_nat_t_type(void *ext, const struct sa_view *view)
+{
+	struct sadb_x_nat_t_type *out = ext;
+
+	out->sadb_x_nat_t_type_type = view->encap.type;
+}
+
+static void write_sport(void *ext, const struct sa_view *view)
+{
+	struct sadb_x_nat_t_port *out = ext;
+
+	out->sadb_x_nat_t_port_port = view->encap.sport;
+}
+
+static void write_dport(void *ext, const struct sa_view *view)
+{
+	struct sadb_x_nat_t_port *out = ext;
+
+	out->sadb_x_nat_t_port_port = view->encap.dport;
+}
+
+static void write_keepalive(void *ext, const struct sa_view *view)
+{
+	struct klips_ext_keepalive *out = ext;
+
+	out->seconds = view->encap.keepalive;
+}
+
+static void write_said(void *ext, const struct klips_said *said)
+{
+	struct klips_ext_said *out = ext;
+
+	out->satype = klips_pfkey_satype(said->proto);
+	out->spi = said->spi;
+	write_sockaddr(out + 1, said->family, &said->dst);
 }
 
 static void write_sa2(void *ext, const struct sa_view *view)
@@ -129,7 +200,7 @@ static void write_replay(void *ext, const struct sa_view *view)
 	out->flags = view->sa->replay.esn ? KLIPS_REPLAY_ESN : 0;
 }
 
-/* bytes 0: an address, as long as its family wants. */
+/* bytes 0: an address, as long as its family wants. Members of the group come behind these. */
 static const struct part {
 	u16 type;
 	u16 bytes;
@@ -144,14 +215,30 @@ static const struct part {
 	{ SADB_X_EXT_SA2, sizeof(struct sadb_x_sa2), write_sa2 },
 	{ KLIPS_EXT_DEVICE, sizeof(struct klips_ext_device), write_device },
 	{ KLIPS_EXT_REPLAY, sizeof(struct klips_ext_replay), write_replay },
+	{ SADB_X_EXT_NAT_T_TYPE, sizeof(struct sadb_x_nat_t_type), write_nat_t_type },
+	{ SADB_X_EXT_NAT_T_SPORT, sizeof(struct sadb_x_nat_t_port), write_sport },
+	{ SADB_X_EXT_NAT_T_DPORT, sizeof(struct sadb_x_nat_t_port), write_dport },
+	{ SADB_X_EXT_NAT_T_OA, 0, write_oa },
+	{ KLIPS_EXT_OA_DST, 0, write_oa_dst },
+	{ KLIPS_EXT_KEEPALIVE, sizeof(struct klips_ext_keepalive), write_keepalive },
+	{ KLIPS_EXT_NEW_DST, 0, write_new_dst },
 };
+
+/* Bytes of a sockaddr of @family in a message. */
+static unsigned int sockaddr_size(u8 family)
+{
+	return family == AF_INET ? sizeof(struct sockaddr_in) :
+				   ALIGN(sizeof(struct sockaddr_in6), 8);
+}
 
 static unsigned int part_size(const struct part *part, u8 family)
 {
-	size_t sockaddr = family == AF_INET ? sizeof(struct sockaddr_in) :
-					      sizeof(struct sockaddr_in6);
+	return part->bytes ?: sizeof(struct sadb_address) + sockaddr_size(family);
+}
 
-	return part->bytes ?: sizeof(struct sadb_address) + ALIGN(sockaddr, 8);
+static unsigned int said_size(u8 family)
+{
+	return sizeof(struct klips_ext_said) + sockaddr_size(family);
 }
 
 /* @bytes more, all zero, for an extension of @type. */
@@ -182,7 +269,7 @@ static void hdr_finish(struct sk_buff *skb)
 
 struct sk_buff *klips_pfkey_sa_alloc(gfp_t gfp)
 {
-	size_t size = sizeof(struct sadb_msg);
+	size_t size = sizeof(struct sadb_msg) + KLIPS_GROUP_MAX * said_size(AF_INET6);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(parts_of_sa); i++)
@@ -190,7 +277,21 @@ struct sk_buff *klips_pfkey_sa_alloc(gfp_t gfp)
 	return alloc_skb(size, gfp);
 }
 
-static void view_take(struct sa_view *view, const struct klips_sa *sa)
+/* Only kn->lock, or RCU, keeps the group; who holds which is above. */
+static void view_group(struct sa_view *view)
+{
+	const struct klips_group *group;
+	unsigned int i;
+
+	rcu_read_lock();
+	group = rcu_dereference(view->sa->group);
+	for (i = 0; group && i < group->count; i++)
+		view->member[i] = group->sa[i]->said;
+	view->members = i;
+	rcu_read_unlock();
+}
+
+static void view_take(struct sa_view *view, struct klips_sa *sa)
 {
 	struct klips_dev *kd;
 
@@ -198,6 +299,13 @@ static void view_take(struct sa_view *view, const struct klips_sa *sa)
 	view->sa = sa;
 	view->soft = sa->soft;
 	view->hard = sa->hard;
+	/* UPDATE moves them together. */
+	spin_lock_bh(&sa->replay_lock);
+	view->src = sa->src;
+	view->dst = sa->dst;
+	view->encap = sa->encap;
+	spin_unlock_bh(&sa->replay_lock);
+	view_group(view);
 	klips_sa_count(sa, &view->packets, &view->bytes);
 	if (!sa->device)
 		return;
@@ -222,11 +330,32 @@ static u64 view_parts(const struct sa_view *view, u64 parts, u8 type)
 		parts &= ~KLIPS_SLOT_BIT(KLIPS_EXT_DEVICE);
 	if (view->sa->replay.window <= U8_MAX && !view->sa->replay.esn)
 		parts &= ~KLIPS_SLOT_BIT(KLIPS_EXT_REPLAY);
+	if (!view->encap.type)
+		parts &= ~KLIPS_PFKEY_NAT_T;
+	if (!view->encap.oa_set)
+		parts &= ~(KLIPS_SLOT_BIT(SADB_X_EXT_NAT_T_OA) |
+			   KLIPS_SLOT_BIT(KLIPS_EXT_OA_DST));
+	if (!view->encap.keepalive)
+		parts &= ~KLIPS_SLOT_BIT(KLIPS_EXT_KEEPALIVE);
+	if (!memcmp(&view->dst, &view->sa->said.dst, sizeof(view->dst)))
+		parts &= ~KLIPS_SLOT_BIT(KLIPS_EXT_NEW_DST);
 	return parts;
 }
 
+static void group_put(struct sk_buff *skb, const struct sa_view *view)
+{
+	unsigned int i;
+
+	for (i = 0; i < view->members; i++) {
+		const struct klips_said *said = &view->member[i];
+
+		write_said(ext_put(skb, klips_pfkey_member(i), said_size(said->family)),
+			   said);
+	}
+}
+
 void klips_pfkey_sa_fill(struct sk_buff *skb, const struct sadb_msg *hdr,
-			 const struct klips_sa *sa, u64 parts)
+			 struct klips_sa *sa, u64 parts)
 {
 	struct sa_view view;
 	struct sadb_msg *out = hdr_put(skb, hdr);
@@ -242,6 +371,8 @@ void klips_pfkey_sa_fill(struct sk_buff *skb, const struct sadb_msg *hdr,
 		if (parts & KLIPS_SLOT_BIT(part->type))
 			part->put(ext_put(skb, part->type, size), &view);
 	}
+	if (parts & KLIPS_PFKEY_GROUP)
+		group_put(skb, &view);
 	hdr_finish(skb);
 }
 
@@ -286,20 +417,22 @@ static void supported_add(struct sk_buff *skb, struct sadb_supported *ext,
 	alg->sadb_alg_maxbits = max_t(u16, alg->sadb_alg_maxbits, bits);
 }
 
-/* @present: bit n stands for the nth algorithm of klips_algs(). */
-static void supported_put(struct sk_buff *skb, u16 type, u64 present)
+/* What this kernel has for SAs of @proto; IPCOMP's compress where others encrypt. */
+static void supported_put(struct sk_buff *skb, u16 type, u8 proto)
 {
 	struct sadb_supported *ext = ext_put(skb, type, sizeof(*ext));
 	const struct klips_alg *alg;
 	unsigned int n;
 
-	for (alg = klips_algs(&n); present; present >>= 1, alg++) {
-		if (!(present & 1))
+	for (alg = klips_algs(&n); n; n--, alg++) {
+		u8 id = type == SADB_EXT_SUPPORTED_AUTH ? alg->aalg : alg->ealg;
+
+		if (alg->proto != proto || !id || !klips_alg_present(alg))
 			continue;
-		if (type == SADB_EXT_SUPPORTED_ENCRYPT)
-			supported_add(skb, ext, alg->ealg, alg->iv, alg->ekey_bits);
-		else if (alg->aalg != SADB_AALG_NONE)
-			supported_add(skb, ext, alg->aalg, 0, alg->akey_bits);
+		if (type == SADB_EXT_SUPPORTED_AUTH)
+			supported_add(skb, ext, id, 0, alg->akey_bits);
+		else
+			supported_add(skb, ext, id, alg->iv, alg->ekey_bits);
 	}
 	if (ext->sadb_supported_len == 1)
 		skb_trim(skb, skb->len - sizeof(*ext));
@@ -307,22 +440,18 @@ static void supported_put(struct sk_buff *skb, u16 type, u64 present)
 
 struct sk_buff *klips_pfkey_supported(const struct sadb_msg *hdr)
 {
-	const struct klips_alg *alg;
-	unsigned int n, i;
+	u8 proto = klips_pfkey_proto(hdr->sadb_msg_satype);
 	struct sk_buff *skb;
-	u64 present = 0;
+	unsigned int n;
 
-	alg = klips_algs(&n);
-	for (i = 0; i < n && i < 64; i++)
-		if (klips_alg_present(&alg[i]))
-			present |= 1ULL << i;
+	klips_algs(&n);
 	skb = alloc_skb(sizeof(*hdr) + 2 * (sizeof(struct sadb_supported) +
 					    n * sizeof(struct sadb_alg)), GFP_KERNEL);
 	if (!skb)
 		return NULL;
 	hdr_put(skb, hdr);
-	supported_put(skb, SADB_EXT_SUPPORTED_AUTH, present);
-	supported_put(skb, SADB_EXT_SUPPORTED_ENCRYPT, present);
+	supported_put(skb, SADB_EXT_SUPPORTED_AUTH, proto);
+	supported_put(skb, SADB_EXT_SUPPORTED_ENCRYPT, proto);
 	hdr_finish(skb);
 	return skb;
 }
@@ -334,15 +463,43 @@ void klips_pfkey_expire(struct klips_sa *sa, bool hard)
 		.sadb_msg_type = SADB_EXPIRE,
 	};
 	struct sk_buff *skb = klips_pfkey_sa_alloc(GFP_ATOMIC);
-	u64 limit = KLIPS_SLOT_BIT(hard ? SADB_EXT_LIFETIME_HARD :
-				   SADB_EXT_LIFETIME_SOFT);
+	u64 other = KLIPS_SLOT_BIT(hard ? SADB_EXT_LIFETIME_SOFT :
+				   SADB_EXT_LIFETIME_HARD);
 
 	if (!skb)
 		return;
 	rcu_read_lock();
-	klips_pfkey_sa_fill(skb, &hdr, sa, KLIPS_PFKEY_NAME | limit |
-			    KLIPS_SLOT_BIT(SADB_X_EXT_SA2) |
-			    KLIPS_SLOT_BIT(SADB_EXT_LIFETIME_CURRENT));
+	klips_pfkey_sa_fill(skb, &hdr, sa, KLIPS_PFKEY_ALL & ~other);
 	rcu_read_unlock();
+	klips_pfkey_broadcast(sa->kn, skb);
+}
+
+void klips_pfkey_new_mapping(struct klips_sa *sa, const union klips_addr *src,
+			     __be16 sport)
+{
+	struct sadb_msg hdr = {
+		.sadb_msg_version = PF_KEY_V2,
+		.sadb_msg_type = SADB_X_NAT_T_NEW_MAPPING,
+		.sadb_msg_satype = klips_pfkey_satype(sa->said.proto),
+	};
+	struct sk_buff *skb = klips_pfkey_sa_alloc(GFP_ATOMIC);
+	unsigned int size = sizeof(struct sadb_address) +
+			    sockaddr_size(sa->said.family);
+	struct sa_view view;
+
+	if (!skb)
+		return;
+	view_take(&view, sa);
+	hdr_put(skb, &hdr);
+	write_sa(ext_put(skb, SADB_EXT_SA, sizeof(struct sadb_sa)), &view);
+	write_src(ext_put(skb, SADB_EXT_ADDRESS_SRC, size), &view);
+	write_sport(ext_put(skb, SADB_X_EXT_NAT_T_SPORT,
+			    sizeof(struct sadb_x_nat_t_port)), &view);
+	write_address(ext_put(skb, SADB_EXT_ADDRESS_DST, size), &view, src);
+	view.encap.dport = sport;
+	write_dport(ext_put(skb, SADB_X_EXT_NAT_T_DPORT,
+			    sizeof(struct sadb_x_nat_t_port)), &view);
+	write_said(ext_put(skb, KLIPS_EXT_SAID, said_size(sa->said.family)), &sa->said);
+	hdr_finish(skb);
 	klips_pfkey_broadcast(sa->kn, skb);
 }

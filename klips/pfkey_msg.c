@@ -10,10 +10,13 @@
 #include "eroute.h"
 #include "pfkey.h"
 #include "pfkey_msg.h"
+#include "transform.h"
 
 /* SPIs that are ours to choose from, where GETSPI names none. */
 #define SPI_FIRST 0x1000
 #define SPI_LAST 0xffffffff
+#define CPI_FIRST 0x100		/* of IPCOMP; above: for private use (RFC 3173 3.3) */
+#define CPI_LAST 0xefff
 
 static struct klips_net *net_of(struct klips_pfkey_sock *ps)
 {
@@ -34,11 +37,11 @@ static void read_said(const struct klips_pfkey_msg *msg, struct klips_said *said
 	said->proto = klips_pfkey_proto(msg->hdr->sadb_msg_satype);
 }
 
-/* The SA that a flow names in KLIPS_EXT_SAID; false: none. */
-static bool read_flow_said(const struct klips_pfkey_msg *msg,
-			   struct klips_said *said)
+/* The SA that KLIPS_EXT_SAID or one like it names; false: there is no @type. */
+static bool read_named(const struct klips_pfkey_msg *msg, u16 type,
+		       struct klips_said *said)
 {
-	const struct klips_ext_said *ext = klips_pfkey_ext(msg, KLIPS_EXT_SAID);
+	const struct klips_ext_said *ext = klips_pfkey_ext(msg, type);
 	struct klips_pfkey_addr dst;
 
 	memset(said, 0, sizeof(*said));
@@ -103,18 +106,67 @@ static void read_replay(const struct klips_pfkey_msg *msg, struct klips_sa_def *
 	def->esn = ext && ext->flags & KLIPS_REPLAY_ESN;
 }
 
+static __be16 read_port(const struct klips_pfkey_msg *msg, u16 type)
+{
+	const struct sadb_x_nat_t_port *ext = klips_pfkey_ext(msg, type);
+
+	return ext->sadb_x_nat_t_port_port;
+}
+
+/* Into @addr, where the message has it. */
+static bool read_host(const struct klips_pfkey_msg *msg, u16 type,
+		      union klips_addr *addr)
+{
+	struct klips_pfkey_addr host;
+
+	if (!klips_pfkey_address(msg, type, &host))
+		return false;
+	*addr = host.addr;
+	return true;
+}
+
+/* ESP in UDP. An original address that is not given is the one that packets have. */
+static void read_encap(const struct klips_pfkey_msg *msg, struct klips_sa_def *def)
+{
+	const struct klips_ext_keepalive *keepalive =
+		klips_pfkey_ext(msg, KLIPS_EXT_KEEPALIVE);
+	const struct sadb_x_nat_t_type *type =
+		klips_pfkey_ext(msg, SADB_X_EXT_NAT_T_TYPE);
+	struct klips_encap *encap = &def->encap;
+
+	if (!type)
+		return;
+	encap->type = type->sadb_x_nat_t_type_type;
+	encap->sport = read_port(msg, SADB_X_EXT_NAT_T_SPORT);
+	encap->dport = read_port(msg, SADB_X_EXT_NAT_T_DPORT);
+	encap->keepalive = keepalive ? keepalive->seconds : 0;
+	encap->oa_src = def->src;
+	encap->oa_dst = def->said.dst;
+	if (read_host(msg, SADB_X_EXT_NAT_T_OA, &encap->oa_src))
+		encap->oa_set = true;
+	if (read_host(msg, KLIPS_EXT_OA_DST, &encap->oa_dst))
+		encap->oa_set = true;
+}
+
+static u8 read_flags(const struct sadb_sa *sa)
+{
+	return (sa->sadb_sa_flags & SADB_SAFLAGS_NOPMTUDISC ? KLIPS_SA_NOPMTUDISC : 0) |
+	       (sa->sadb_sa_flags & SADB_SAFLAGS_DECAP_DSCP ? KLIPS_SA_DECAP_DSCP : 0) |
+	       (sa->sadb_sa_flags & SADB_SAFLAGS_NOECN ? KLIPS_SA_NOECN : 0);
+}
+
 /* All that ADD and UPDATE say about an SA; keys stay where they are. */
 static int read_def(struct klips_net *kn, const struct klips_pfkey_msg *msg,
 		    struct klips_sa_def *def)
 {
 	const struct sadb_x_sa2 *sa2 = klips_pfkey_ext(msg, SADB_X_EXT_SA2);
 	const struct sadb_sa *sa = klips_pfkey_ext(msg, SADB_EXT_SA);
-	struct klips_pfkey_addr src;
 
 	memset(def, 0, sizeof(*def));
 	read_said(msg, &def->said);
-	klips_pfkey_address(msg, SADB_EXT_ADDRESS_SRC, &src);
-	def->src = src.addr;
+	read_host(msg, SADB_EXT_ADDRESS_SRC, &def->src);
+	def->moved = read_host(msg, KLIPS_EXT_NEW_DST, &def->dst);
+	def->flags = read_flags(sa);
 	def->mode = sa2 ? sa2->sadb_x_sa2_mode : IPSEC_MODE_ANY;
 	def->reqid = sa2 ? sa2->sadb_x_sa2_reqid : 0;
 	def->ealg = sa->sadb_sa_encrypt;
@@ -122,6 +174,7 @@ static int read_def(struct klips_net *kn, const struct klips_pfkey_msg *msg,
 	read_key(msg, SADB_EXT_KEY_ENCRYPT, &def->ekey, &def->ekey_bits);
 	read_key(msg, SADB_EXT_KEY_AUTH, &def->akey, &def->akey_bits);
 	read_replay(msg, def);
+	read_encap(msg, def);
 	read_limits(msg, SADB_EXT_LIFETIME_SOFT, &def->soft);
 	read_limits(msg, SADB_EXT_LIFETIME_HARD, &def->hard);
 	return read_device(kn, msg, &def->device);
@@ -152,17 +205,20 @@ static int handle_getspi(struct klips_net *kn, const struct klips_pfkey_msg *msg
 {
 	const struct sadb_spirange *range = klips_pfkey_ext(msg, SADB_EXT_SPIRANGE);
 	u32 min = SPI_FIRST, max = SPI_LAST;
-	struct klips_pfkey_addr src;
 	struct klips_said said;
+	union klips_addr src;
 	int err;
 
+	read_said(msg, &said);
+	read_host(msg, SADB_EXT_ADDRESS_SRC, &src);
 	if (range && range->sadb_spirange_max) {
 		min = range->sadb_spirange_min;
 		max = range->sadb_spirange_max;
+	} else if (said.proto == IPPROTO_COMP) {
+		min = CPI_FIRST;
+		max = CPI_LAST;
 	}
-	read_said(msg, &said);
-	klips_pfkey_address(msg, SADB_EXT_ADDRESS_SRC, &src);
-	err = klips_sa_getspi(kn, &said, &src.addr, min, max);
+	err = klips_sa_getspi(kn, &said, &src, min, max);
 	if (err)
 		return err;
 	klips_pfkey_sa_fill(skb, msg->hdr, klips_sa_lookup(kn, &said),
@@ -192,6 +248,7 @@ static struct klips_sa *find_sa(struct klips_net *kn,
 	return sa;
 }
 
+/* The SA and, with it, its group: the answer names the one that was asked for. */
 static int handle_delete(struct klips_net *kn, const struct klips_pfkey_msg *msg,
 			 struct sk_buff *skb)
 {
@@ -219,6 +276,18 @@ static int handle_flush(struct klips_net *kn, const struct klips_pfkey_msg *msg,
 {
 	klips_sa_flush(kn, klips_pfkey_proto(msg->hdr->sadb_msg_satype));
 	return 0;
+}
+
+static int handle_group(struct klips_net *kn, const struct klips_pfkey_msg *msg,
+			struct sk_buff *skb)
+{
+	struct klips_said saids[KLIPS_GROUP_MAX];
+	unsigned int count = 0;
+
+	while (count < KLIPS_GROUP_MAX &&
+	       read_named(msg, klips_pfkey_member(count), &saids[count]))
+		count++;
+	return klips_sa_group(kn, saids, count);
 }
 
 /* All bits of a port that is given, none of one that is not. */
@@ -267,7 +336,7 @@ static int handle_addflow(struct klips_net *kn, const struct klips_pfkey_msg *ms
 		err = read_selector(msg, device, &sel);
 	if (err)
 		return err;
-	named = read_flow_said(msg, &said);
+	named = read_named(msg, KLIPS_EXT_SAID, &said);
 	if (target->flags & KLIPS_FLOW_INBOUND)
 		return klips_sa_selector_add(kn, &said, &sel, replace);
 	return klips_eroute_add(kn, &sel, target->target, named ? &said : NULL,
@@ -295,7 +364,7 @@ static int handle_delflow(struct klips_net *kn, const struct klips_pfkey_msg *ms
 		return err;
 	if (!(target->flags & KLIPS_FLOW_INBOUND))
 		return klips_eroute_del(kn, &sel);
-	read_flow_said(msg, &said);
+	read_named(msg, KLIPS_EXT_SAID, &said);
 	return klips_sa_selector_del(kn, &said, &sel);
 }
 
@@ -322,6 +391,7 @@ static const struct handler handlers[] = {
 	[SADB_FLUSH] = { ANSWER_ECHO, handle_flush },
 	[KLIPS_SADB_ADDFLOW] = { ANSWER_ECHO, handle_addflow },
 	[KLIPS_SADB_DELFLOW] = { ANSWER_ECHO, handle_delflow },
+	[KLIPS_SADB_GRPSA] = { ANSWER_ECHO, handle_group },
 };
 
 static int run_handler(struct klips_pfkey_sock *ps, const struct handler *h,
@@ -357,14 +427,14 @@ out_free:
 	return err;
 }
 
-/* RFC 2367 3.1.7; an SA type without any algorithm is none that klips has. */
+/* RFC 2367 3.1.7 */
 static int handle_register(struct klips_pfkey_sock *ps,
 			   const struct klips_pfkey_msg *msg)
 {
 	u8 satype = msg->hdr->sadb_msg_satype;
 	struct sk_buff *skb;
 
-	if (satype != SADB_SATYPE_ESP)
+	if (!klips_transform_find(klips_pfkey_proto(satype)))
 		return -EPROTONOSUPPORT;
 	skb = klips_pfkey_supported(msg->hdr);
 	if (!skb)

@@ -75,12 +75,22 @@ void klips_pfkey_dump_end(struct klips_pfkey_sock *ps);
 #define KLIPS_PFKEY_NAME \
 	(KLIPS_SLOT_BIT(SADB_EXT_SA) | KLIPS_SLOT_BIT(SADB_EXT_ADDRESS_SRC) | \
 	 KLIPS_SLOT_BIT(SADB_EXT_ADDRESS_DST))
+#define KLIPS_PFKEY_LIMITS \
+	(KLIPS_SLOT_BIT(SADB_EXT_LIFETIME_HARD) | KLIPS_SLOT_BIT(SADB_EXT_LIFETIME_SOFT))
+#define KLIPS_PFKEY_NAT_T \
+	(KLIPS_SLOT_BIT(SADB_X_EXT_NAT_T_TYPE) | KLIPS_SLOT_BIT(SADB_X_EXT_NAT_T_SPORT) | \
+	 KLIPS_SLOT_BIT(SADB_X_EXT_NAT_T_DPORT) | KLIPS_SLOT_BIT(SADB_X_EXT_NAT_T_OA) | \
+	 KLIPS_SLOT_BIT(KLIPS_EXT_OA_DST) | KLIPS_SLOT_BIT(KLIPS_EXT_KEEPALIVE))
+#define KLIPS_PFKEY_GROUP \
+	(KLIPS_SLOT_BIT(KLIPS_EXT_SAID) | KLIPS_SLOT_BIT(KLIPS_EXT_SAID2) | \
+	 KLIPS_SLOT_BIT(KLIPS_EXT_SAID3) | KLIPS_SLOT_BIT(KLIPS_EXT_SAID4))
 #define KLIPS_PFKEY_SETTINGS \
-	(KLIPS_PFKEY_NAME | KLIPS_SLOT_BIT(SADB_EXT_LIFETIME_HARD) | \
-	 KLIPS_SLOT_BIT(SADB_EXT_LIFETIME_SOFT) | KLIPS_SLOT_BIT(SADB_X_EXT_SA2) | \
+	(KLIPS_PFKEY_NAME | KLIPS_PFKEY_LIMITS | KLIPS_PFKEY_NAT_T | \
+	 KLIPS_SLOT_BIT(SADB_X_EXT_SA2) | KLIPS_SLOT_BIT(KLIPS_EXT_NEW_DST) | \
 	 KLIPS_SLOT_BIT(KLIPS_EXT_DEVICE) | KLIPS_SLOT_BIT(KLIPS_EXT_REPLAY))
 #define KLIPS_PFKEY_ALL \
-	(KLIPS_PFKEY_SETTINGS | KLIPS_SLOT_BIT(SADB_EXT_LIFETIME_CURRENT))
+	(KLIPS_PFKEY_SETTINGS | KLIPS_PFKEY_GROUP | \
+	 KLIPS_SLOT_BIT(SADB_EXT_LIFETIME_CURRENT))
 
 /* An empty buffer that has room for any message about an SA, or NULL. */
 struct sk_buff *klips_pfkey_sa_alloc(gfp_t gfp);
@@ -90,7 +100,10 @@ struct sk_buff *klips_pfkey_sa_alloc(gfp_t gfp);
  * kn->lock held. Cannot fail: memory is taken before anything changes.
  */
 void klips_pfkey_sa_fill(struct sk_buff *skb, const struct sadb_msg *hdr,
-			 const struct klips_sa *sa, u64 parts);
+			 struct klips_sa *sa, u64 parts);
+
+/* SADB_SAFLAGS_* of KLIPS_SA_*. */
+u32 klips_pfkey_saflags(u8 flags);
 
 /* The bytes of a request that holds no key, as the answer to it; or NULL. */
 struct sk_buff *klips_pfkey_echo(const struct sadb_msg *hdr, gfp_t gfp);

@@ -23,6 +23,7 @@
 /* A message that was found good; lives as long as the bytes that it points into. */
 struct klips_pfkey_msg {
 	const struct sadb_msg *hdr;
+	u64 present;			/* KLIPS_SLOT_BIT() of those that it has */
 	const void *ext[KLIPS_SLOTS];	/* NULL where there is none */
 };
 
@@ -65,6 +66,12 @@ void klips_pfkey_sockaddr(const void *sockaddr, struct klips_pfkey_addr *out);
 /* Address extension @type of @msg; false where there is none. */
 bool klips_pfkey_address(const struct klips_pfkey_msg *msg, u16 type,
 			 struct klips_pfkey_addr *out);
+
+/* The extension that names member @n of a group, from 0. */
+static inline u16 klips_pfkey_member(unsigned int n)
+{
+	return n ? KLIPS_EXT_SAID2 + n - 1 : KLIPS_EXT_SAID;
+}
 
 /* IP protocol of an SA type, 0 where it names none; and back. */
 u8 klips_pfkey_proto(u8 satype);

@@ -127,13 +127,9 @@ static const struct seq_operations sa_ops = {
 	.show = sa_show,
 };
 
-/* No SA is in a group yet: each is a line of its own. */
 static int group_show(struct seq_file *seq, void *v)
 {
-	const struct klips_sa *sa = v;
-
-	klips_text_said(seq, &sa->said);
-	seq_puts(seq, " \n");
+	klips_text_group(seq, v);
 	return 0;
 }
 

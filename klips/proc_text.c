@@ -5,6 +5,7 @@
  */
 #include <linux/ctype.h>
 #include <linux/in.h>
+#include <linux/ipsec.h>
 #include <linux/ktime.h>
 #include <linux/seq_file.h>
 
@@ -130,15 +131,22 @@ static size_t cipher_len(const char *name, size_t len)
 	return name[len - 1] == '_' ? len - 1 : len;
 }
 
-/* ESP_AES_GCM, ESP_AES_HMAC_SHA2_256, as KLIPS put it: key lengths have a field of their own. */
+/*
+ * ESP_AES_GCM, ESP_AES_HMAC_SHA2_256, AH_HMAC_SHA1, COMP_DEFLATE, IPIP, as KLIPS put it: key
+ * lengths have a field of their own.
+ */
 static void text_xform(struct seq_file *seq, const struct klips_sa *sa)
 {
 	const char *prefix = said_prefix(sa->said.proto);
 	const char *name = sa->alg ? sa->alg->name : "larval";
 	const char *hash = strchrnul(name, '-');
 
+	if (sa->said.proto == IPPROTO_IPIP) {
+		seq_puts(seq, "IPIP");
+		return;
+	}
 	text_upper(seq, prefix, strlen(prefix));
-	seq_putc(seq, '_');
+	seq_puts(seq, sa->alg && sa->said.proto == IPPROTO_AH ? "_HMAC_" : "_");
 	text_upper(seq, name, cipher_len(name, hash - name));
 	if (!*hash)
 		return;
@@ -239,13 +247,37 @@ void klips_text_sa(struct seq_file *seq, struct klips_sa *sa)
 	seq_printf(seq, ": dir=%s src=", klips_sa_inbound(sa) ? "in " : "out");
 	text_addr(seq, sa->said.family, &sa->src);
 	text_policies(seq, sa);
-	if (sa->alg)
+	if (sa->alg && sa->alg->iv)
 		seq_printf(seq, " iv_bits=%ubits", sa->alg->iv * 8);
 	text_sequence(seq, sa);
 	text_lengths(seq, sa);
 	text_lives(seq, sa);
-	seq_printf(seq, " natencap=none natsport=0 natdport=0 refcount=%u ref=%u refhim=0\n",
-		   refcount_read(&sa->refs), sa->id);
+	seq_printf(seq, " natencap=%s natsport=%u natdport=%u refcount=%u ref=%u refhim=0",
+		   sa->encap.type ? "nonesp" : "none", ntohs(sa->encap.sport),
+		   ntohs(sa->encap.dport), refcount_read(&sa->refs), sa->id);
+	if (sa->mode == IPSEC_MODE_TRANSPORT)
+		seq_puts(seq, " mode=transport");
+	seq_putc(seq, '\n');
+}
+
+void klips_text_group(struct seq_file *seq, const struct klips_sa *sa)
+{
+	const struct klips_group *group = rcu_dereference(sa->group);
+	bool on = false;
+	unsigned int i;
+
+	for (i = 0; group && i < group->count; i++) {
+		on |= group->sa[i] == sa;
+		if (!on)
+			continue;
+		klips_text_said(seq, &group->sa[i]->said);
+		seq_putc(seq, ' ');
+	}
+	if (!on) {
+		klips_text_said(seq, &sa->said);
+		seq_putc(seq, ' ');
+	}
+	seq_putc(seq, '\n');
 }
 
 void klips_text_device(struct seq_file *seq, const struct klips_dev *kd)

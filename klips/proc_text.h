@@ -16,6 +16,8 @@ void klips_text_said(struct seq_file *seq, const struct klips_said *said);
 void klips_text_eroute(struct seq_file *seq, struct klips_net *kn,
 		       const struct klips_eroute *er);
 void klips_text_sa(struct seq_file *seq, struct klips_sa *sa);
+/* The SA and those of its group that work on a packet after it. */
+void klips_text_group(struct seq_file *seq, const struct klips_sa *sa);
 void klips_text_device(struct seq_file *seq, const struct klips_dev *kd);
 
 #endif

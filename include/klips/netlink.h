@@ -102,6 +102,17 @@ enum klips_attr {
 	/* SA: u32, selectors in all; one message shows the first 16. Absent: any inner packet fits */
 	KLIPS_A_SA_SELECTORS,
 	KLIPS_A_SA_ESN,		/* SA: flag: sequence numbers have 64 bits */
+
+	/* SA */
+	KLIPS_A_SA_FLAGS,	/* u32: SADB_SAFLAGS_* of PF_KEY, absent: none */
+	KLIPS_A_SA_WIRE_DST,	/* address its packets go to, absent: that of the SAID */
+	KLIPS_A_SA_GROUP,	/* nest: KLIPS_A_SAID of each member, innermost first; absent: alone */
+	KLIPS_A_SA_PLACE,	/* u8: its own place in the group, from 0 */
+	KLIPS_A_SA_ENCAP,	/* nest, absent: none; TYPE, SPORT and DPORT of UDP, OA_*, KEEPALIVE */
+	KLIPS_A_ENCAP_TYPE,	/* u8: UDP_ENCAP_ESPINUDP */
+	KLIPS_A_ENCAP_OA_SRC,	/* address as the sender's stack had it, absent: not given */
+	KLIPS_A_ENCAP_OA_DST,	/* address, with OA_SRC */
+	KLIPS_A_ENCAP_KEEPALIVE,	/* u16 seconds, absent: none */
 	__KLIPS_A_MAX
 };
 #define KLIPS_A_MAX (__KLIPS_A_MAX - 1)

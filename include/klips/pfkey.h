@@ -19,14 +19,32 @@
  *
  * An extension that a message does not permit, that is there twice or unknown, or that has a
  * field which would be ignored, is EINVAL; what PF_KEY knows and klips does not do
- * (yet) is EOPNOTSUPP: NAT-T, identities, sensitivity, proxy, transport mode, SA flags.
+ * is EOPNOTSUPP: identities, sensitivity and proxy (klips chooses by eroutes, and would only
+ * carry them), SADB_SAFLAGS_PFS (the key daemon's affair), BEET, X_PROMISC and the X_SPD messages
+ * (eroutes are ADDFLOW's).
  *
  * SAs. Addresses are hosts (prefixlen 0 or all, port 0, protocol 0 or 255).
  * sadb_sa_replay counts packets. In lifetimes, allocations are packets. ADD and UPDATE say
  * SADB_SASTATE_MATURE. UPDATE makes a larval SA mature, which needs keys, or
- * changes the lifetimes of a mature one (those not given end), which forbids them. SADB_X_EXT_SA2
- * says mode and reqid. GETSPI without a range, or with 0 to 0: klips chooses. DELETE and
- * GET may leave out the source; one that is given and not 0 must be that of the SA.
+ * changes a mature one, which forbids them: its lifetimes (those not given end), and where NAT-T
+ * has moved its ends, see there. SADB_X_EXT_SA2
+ * says mode (ANY is tunnel) and reqid. GETSPI without a range, or with 0 to 0: klips chooses. DELETE and
+ * GET may leave out the source; one that is given and not 0 must be that of the SA. DELETE ends,
+ * as KLIPS always did, the whole group that the SA is in; its answer names the SA that was asked for.
+ *
+ * What there is of an SA depends on its type:
+ *   AH      sadb_sa_auth with KEY_AUTH, replay
+ *   ESP     sadb_sa_auth, sadb_sa_encrypt and their keys, replay, NAT-T
+ *   IPCOMP  sadb_sa_encrypt, which names the compression (SADB_X_CALG_DEFLATE); the SPI is a CPI, up to 0xffff
+ *   IPIP    nothing, and never transport mode; the SPI only names it, packets carry none
+ * All have sadb_sa_flags: NOPMTUDISC (the outer DF stays clear), DECAP_DSCP (the outer DSCP goes
+ * into the inner header), NOECN.
+ *
+ * REGISTER is answered by the algorithms of the SA type that the running kernel has: IPCOMP's stand in
+ * SUPPORTED_ENCRYPT, IPIP has none. EPROTONOSUPPORT: no such SAs. GET, DUMP and EXPIRE say all
+ * there is of the SA but its keys: beside what ADD said LIFETIME_CURRENT (sums so far, times as
+ * moments), KLIPS_EXT_NEW_DST where it was moved, and KLIPS_EXT_SAID, SAID2 ... the whole of its
+ * group, innermost first. EXPIRE has the one limit that was reached.
  *
  * DUMP: one message an SA. All but the last have the sequence number of the request (1
  * if that is 0); the last has 0. Without any SA: a header with ENOENT and 0. EBUSY while
@@ -128,9 +146,9 @@ struct klips_ext_replay {
  * NAT-T (RFC 3948) in ADD and UPDATE: SADB_X_EXT_NAT_T_TYPE (UDP_ENCAP_ESPINUDP), _SPORT and
  * _DPORT, all three; the ports as the outer packet of this SA has them. Transport mode: the
  * addresses that the sender's stack used, SADB_X_EXT_NAT_T_OA for its source and KLIPS_EXT_OA_DST
- * for its destination, by which checksums are repaired. SADB_X_NAT_T_NEW_MAPPING (from the kernel):
+ * for its destination, by which checksums are repaired; one that is not given is that of the SA. SADB_X_NAT_T_NEW_MAPPING (from the kernel):
  * SA, ADDRESS_SRC and NAT_T_SPORT as they were, ADDRESS_DST and NAT_T_DPORT as an authenticated
- * packet now has its source; told once for each. UPDATE then moves the SA: its source by ADDRESS_SRC,
+ * packet now has its source, and in KLIPS_EXT_SAID the whole name of the SA; told once for each. UPDATE then moves the SA: its source by ADDRESS_SRC,
  * its destination by KLIPS_EXT_NEW_DST (the SAID stays its name), its ports.
  */
 
@@ -147,6 +165,7 @@ struct klips_ext_keepalive {
  * packet that is sent: the first is the innermost, the last the outermost. With KLIPS_EXT_SAID alone
  * the group that it is in is dissolved. EEXIST: one is in a group already; ESRCH: there is none;
  * EINVAL: in an order that cannot be. An eroute names the first; what is received comes by the last.
+ * sadb_msg_satype is 0 or that of the first. A group ends as a whole, with any of its SAs.
  */
 
 #endif

@@ -58,6 +58,13 @@ static const struct ext_name ext_names[] = {
 	{ "portmask", KLIPS_EXT_PORTMASK, 8, 8 },
 	{ "device", KLIPS_EXT_DEVICE, 24, 24 },
 	{ "replay", KLIPS_EXT_REPLAY, 16, 16 },
+	{ "debug", KLIPS_EXT_DEBUG, 8, 64 },
+	{ "natoadst", KLIPS_EXT_OA_DST, 24, 40 },
+	{ "newdst", KLIPS_EXT_NEW_DST, 24, 40 },
+	{ "keepalive", KLIPS_EXT_KEEPALIVE, 8, 8 },
+	{ "said2", KLIPS_EXT_SAID2, 32, 48 },
+	{ "said3", KLIPS_EXT_SAID3, 32, 48 },
+	{ "said4", KLIPS_EXT_SAID4, 32, 48 },
 };
 
 #define EXTS (sizeof(ext_names) / sizeof(ext_names[0]))
@@ -69,11 +76,12 @@ struct msg_name {
 	const char *optional;
 };
 
-#define MATURE_OPTIONAL " hard soft akey ekey sa2 device replay "
+#define MATURE_OPTIONAL " hard soft akey ekey sa2 device replay nattype natsport natdport natoa " \
+	"natoadst keepalive "
 
 static const struct msg_name msg_names[] = {
 	{ SADB_GETSPI, "one", " src dst ", " range sa2 " },
-	{ SADB_UPDATE, "one", " sa src dst ", MATURE_OPTIONAL },
+	{ SADB_UPDATE, "one", " sa src dst ", MATURE_OPTIONAL " newdst " },
 	{ SADB_ADD, "one", " sa src dst ", MATURE_OPTIONAL },
 	{ SADB_DELETE, "one", " sa dst ", " src " },
 	{ SADB_GET, "one", " sa dst ", " src " },
@@ -82,6 +90,7 @@ static const struct msg_name msg_names[] = {
 	{ SADB_DUMP, "any", "", "" },
 	{ KLIPS_SADB_ADDFLOW, "flow", " src dst target ", " said portmask device " },
 	{ KLIPS_SADB_DELFLOW, "flow", " target ", " src dst said portmask device " },
+	{ KLIPS_SADB_GRPSA, "flow", " said ", " said2 said3 said4 " },
 };
 
 static const struct msg_name *msg_find(uint8_t type)
@@ -158,9 +167,9 @@ static void add_address(struct bytes *m, uint16_t type, int family, uint8_t last
 	ext->sadb_address_prefixlen = family == AF_INET ? 32 : 128;
 }
 
-static void add_said(struct bytes *m, int family)
+static void add_said(struct bytes *m, uint16_t type, int family)
 {
-	struct klips_ext_said *ext = grow(m, KLIPS_EXT_SAID, family == AF_INET ? 32 : 48);
+	struct klips_ext_said *ext = grow(m, type, family == AF_INET ? 32 : 48);
 
 	ext->satype = SADB_SATYPE_ESP;
 	ext->spi = htonl(0x1234);
@@ -202,6 +211,8 @@ static void add_ext(struct bytes *m, uint16_t type, int family)
 	case SADB_EXT_ADDRESS_DST:
 	case SADB_EXT_ADDRESS_PROXY:
 	case SADB_X_EXT_NAT_T_OA:
+	case KLIPS_EXT_OA_DST:
+	case KLIPS_EXT_NEW_DST:
 		add_address(m, type, family, type);
 		break;
 	case SADB_EXT_KEY_AUTH:
@@ -224,7 +235,18 @@ static void add_ext(struct bytes *m, uint16_t type, int family)
 			add_target(m, KLIPS_TARGET_NONE, 0);
 		break;
 	case KLIPS_EXT_SAID:
-		add_said(m, family);
+	case KLIPS_EXT_SAID2:
+	case KLIPS_EXT_SAID3:
+	case KLIPS_EXT_SAID4:
+		add_said(m, type, family);
+		break;
+	case SADB_X_EXT_NAT_T_TYPE:
+		((uint8_t *)grow(m, type, 8))[4] = 2;
+		break;
+	case SADB_X_EXT_NAT_T_SPORT:
+	case SADB_X_EXT_NAT_T_DPORT:
+		((struct sadb_x_nat_t_port *)grow(m, type, 8))->sadb_x_nat_t_port_port =
+			htons(4500);
 		break;
 	case KLIPS_EXT_DEVICE:
 		memcpy(((struct klips_ext_device *)grow(m, type, 24))->name, "ipsec0", 6);

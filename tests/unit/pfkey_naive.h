@@ -51,6 +51,11 @@ static bool naive_satype(uint8_t satype)
 	return satype == 2 || satype == 3 || satype == 9 || satype == 200;
 }
 
+static bool naive_spi(uint8_t satype, uint32_t spi)
+{
+	return spi >= 256 && (satype != 9 || spi < 65536);
+}
+
 static bool naive_ext(uint16_t type, const uint8_t *p, size_t len)
 {
 	size_t i;
@@ -63,6 +68,9 @@ static bool naive_ext(uint16_t type, const uint8_t *p, size_t len)
 		return len == 32;
 	case SADB_EXT_ADDRESS_SRC:
 	case SADB_EXT_ADDRESS_DST:
+	case SADB_X_EXT_NAT_T_OA:
+	case KLIPS_EXT_OA_DST:
+	case KLIPS_EXT_NEW_DST:
 		return len >= 24 && naive_sockaddr(p + 8, len - 8) && zeros(p, 6, 8) &&
 		       p[5] <= (get16(p + 8) == AF_INET ? 32 : 128);
 	case SADB_EXT_KEY_AUTH:
@@ -76,16 +84,26 @@ static bool naive_ext(uint16_t type, const uint8_t *p, size_t len)
 		return (!get32(p + 4) && !get32(p + 8)) ||
 		       (get32(p + 4) >= 256 && get32(p + 4) <= get32(p + 8));
 	case SADB_X_EXT_SA2:
-		return len == 16 && (p[4] == 0 || p[4] == 2) && zeros(p, 5, 12);
+		return len == 16 && p[4] <= 2 && zeros(p, 5, 12);
+	case SADB_X_EXT_NAT_T_TYPE:
+		return len == 8 && p[4] == 2 && zeros(p, 5, 8);
+	case SADB_X_EXT_NAT_T_SPORT:
+	case SADB_X_EXT_NAT_T_DPORT:
+		return len == 8 && !zeros(p, 4, 6) && zeros(p, 6, 8);
+	case KLIPS_EXT_KEEPALIVE:
+		return len == 8 && zeros(p, 6, 8);
 	case KLIPS_EXT_TARGET:
 		return len == 8 && p[4] < 8 && p[5] < 8 && zeros(p, 6, 8);
 	case KLIPS_EXT_SAID:
+	case KLIPS_EXT_SAID2:
+	case KLIPS_EXT_SAID3:
+	case KLIPS_EXT_SAID4:
 		if (len < 32 || !naive_sockaddr(p + 16, len - 16) || get16(p + 18))
 			return false;
 		if (get16(p + 16) == AF_INET ? zeros(p, 20, 24) : zeros(p, 24, 40))
 			return false;
 		return naive_satype(p[4]) && zeros(p, 5, 8) && zeros(p, 12, 16) &&
-		       ntohl(get32(p + 8)) >= 256;
+		       naive_spi(p[4], ntohl(get32(p + 8)));
 	case KLIPS_EXT_PORTMASK:
 		return len == 8;
 	case KLIPS_EXT_DEVICE:
@@ -108,8 +126,47 @@ static bool naive_host(const uint8_t *p)
 	return (p[4] == 0 || p[4] == 255) && (p[5] == 0 || p[5] == full) && !get16(p + 10);
 }
 
-static bool naive_sa_message(const struct naive *n, uint8_t type)
+/* An address of an SA beside its source: whole, not 0, of the SA's family; or none. */
+static bool naive_other(const uint8_t *p, int family)
 {
+	return !p || (naive_host(p) && get16(p + 8) == family &&
+		      !(family == AF_INET ? zeros(p, 12, 16) : zeros(p, 16, 32)));
+}
+
+/* What ADD and UPDATE say of an SA of this type. */
+static bool naive_kind(const struct naive *n, uint8_t satype)
+{
+	const uint8_t *sa = n->ext[SADB_EXT_SA], *sa2 = n->ext[SADB_X_EXT_SA2];
+	const uint8_t *dst = n->ext[SADB_EXT_ADDRESS_DST];
+	int udp = n->count[SADB_X_EXT_NAT_T_TYPE] + n->count[SADB_X_EXT_NAT_T_SPORT] +
+		  n->count[SADB_X_EXT_NAT_T_DPORT];
+	int oa = n->count[SADB_X_EXT_NAT_T_OA] + n->count[KLIPS_EXT_OA_DST];
+	bool transport = sa2 && sa2[4] == 1;
+
+	if (sa[10] && satype != 2 && satype != 3)
+		return false;
+	if (sa[11] && satype != 3 && satype != 9)
+		return false;
+	if ((sa[8] || n->ext[KLIPS_EXT_REPLAY]) && satype != 2 && satype != 3)
+		return false;
+	if (n->ext[SADB_EXT_KEY_AUTH] && satype != 2 && satype != 3)
+		return false;
+	if (n->ext[SADB_EXT_KEY_ENCRYPT] && satype != 3)
+		return false;
+	if (transport && satype == 200)
+		return false;
+	if (udp + oa + n->count[KLIPS_EXT_KEEPALIVE] && (satype != 3 || udp != 3))
+		return false;
+	if (oa && !transport)
+		return false;
+	return naive_other(n->ext[SADB_X_EXT_NAT_T_OA], get16(dst + 8)) &&
+	       naive_other(n->ext[KLIPS_EXT_OA_DST], get16(dst + 8)) &&
+	       naive_other(n->ext[KLIPS_EXT_NEW_DST], get16(dst + 8));
+}
+
+static bool naive_sa_message(const struct naive *n, uint8_t type, uint8_t satype)
+{
+	const uint8_t *range = n->ext[SADB_EXT_SPIRANGE];
 	const uint8_t *src = n->ext[SADB_EXT_ADDRESS_SRC];
 	const uint8_t *dst = n->ext[SADB_EXT_ADDRESS_DST];
 	const uint8_t *sa = n->ext[SADB_EXT_SA];
@@ -120,8 +177,13 @@ static bool naive_sa_message(const struct naive *n, uint8_t type)
 		return false;
 	if (src && (!naive_host(src) || get16(src + 8) != get16(dst + 8)))
 		return false;
+	if (sa && !naive_spi(satype, ntohl(get32(sa + 4))))
+		return false;
+	if (range && get32(range + 8) && !naive_spi(satype, get32(range + 8)))
+		return false;
 	if (type == SADB_ADD || type == SADB_UPDATE)
-		return sa[9] == 1 && !get32(sa + 12);
+		return sa[9] == 1 && !(get32(sa + 12) & 0x1fffffff) &&
+		       naive_kind(n, satype);
 	return true;
 }
 
@@ -188,7 +250,11 @@ static bool naive_good(const uint8_t *b, size_t len)
 	}
 	if (n.ext[KLIPS_EXT_TARGET])
 		return naive_flow_message(&n, b[1], b[3]);
-	return !n.ext[SADB_EXT_ADDRESS_DST] || naive_sa_message(&n, b[1]);
+	if (b[1] == KLIPS_SADB_GRPSA)
+		return (!b[3] || b[3] == n.ext[KLIPS_EXT_SAID][4]) &&
+		       n.count[KLIPS_EXT_SAID2] >= n.count[KLIPS_EXT_SAID3] &&
+		       n.count[KLIPS_EXT_SAID3] >= n.count[KLIPS_EXT_SAID4];
+	return !n.ext[SADB_EXT_ADDRESS_DST] || naive_sa_message(&n, b[1], b[3]);
 }
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: klips/pfkey_parse.c */
+/* sources: klips/pfkey_parse.c klips/pfkey_ext.c */
 /*
  * The check of PF_KEY messages: every message type with every extension missing,
  * doubled, cut, stretched, empty and foreign, and a million mutations of good messages
@@ -77,7 +77,7 @@ static void test_types(void)
 {
 	static const uint8_t unbuilt[] = {
 		SADB_X_PROMISC, SADB_X_PCHANGE, SADB_X_SPDADD, SADB_X_SPDFLUSH,
-		SADB_X_MIGRATE, KLIPS_SADB_GRPSA, KLIPS_SADB_DEBUG,
+		SADB_X_MIGRATE, KLIPS_SADB_DEBUG,
 	};
 	struct bytes m;
 	int type;
@@ -85,7 +85,7 @@ static void test_types(void)
 	for (type = 0; type < 256; type++) {
 		begin(&m, type, SADB_SATYPE_ESP);
 		CHECK(!msg_find(type) == (ask_all(&m) != 0) || type < 6 ||
-		      type == KLIPS_SADB_ADDFLOW || type == KLIPS_SADB_DELFLOW,
+		      (type >= KLIPS_SADB_ADDFLOW && type <= KLIPS_SADB_GRPSA),
 		      "type %d: %d", type, ask_all(&m));
 	}
 	for (size_t i = 0; i < sizeof(unbuilt); i++) {
@@ -108,6 +108,8 @@ static void test_satypes(void)
 		CHECK(!ask_all(&m) == (one || !satype), "FLUSH satype %d", satype);
 		build(&m, msg_find(SADB_ADD), 0, 0, AF_INET);
 		m.b[3] = satype;
+		((struct sadb_sa *)(m.b + 16))->sadb_sa_encrypt = 0;
+		((struct sadb_sa *)(m.b + 16))->sadb_sa_replay = 0;
 		CHECK(!ask_all(&m) == one, "ADD satype %d", satype);
 		build(&m, msg_find(KLIPS_SADB_ADDFLOW), 0, 0, AF_INET);
 		m.b[3] = satype;
@@ -128,7 +130,10 @@ static void try_extension(const struct msg_name *msg, const struct ext_name *ext
 	int err;
 
 	/* Extensions that another one decides on have tests of their own. */
-	if (msg->type >= KLIPS_SADB_ADDFLOW && ext->type == KLIPS_EXT_SAID)
+	if ((msg->type == KLIPS_SADB_ADDFLOW || msg->type == KLIPS_SADB_DELFLOW) &&
+	    ext->type == KLIPS_EXT_SAID)
+		return;
+	if (has_word(" nattype natsport natdport natoa natoadst keepalive said3 said4 ", ext->name))
 		return;
 	if (msg->type == KLIPS_SADB_DELFLOW &&
 	    (ext->type == SADB_EXT_ADDRESS_SRC || ext->type == SADB_EXT_ADDRESS_DST))
@@ -263,12 +268,7 @@ static void test_unbuilt(void)
 {
 	static const uint16_t types[] = {
 		SADB_EXT_ADDRESS_PROXY, SADB_EXT_IDENTITY_SRC, SADB_EXT_IDENTITY_DST,
-		SADB_EXT_SENSITIVITY, SADB_X_EXT_NAT_T_TYPE, SADB_X_EXT_NAT_T_SPORT,
-		SADB_X_EXT_NAT_T_DPORT, SADB_X_EXT_NAT_T_OA, SADB_X_EXT_SEC_CTX,
-	};
-	static const uint32_t flags[] = {
-		SADB_SAFLAGS_PFS, SADB_SAFLAGS_NOPMTUDISC, SADB_SAFLAGS_DECAP_DSCP,
-		SADB_SAFLAGS_NOECN,
+		SADB_EXT_SENSITIVITY, SADB_X_EXT_SEC_CTX,
 	};
 	struct bytes m;
 
@@ -278,17 +278,173 @@ static void test_unbuilt(void)
 		build(&m, msg_find(SADB_DELETE), types[i], 0, AF_INET);
 		CHECK(ask(&m, m.len) < 0, "DELETE with %d", types[i]);
 	}
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		build(&m, msg_find(SADB_UPDATE), 0, 0, AF_INET);
-		((struct sadb_sa *)(m.b + 16))->sadb_sa_flags = flags[i];
-		CHECK(ask(&m, m.len) == -EOPNOTSUPP, "flags %x", flags[i]);
-	}
+	build(&m, msg_find(SADB_UPDATE), 0, 0, AF_INET);
+	((struct sadb_sa *)(m.b + 16))->sadb_sa_flags = SADB_SAFLAGS_PFS;
+	CHECK(ask(&m, m.len) == -EOPNOTSUPP, "PFS");
 	build(&m, msg_find(SADB_ADD), SADB_X_EXT_SA2, 0, AF_INET);
-	m.b[m.len - 12] = IPSEC_MODE_TRANSPORT;
-	CHECK(ask(&m, m.len) == -EOPNOTSUPP, "transport mode");
-	m.b[m.len - 12] = IPSEC_MODE_TUNNEL;
-	CHECK(!ask(&m, m.len), "tunnel mode");
-	unit_done("pfkey_parse what is not built yet");
+	m.b[m.len - 12] = IPSEC_MODE_BEET;
+	CHECK(ask(&m, m.len) == -EOPNOTSUPP, "BEET");
+	unit_done("pfkey_parse what is not built");
+}
+
+static void test_flags(void)
+{
+	struct bytes m;
+
+	for (unsigned int bit = 0; bit < 32; bit++) {
+		build(&m, msg_find(SADB_ADD), 0, 0, AF_INET);
+		((struct sadb_sa *)(m.b + 16))->sadb_sa_flags = 1U << bit;
+		CHECK(!ask(&m, m.len) == (bit >= 29), "flag %x: %d", 1U << bit,
+		      ask(&m, m.len));
+	}
+	unit_done("pfkey_parse flags of an SA");
+}
+
+#define ALL_OF_UDP 7
+
+/* An ADD with some of the NAT-T extensions, by the bits of @which. */
+static int ask_nat_t(unsigned int which, int mode, uint8_t satype)
+{
+	static const uint16_t types[] = {
+		SADB_X_EXT_NAT_T_TYPE, SADB_X_EXT_NAT_T_SPORT, SADB_X_EXT_NAT_T_DPORT,
+		SADB_X_EXT_NAT_T_OA, KLIPS_EXT_OA_DST, KLIPS_EXT_KEEPALIVE,
+	};
+	struct bytes m;
+
+	build(&m, msg_find(SADB_ADD), mode < 0 ? 0 : SADB_X_EXT_SA2, 0, AF_INET6);
+	m.b[3] = satype;
+	((struct sadb_sa *)(m.b + 16))->sadb_sa_encrypt = 0;
+	((struct sadb_sa *)(m.b + 16))->sadb_sa_replay = 0;
+	if (mode >= 0)
+		m.b[m.len - 12] = mode;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (which & 1U << i)
+			add_ext(&m, types[i], AF_INET6);
+	return ask_all(&m);
+}
+
+static void test_nat_t(void)
+{
+	static const uint8_t satypes[] = {
+		SADB_SATYPE_AH, SADB_SATYPE_ESP, SADB_X_SATYPE_IPCOMP, KLIPS_SATYPE_IPIP,
+	};
+	struct bytes m;
+
+	for (unsigned int which = 0; which < 64; which++)
+		for (int mode = -1; mode < 3; mode++)
+			for (size_t i = 0; i < 4; i++) {
+				bool udp = (which & ALL_OF_UDP) == ALL_OF_UDP;
+				bool oa = which & 0x18;
+				bool good = !which || (satypes[i] == SADB_SATYPE_ESP && udp &&
+						       (!oa || mode == IPSEC_MODE_TRANSPORT));
+
+				if (satypes[i] == KLIPS_SATYPE_IPIP && mode == IPSEC_MODE_TRANSPORT)
+					good = false;
+				CHECK(!ask_nat_t(which, mode, satypes[i]) == good,
+				      "NAT-T %x, mode %d, satype %u", which, mode, satypes[i]);
+			}
+	build(&m, msg_find(SADB_ADD), SADB_X_EXT_NAT_T_TYPE, 0, AF_INET);
+	m.b[m.len - 4] = 1;
+	CHECK(ask(&m, m.len) == -EOPNOTSUPP, "non-IKE");
+	build(&m, msg_find(SADB_UPDATE), KLIPS_EXT_NEW_DST, 0, AF_INET);
+	CHECK(!ask(&m, m.len), "UPDATE that moves");
+	memset(m.b + m.len - 12, 0, 4);
+	CHECK(ask(&m, m.len) == -EINVAL, "UPDATE that moves to 0.0.0.0");
+	build(&m, msg_find(SADB_UPDATE), 0, 0, AF_INET);
+	add_ext(&m, KLIPS_EXT_NEW_DST, AF_INET6);
+	CHECK(ask_all(&m) == -EINVAL, "UPDATE that moves to another family");
+	unit_done("pfkey_parse NAT-T");
+}
+
+/* Algorithm, key and replay window of each type of SA. */
+static void test_kinds(void)
+{
+	static const struct {
+		uint8_t satype;
+		bool auth, encrypt, akey, ekey, replay;
+	} kinds[] = {
+		{ SADB_SATYPE_AH, true, false, true, false, true },
+		{ SADB_SATYPE_ESP, true, true, true, true, true },
+		{ SADB_X_SATYPE_IPCOMP, false, true, false, false, false },
+		{ KLIPS_SATYPE_IPIP, false, false, false, false, false },
+	};
+	struct bytes m;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		for (unsigned int bits = 0; bits < 64; bits++) {
+			bool good = (!(bits & 1) || kinds[i].auth) &&
+				    (!(bits & 2) || kinds[i].encrypt) &&
+				    (!(bits & 4) || kinds[i].akey) &&
+				    (!(bits & 8) || kinds[i].ekey) &&
+				    (!(bits & 48) || kinds[i].replay);
+			struct sadb_sa *sa;
+
+			build(&m, msg_find(SADB_ADD), 0, 0, AF_INET);
+			m.b[3] = kinds[i].satype;
+			sa = (struct sadb_sa *)(m.b + 16);
+			sa->sadb_sa_auth = bits & 1;
+			sa->sadb_sa_encrypt = bits & 2;
+			sa->sadb_sa_replay = bits & 16;
+			if (bits & 4)
+				add_ext(&m, SADB_EXT_KEY_AUTH, AF_INET);
+			if (bits & 8)
+				add_ext(&m, SADB_EXT_KEY_ENCRYPT, AF_INET);
+			if (bits & 32)
+				add_ext(&m, KLIPS_EXT_REPLAY, AF_INET);
+			CHECK(!ask_all(&m) == good, "satype %u, %x: %d", kinds[i].satype, bits,
+			      ask_all(&m));
+		}
+	unit_done("pfkey_parse what each type of SA has");
+}
+
+static void test_cpi(void)
+{
+	static const struct {
+		uint32_t spi;
+		bool good;
+	} spis[] = {
+		{ 0, false }, { 255, false }, { 256, true }, { 0xffff, true }, { 0x10000, false },
+		{ 0x10000100, false },
+	};
+	struct sadb_spirange *range;
+	struct bytes m;
+
+	for (size_t i = 0; i < sizeof(spis) / sizeof(spis[0]); i++) {
+		build(&m, msg_find(SADB_GET), 0, 0, AF_INET);
+		m.b[3] = SADB_X_SATYPE_IPCOMP;
+		((struct sadb_sa *)(m.b + 16))->sadb_sa_spi = htonl(spis[i].spi);
+		CHECK(!ask(&m, m.len) == spis[i].good, "CPI %u", spis[i].spi);
+		begin(&m, KLIPS_SADB_GRPSA, 0);
+		add_said(&m, KLIPS_EXT_SAID, AF_INET);
+		m.b[20] = SADB_X_SATYPE_IPCOMP;
+		((struct klips_ext_said *)(m.b + 16))->spi = htonl(spis[i].spi);
+		CHECK(!ask_all(&m) == spis[i].good, "CPI %u in a group", spis[i].spi);
+		build(&m, msg_find(SADB_GETSPI), SADB_EXT_SPIRANGE, 0, AF_INET);
+		m.b[3] = SADB_X_SATYPE_IPCOMP;
+		range = (struct sadb_spirange *)(m.b + m.len - 16);
+		range->sadb_spirange_min = 256;
+		range->sadb_spirange_max = spis[i].spi;
+		CHECK(!ask(&m, m.len) == spis[i].good, "CPIs up to %u", spis[i].spi);
+	}
+	unit_done("pfkey_parse CPIs");
+}
+
+static void test_groups(void)
+{
+	struct bytes m;
+
+	for (unsigned int which = 0; which < 16; which++) {
+		begin(&m, KLIPS_SADB_GRPSA, 0);
+		for (unsigned int i = 0; i < 4; i++)
+			if (which & 1U << i)
+				add_said(&m, i ? KLIPS_EXT_SAID2 + i - 1 : KLIPS_EXT_SAID,
+					 i & 1 ? AF_INET6 : AF_INET);
+		CHECK(!ask_all(&m) == (which == 1 || which == 3 || which == 7 || which == 15),
+		      "members %x: %d", which, ask_all(&m));
+		m.b[3] = SADB_SATYPE_AH;
+		CHECK(ask_all(&m), "members %x, the first is no AH", which);
+	}
+	unit_done("pfkey_parse groups");
 }
 
 static void test_families(void)
@@ -351,7 +507,7 @@ static void test_flows(void)
 		begin(&m, type, 0);
 		add_target(&m, target, flags);
 		if (said)
-			add_said(&m, AF_INET);
+			add_said(&m, KLIPS_EXT_SAID, AF_INET);
 		if (device)
 			add_ext(&m, KLIPS_EXT_DEVICE, AF_INET);
 		if (addresses) {
@@ -409,6 +565,47 @@ static uint32_t rnd(uint32_t below)
 	return (uint32_t)(seed >> 32) % below;
 }
 
+/* What SAs of a type never have. */
+static bool is_foreign(uint8_t satype, const char *name)
+{
+	if (satype == SADB_SATYPE_ESP)
+		return false;
+	if (has_word(" ekey nattype natsport natdport natoa natoadst keepalive ", name))
+		return true;
+	return satype != SADB_SATYPE_AH && has_word(" akey replay ", name);
+}
+
+/* Extensions for ADD or UPDATE, most of the time such that they go together. */
+static void random_mature(struct bytes *m, const struct msg_name *msg, int family)
+{
+	static const uint8_t satypes[] = { 2, 3, 3, 3, 9, 200 };
+	struct sadb_sa *sa = (struct sadb_sa *)(m->b + 16);
+	bool careful = rnd(8), udp = rnd(2), transport = rnd(2);
+	uint8_t satype = satypes[rnd(sizeof(satypes))];
+
+	m->b[3] = satype;
+	if (careful && satype != 3 && satype != 9)
+		sa->sadb_sa_encrypt = 0;
+	if (careful && satype != 3 && satype != 2)
+		sa->sadb_sa_replay = 0;
+	for (size_t i = 0; i < EXTS; i++) {
+		const char *name = ext_names[i].name;
+		bool whole = has_word(" nattype natsport natdport ", name);
+
+		if (!has_word(msg->optional, name) ||
+		    (careful && is_foreign(satype, name)))
+			continue;
+		if (careful && has_word(" natoa natoadst ", name) && !transport)
+			continue;
+		if (careful && !udp && (whole || has_word(" natoa natoadst keepalive ", name)))
+			continue;
+		if ((careful && udp && whole) || (transport && !strcmp(name, "sa2")) || rnd(2))
+			add_ext(m, ext_names[i].type, family);
+		if (!strcmp(name, "sa2") && get16(m->b + m->len - 14) == SADB_X_EXT_SA2)
+			m->b[m->len - 12] = transport && satype != 200 ? IPSEC_MODE_TRANSPORT : 0;
+	}
+}
+
 /* A good message with a random choice of what it may have. */
 static void random_good(struct bytes *m)
 {
@@ -417,6 +614,11 @@ static void random_good(struct bytes *m)
 
 	msg = &msg_names[rnd(sizeof(msg_names) / sizeof(msg_names[0]))];
 	build(m, msg, 0, 0, family);
+	if (msg->type == SADB_ADD || msg->type == SADB_UPDATE) {
+		random_mature(m, msg, family);
+		finish(m);
+		return;
+	}
 	for (size_t i = 0; i < EXTS; i++)
 		if (has_word(msg->optional, ext_names[i].name) && rnd(2))
 			add_ext(m, ext_names[i].type, family);
@@ -499,6 +701,11 @@ int main(void)
 	test_renamed_extensions();
 	test_fields();
 	test_unbuilt();
+	test_flags();
+	test_nat_t();
+	test_kinds();
+	test_cpi();
+	test_groups();
 	test_families();
 	test_flows();
 	test_reading();
