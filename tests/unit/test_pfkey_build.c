@@ -37,7 +37,7 @@ static void build(struct pfkey_msg *msg)
 	pfkey_put_sa2(msg, IPSEC_MODE_TUNNEL, 7);
 	pfkey_put_spirange(msg, 0x1000, 0xffffffff);
 	pfkey_put_target(msg, KLIPS_TARGET_SA, KLIPS_FLOW_REPLACE);
-	pfkey_put_said(msg, &said);
+	pfkey_put_said(msg, KLIPS_EXT_SAID, &said);
 	pfkey_put_portmask(msg, htons(0xff00), 0xffff);
 	pfkey_put_device(msg, "ipsec0");
 	pfkey_put_replay(msg, 4096, KLIPS_REPLAY_ESN);
@@ -126,7 +126,7 @@ static void test_refusals(void)
 	REFUSED(pfkey_put_device(&msg, ""), -EINVAL);
 	REFUSED(pfkey_put_device(&msg, "sixteencharacter"), -EINVAL);
 	REFUSED(pfkey_put_device(&msg, "fifteencharacte"), 0);
-	REFUSED(pfkey_put_said(&msg, &said), -EINVAL);
+	REFUSED(pfkey_put_said(&msg, KLIPS_EXT_SAID, &said), -EINVAL);
 	pfkey_begin(&msg, SADB_ADD, SADB_SATYPE_ESP);
 	for (int i = 0; i < 2000; i++)
 		pfkey_put_sa(&msg, 1, 0, 0, 0, 0, 0);

@@ -18,7 +18,7 @@
 static const char help[] =
 "Usage: ipsec look\n"
 "\n"
-"Host and date, eroutes (source -> destination => SA (packets)), attached devices,\n"
+"Host and date, eroutes (source -> destination => SAs (packets)), attached devices,\n"
 "SAs, and the routes that lead to ipsec devices or are default ones.\n"
 "Also --label TEXT, --debug, --optionsfrom FILE, --help, --version. See ipsec_look(8).\n";
 
@@ -66,14 +66,28 @@ static void print_head(void)
 	printf("%s %s\n", host, date);
 }
 
-static void print_eroute(const struct genl_eroute *er)
+/* What is done to packets: the SA of the eroute and, behind it, the rest of its group. */
+static void print_target(const struct view *v, const struct said *said)
 {
-	char src[SELECTOR_TEXT], dst[SELECTOR_TEXT], said[SAID_TEXT];
+	struct genl_sa key = { .said = *said };
+	const struct genl_sa *sa = bsearch(&key, v->sas, v->n_sas, sizeof(*v->sas),
+					   show_sa_cmp);
+	char text[SAID_TEXT];
 
-	printf("%-18s -> %-18s => %s",
+	if (sa && sa->members)
+		show_chain(stdout, sa, false);
+	else
+		fputs(said_format(said, 'x', text), stdout);
+}
+
+static void print_eroute(const struct view *v, const struct genl_eroute *er)
+{
+	char src[SELECTOR_TEXT], dst[SELECTOR_TEXT];
+
+	printf("%-18s -> %-18s => ",
 	       show_selector(&er->src, er->sport, er->sport_mask, src),
-	       show_selector(&er->dst, er->dport, er->dport_mask, dst),
-	       said_format(&er->said, 'x', said));
+	       show_selector(&er->dst, er->dport, er->dport_mask, dst));
+	print_target(v, &er->said);
 	if (er->proto)
 		printf(":%u", er->proto);
 	if (er->device[0])
@@ -165,7 +179,7 @@ int cmd_look(int argc, char **argv)
 	if (!status) {
 		print_head();
 		for (size_t i = 0; i < v.n_eroutes; i++)
-			print_eroute(&v.eroutes[i]);
+			print_eroute(&v, &v.eroutes[i]);
 		for (size_t i = 0; i < v.n_devices; i++)
 			print_device(&v.devices[i]);
 		for (size_t i = 0; i < v.n_sas; i++)

@@ -18,37 +18,37 @@
 
 static const char help[] =
 "Usage: ipsec spi [--json]\n"
-"       ipsec spi [--add] SA --src ADDRESS --esp ALG --enckey KEY [--authkey KEY] [SETTINGS]\n"
+"       ipsec spi [--add] SA --src ADDRESS --esp ALG --enckey KEY [--authkey KEY] [SETTINGS] [NAT]\n"
+"       ipsec spi [--add] SA --src ADDRESS --ah HASH --authkey KEY [SETTINGS]\n"
+"       ipsec spi [--add] SA --src ADDRESS --comp deflate [SETTINGS]\n"
+"       ipsec spi [--add] SA --src ADDRESS --ip4 | --ip6 [--dst ADDRESS] [SETTINGS]\n"
+"       ipsec spi --update SA --src ADDRESS [--new-dst ADDRESS] [--life LIST] [NAT]\n"
 "       ipsec spi --del SA [--src ADDRESS]\n"
 "       ipsec spi --clear\n"
 "\n"
-"Without an action: lists SAs.\n"
+"Without an action: lists SAs. --del ends the whole group that the SA is in.\n"
 "SA        --said SAID, e.g. esp0x1234@192.0.2.2;\n"
-"          or [--af inet|inet6] --edst ADDRESS --spi NUMBER [--proto esp]\n"
+"          or [--af inet|inet6] --edst ADDRESS --spi NUMBER [--proto esp|ah|comp|tun]\n"
 "ALG       aes_gcmN aes_ccmN aes_ccm_12_N aes_ccm_8_N aes_gmacN (N: 128, 192, 256) chacha20_poly1305,\n"
 "          or aesN aes_ctrN 3des null, each with -sha1 -sha2_256 -sha2_384 or -sha2_512;\n"
 "          --esp help lists all, with the lengths of their keys\n"
+"HASH      sha1 sha2_256 sha2_384 sha2_512\n"
 "KEY       0x hexadecimal, 0s base64 or 0t text, exactly as long as ALG wants, the salt included\n"
-"SETTINGS  [--mode tunnel] [--replay_window 0..4096] [--esn] [--reqid NUMBER] [--device IPSEC]\n"
+"SETTINGS  [--mode tunnel|transport] [--replay_window 0..4096] [--esn] [--reqid NUMBER] [--device IPSEC]\n"
 "          [--life soft|hard-bytes|packets|addtime|usetime=NUMBER,...]\n"
+"          [--nopmtudisc] [--decap-dscp] [--noecn]\n"
+"NAT       --natt nonesp --sport PORT --dport PORT [--keepalive SECONDS]\n"
+"          [--natt-oa ADDRESS] [--natt-oa-dst ADDRESS]\n"
 "\n"
 "ps shows keys on the command line: put them into a file that only root reads and\n"
 "say --optionsfrom FILE (- is standard input).\n"
-"Also --label TEXT, --debug, --help, --version. See ipsec_spi(8).\n";
+"Also --label TEXT, --debug, --help, --version. See ipsec_spi(8) and ipsec_spigrp(8).\n";
 
 /* What classic command lines may have and klips does not, with what to tell. */
 static const struct {
 	int opt;
 	const char *why;
 } unsupported[] = {
-	{ SPI_AH, "AH is not supported yet, use --esp" },
-	{ SPI_COMP, "IPCOMP is not supported yet" },
-	{ SPI_IP4, "not needed: --esp with --mode tunnel is both tun and esp in one" },
-	{ SPI_IP6, "not needed: --esp with --mode tunnel is both tun and esp in one" },
-	{ SPI_DST, "not needed: the tunnel ends at the address of the SAID" },
-	{ SPI_NATT, "ESP in UDP is not supported yet" },
-	{ SPI_SPORT, "ESP in UDP is not supported yet" },
-	{ SPI_DPORT, "ESP in UDP is not supported yet" },
 	{ SPI_IV, "obsolete, the kernel makes the IVs" },
 	{ SPI_OUTIF, "not supported, use --device" },
 	{ SPI_SAREF, "SA references are not supported" },
@@ -60,6 +60,7 @@ static const struct {
 
 static const struct option table[] = {
 	{ "add", no_argument, NULL, SPI_ADD },
+	{ "update", no_argument, NULL, SPI_UPDATE },
 	{ "del", no_argument, NULL, SPI_DEL },
 	{ "clear", no_argument, NULL, SPI_CLEAR },
 	{ "json", no_argument, NULL, SPI_JSON },
@@ -69,7 +70,13 @@ static const struct option table[] = {
 	{ "spi", required_argument, NULL, SPI_SPI },
 	{ "proto", required_argument, NULL, SPI_PROTO },
 	{ "src", required_argument, NULL, SPI_SRC },
+	{ "dst", required_argument, NULL, SPI_DST },
+	{ "new-dst", required_argument, NULL, SPI_NEW_DST },
 	{ "esp", required_argument, NULL, SPI_ESP },
+	{ "ah", required_argument, NULL, SPI_AH },
+	{ "comp", required_argument, NULL, SPI_COMP },
+	{ "ip4", no_argument, NULL, SPI_IP4 },
+	{ "ip6", no_argument, NULL, SPI_IP6 },
 	{ "enckey", required_argument, NULL, SPI_ENCKEY },
 	{ "authkey", required_argument, NULL, SPI_AUTHKEY },
 	{ "mode", required_argument, NULL, SPI_MODE },
@@ -79,14 +86,16 @@ static const struct option table[] = {
 	{ "life", required_argument, NULL, SPI_LIFE },
 	{ "reqid", required_argument, NULL, SPI_REQID },
 	{ "device", required_argument, NULL, SPI_DEVICE },
-	{ "ah", required_argument, NULL, SPI_AH },
-	{ "comp", required_argument, NULL, SPI_COMP },
-	{ "ip4", no_argument, NULL, SPI_IP4 },
-	{ "ip6", no_argument, NULL, SPI_IP6 },
-	{ "dst", required_argument, NULL, SPI_DST },
+	{ "nopmtudisc", no_argument, NULL, SPI_NOPMTUDISC },
+	{ "decap-dscp", no_argument, NULL, SPI_DECAP_DSCP },
+	{ "noecn", no_argument, NULL, SPI_NOECN },
 	{ "natt", required_argument, NULL, SPI_NATT },
+	{ "encap", required_argument, NULL, SPI_NATT },
 	{ "sport", required_argument, NULL, SPI_SPORT },
 	{ "dport", required_argument, NULL, SPI_DPORT },
+	{ "natt-oa", required_argument, NULL, SPI_NATT_OA },
+	{ "natt-oa-dst", required_argument, NULL, SPI_NATT_OA_DST },
+	{ "keepalive", required_argument, NULL, SPI_KEEPALIVE },
 	{ "iv", required_argument, NULL, SPI_IV },
 	{ "outif", required_argument, NULL, SPI_OUTIF },
 	{ "saref", no_argument, NULL, SPI_SAREF },
@@ -108,10 +117,21 @@ static const char *why_unsupported(int opt)
 static bool set_action(struct spi_request *r, int action)
 {
 	if (r->action) {
-		complain("only one of --add, --del, --clear, --json is permitted");
+		complain("only one of --add, --update, --del, --clear, --json is permitted");
 		return false;
 	}
 	r->action = action;
+	return true;
+}
+
+static bool set_kind(struct spi_request *r, int kind)
+{
+	if (r->kind) {
+		complain("only one of --esp, --ah, --comp, --ip4, --ip6 is permitted: several SAs work together by ipsec spigrp");
+		return false;
+	}
+	r->kind = kind;
+	r->alg = optarg;
 	return true;
 }
 
@@ -130,7 +150,13 @@ static bool take(const struct options *o, struct spi_request *r, int opt)
 	case SPI_SPI: r->said_opts.spi = optarg; break;
 	case SPI_PROTO: r->said_opts.proto = optarg; break;
 	case SPI_SRC: r->src = optarg; break;
-	case SPI_ESP: r->esp = optarg; break;
+	case SPI_DST: r->dst = optarg; break;
+	case SPI_NEW_DST: r->new_dst = optarg; break;
+	case SPI_ESP:
+	case SPI_AH:
+	case SPI_COMP:
+	case SPI_IP4:
+	case SPI_IP6: return set_kind(r, opt);
 	case SPI_ENCKEY: r->enckey = optarg; break;
 	case SPI_AUTHKEY: r->authkey = optarg; break;
 	case SPI_MODE: r->mode = optarg; break;
@@ -139,6 +165,15 @@ static bool take(const struct options *o, struct spi_request *r, int opt)
 	case SPI_LIFE: r->life = optarg; break;
 	case SPI_REQID: r->reqid = optarg; break;
 	case SPI_DEVICE: r->device = optarg; break;
+	case SPI_NOPMTUDISC: r->flags |= SADB_SAFLAGS_NOPMTUDISC; break;
+	case SPI_DECAP_DSCP: r->flags |= SADB_SAFLAGS_DECAP_DSCP; break;
+	case SPI_NOECN: r->flags |= SADB_SAFLAGS_NOECN; break;
+	case SPI_NATT: r->natt = optarg; break;
+	case SPI_SPORT: r->sport = optarg; break;
+	case SPI_DPORT: r->dport = optarg; break;
+	case SPI_NATT_OA: r->natt_oa = optarg; break;
+	case SPI_NATT_OA_DST: r->natt_oa_dst = optarg; break;
+	case SPI_KEEPALIVE: r->keepalive = optarg; break;
 	default: return set_action(r, opt);
 	}
 	return true;
@@ -154,9 +189,11 @@ static const char *why(int err)
 	case ENOENT:
 		return "there is no such SA, see ipsec spi";
 	case EPROTONOSUPPORT:
-		return "the kernel module does not support this protocol yet";
+		return "the kernel module has no SAs of this protocol";
 	case EOPNOTSUPP:
-		return "the kernel module does not support this mode or family yet";
+		return "the kernel module does not do that with an SA";
+	case ENODEV:
+		return "there is no such ipsec device, see ipsec tncfg";
 	default:
 		return kernel_why(err);
 	}
@@ -197,6 +234,8 @@ static int act(struct pfkey *pk, const struct spi_request *r)
 	switch (r->action) {
 	case SPI_ADD:
 		return sa_add(pk, &r->spec);
+	case SPI_UPDATE:
+		return sa_update(pk, &r->spec);
 	case SPI_DEL:
 		return sa_delete(pk, &r->spec.said, source ? &r->spec.src : NULL);
 	default:
@@ -264,7 +303,7 @@ static int run(struct options *o, struct spi_request *r)
 		return list(false);
 	if (r->action == SPI_JSON && o->seen != 1ULL << (SPI_JSON - OPT_FIRST))
 		return complain("--json lists all SAs and takes no other option");
-	if (r->esp && !strcmp(r->esp, "help"))
+	if (r->kind == SPI_ESP && !strcmp(r->alg, "help"))
 		return list_algs();
 	return r->action == SPI_JSON ? list(true) : change(r);
 }

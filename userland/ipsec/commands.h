@@ -12,6 +12,7 @@ int cmd_eroute(int argc, char **argv);
 int cmd_look(int argc, char **argv);
 int cmd_pf_key(int argc, char **argv);
 int cmd_spi(int argc, char **argv);
+int cmd_spigrp(int argc, char **argv);
 int cmd_tncfg(int argc, char **argv);
 int cmd_why(int argc, char **argv);
 

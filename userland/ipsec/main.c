@@ -40,6 +40,7 @@ static const struct command {
 	{ "look", cmd_look, "eroutes, SAs, devices and routes at one glance" },
 	{ "pf_key", cmd_pf_key, "print PF_KEY traffic" },
 	{ "spi", cmd_spi, "list or change SAs" },
+	{ "spigrp", cmd_spigrp, "list, make or dissolve groups of SAs" },
 	{ "tncfg", cmd_tncfg, "list ipsec devices, attach them to physical ones" },
 	{ "why", cmd_why, "what would happen to a packet, and why" },
 };

@@ -36,6 +36,15 @@ void show_device(FILE *out, const struct genl_device *dev);
 /* "larval", "mature", "dying", "dead". */
 const char *show_sa_state(enum klips_sa_state state);
 
+/*
+ * The SAIDs of a group from @sa on outwards, or its own where it is alone, a blank between them; with
+ * @classic one behind each, as /proc/net/ipsec_spigrp has it.
+ */
+void show_chain(FILE *out, const struct genl_sa *sa, bool classic);
+
+/* The members of its group, innermost first, as an array of SAIDs; empty: alone. */
+void json_group(struct json *json, const char *key, const struct genl_sa *sa);
+
 /* One object each. */
 void json_eroute(struct json *json, const char *key, const struct genl_eroute *er);
 void json_sa(struct json *json, const char *key, const struct genl_sa *sa);

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <linux/ipsec.h>
+#include <linux/udp.h>
 #include <string.h>
 
 #include "espalg.h"
@@ -23,14 +24,15 @@ const char *show_sa_state(enum klips_sa_state state)
 
 static const char *xform(const struct genl_sa *sa, char buf[ESP_ALG_XFORM])
 {
-	const struct esp_alg *alg = esp_alg_by_name(sa->alg);
+	const struct esp_alg *alg = sa_alg_by_name(sa->said.proto, sa->alg);
+	bool larval = !sa->alg[0];
 
 	if (alg)
 		return esp_alg_xform(alg, buf);
 	switch (sa->said.proto) {
-	case IPPROTO_ESP: return sa->alg[0] ? "ESP_UNKNOWN" : "ESP_LARVAL";
-	case IPPROTO_AH: return "AH_UNKNOWN";
-	case IPPROTO_COMP: return "COMP_UNKNOWN";
+	case IPPROTO_ESP: return larval ? "ESP_LARVAL" : "ESP_UNKNOWN";
+	case IPPROTO_AH: return larval ? "AH_LARVAL" : "AH_UNKNOWN";
+	case IPPROTO_COMP: return larval ? "COMP_LARVAL" : "COMP_UNKNOWN";
 	case IPPROTO_IPIP: return "IPIP";
 	default: return "UNKNOWN";
 	}
@@ -62,11 +64,10 @@ static void show_number(FILE *out, const char *name, uint64_t n)
 
 static void show_crypto(FILE *out, const struct genl_sa *sa)
 {
-	const struct esp_alg *alg = esp_alg_by_name(sa->alg);
+	const struct esp_alg *alg = sa_alg_by_name(sa->said.proto, sa->alg);
 
-	show_number(out, "iv_bits", alg ? alg->iv * 8 : 0);
-	if (alg)
-		fputs("bits", out);
+	if (alg && alg->iv)
+		fprintf(out, " iv_bits=%ubits", alg->iv * 8);
 	show_number(out, "ooowin", sa->window);
 	show_number(out, "ooo_errs", sa->drops[KLIPS_DROP_REPLAY]);
 	show_number(out, "seq", sa->inbound ? sa->seq_in : sa->seq_out);
@@ -91,6 +92,51 @@ static void show_life(FILE *out, const char *name, uint64_t now, uint64_t soft,
 			soft, hard);
 }
 
+static const char *encap_name(const struct genl_sa *sa)
+{
+	switch (sa->encap.type) {
+	case 0: return "none";
+	case UDP_ENCAP_ESPINUDP: return "nonesp";
+	default: return "unknown";
+	}
+}
+
+static const struct {
+	uint32_t flag;
+	const char *name;
+} flags[] = {
+	{ SADB_SAFLAGS_NOPMTUDISC, "nopmtudisc" },
+	{ SADB_SAFLAGS_DECAP_DSCP, "decap-dscp" },
+	{ SADB_SAFLAGS_NOECN, "noecn" },
+};
+
+#define N_FLAGS (sizeof(flags) / sizeof(flags[0]))
+
+static bool was_moved(const struct genl_sa *sa)
+{
+	return !addr_equal(&sa->wire_dst, &sa->said.dst);
+}
+
+static void show_addr(FILE *out, const char *name, const struct ip_addr *addr)
+{
+	char text[ADDR_TEXT];
+
+	if (addr->family)
+		fprintf(out, " %s=%s", name, addr_format(addr, text));
+}
+
+static void show_more(FILE *out, const struct genl_sa *sa)
+{
+	show_number(out, "keepalive", sa->encap.keepalive);
+	show_addr(out, "natoa", &sa->encap.oa_src);
+	show_addr(out, "natoadst", &sa->encap.oa_dst);
+	if (was_moved(sa))
+		show_addr(out, "dst", &sa->wire_dst);
+	for (size_t i = 0; i < N_FLAGS; i++)
+		if (sa->flags & flags[i].flag)
+			fprintf(out, " %s", flags[i].name);
+}
+
 void show_sa(FILE *out, const struct genl_sa *sa)
 {
 	char said[SAID_TEXT], src[ADDR_TEXT], alg[ESP_ALG_XFORM];
@@ -107,14 +153,27 @@ void show_sa(FILE *out, const struct genl_sa *sa)
 	show_life(out, "packets", sa->packets, sa->soft.packets, sa->hard.packets);
 	if (sa->used)
 		fprintf(out, " idle=%" PRIu64, sa->idle);
-	fputs(" natencap=none natsport=0 natdport=0", out);
+	fprintf(out, " natencap=%s natsport=%u natdport=%u", encap_name(sa),
+		ntohs(sa->encap.sport), ntohs(sa->encap.dport));
 	/* what KLIPS did not have comes last */
 	fprintf(out, " state=%s mode=%s", show_sa_state(sa->state),
 		sa->mode == IPSEC_MODE_TRANSPORT ? "transport" : "tunnel");
 	show_number(out, "reqid", sa->reqid);
 	if (sa->device[0])
 		fprintf(out, " dev=%s", sa->device);
+	show_more(out, sa);
 	putc('\n', out);
+}
+
+void show_chain(FILE *out, const struct genl_sa *sa, bool classic)
+{
+	unsigned int left = sa->members ? sa->members - sa->place : 1;
+	const struct said *said = sa->members ? &sa->group[sa->place] : &sa->said;
+	char text[SAID_TEXT];
+
+	for (; left; left--, said++)
+		fprintf(out, "%s%s", said_format(said, 'x', text),
+			classic || left > 1 ? " " : "");
 }
 
 static void json_limits(struct json *json, const char *key,
@@ -170,6 +229,48 @@ static void json_identity(struct json *json, const struct genl_sa *sa)
 	json_u64(json, "reqid", sa->reqid);
 }
 
+static void json_addr(struct json *json, const char *key, const struct ip_addr *addr)
+{
+	char text[ADDR_TEXT];
+
+	json_string(json, key, addr->family ? addr_format(addr, text) : NULL);
+}
+
+static void json_encap(struct json *json, const struct genl_sa *sa)
+{
+	if (!sa->encap.type) {
+		json_null(json, "natt");
+		return;
+	}
+	json_object(json, "natt");
+	json_string(json, "type", encap_name(sa));
+	json_u64(json, "sport", ntohs(sa->encap.sport));
+	json_u64(json, "dport", ntohs(sa->encap.dport));
+	json_addr(json, "oa", &sa->encap.oa_src);
+	json_addr(json, "oa_dst", &sa->encap.oa_dst);
+	json_u64(json, "keepalive", sa->encap.keepalive);
+	json_end(json);
+}
+
+static void json_flags(struct json *json, const struct genl_sa *sa)
+{
+	json_array(json, "flags");
+	for (size_t i = 0; i < N_FLAGS; i++)
+		if (sa->flags & flags[i].flag)
+			json_string(json, NULL, flags[i].name);
+	json_end(json);
+}
+
+void json_group(struct json *json, const char *key, const struct genl_sa *sa)
+{
+	char said[SAID_TEXT];
+
+	json_array(json, key);
+	for (unsigned int i = 0; i < sa->members; i++)
+		json_string(json, NULL, said_format(&sa->group[i], 'x', said));
+	json_end(json);
+}
+
 void json_sa(struct json *json, const char *key, const struct genl_sa *sa)
 {
 	char bitmap[24];
@@ -199,6 +300,10 @@ void json_sa(struct json *json, const char *key, const struct genl_sa *sa)
 		json_selector(json, &sa->selector[i]);
 	json_end(json);
 	json_u64(json, "selector_count", sa->selectors);
+	json_addr(json, "wire_dst", &sa->wire_dst);
+	json_encap(json, sa);
+	json_flags(json, sa);
+	json_group(json, "group", sa);
 	json_drops(json, "drops", sa->drops);
 	json_end(json);
 }

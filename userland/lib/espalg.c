@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-/* ESP algorithms: names of the esp= grammar, PF_KEY numbers, key lengths. */
+/* Algorithms: names of the esp= and ah= grammars, PF_KEY numbers, key lengths. */
 #include <ctype.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <klips/algs.h>
 
 #include "espalg.h"
 
 #define ALG_ROW(name, ealg, bits, salt, aalg, abits, iv, icv, block, cipher, hash) \
-	{ name, ealg, aalg, (bits) + (salt), salt, abits, iv, icv, block },
+	{ IPPROTO_ESP, name, ealg, aalg, (bits) + (salt), salt, abits, iv, icv, block },
 
 static const struct esp_alg algs[] = {
 	KLIPS_ESP_ALGS(ALG_ROW)
@@ -18,7 +20,17 @@ static const struct esp_alg algs[] = {
 
 #define N_ALGS (sizeof(algs) / sizeof(algs[0]))
 
-#define SPELLINGS 5
+/* ICVs of AH are those of ESP (RFC 2404 3, RFC 4868 2.3). */
+static const struct esp_alg others[] = {
+	{ IPPROTO_AH, "sha1", 0, SADB_AALG_SHA1HMAC, 0, 0, 160, 0, 12, 4 },
+	{ IPPROTO_AH, "sha2_256", 0, SADB_X_AALG_SHA2_256HMAC, 0, 0, 256, 0, 16, 4 },
+	{ IPPROTO_AH, "sha2_384", 0, SADB_X_AALG_SHA2_384HMAC, 0, 0, 384, 0, 24, 4 },
+	{ IPPROTO_AH, "sha2_512", 0, SADB_X_AALG_SHA2_512HMAC, 0, 0, 512, 0, 32, 4 },
+	{ IPPROTO_COMP, "deflate", SADB_X_CALG_DEFLATE, 0, 0, 0, 0, 0, 0, 1 },
+	{ IPPROTO_IPIP, "none", 0, 0, 0, 0, 0, 0, 0, 1 },
+};
+
+#define SPELLINGS 6
 
 /* How people call what a PF_KEY number stands for; the spellings without "-" and "_". */
 struct term {
@@ -51,13 +63,14 @@ static const struct term ciphers[] = {
 static const struct term hashes[] = {
 	{ SADB_AALG_NONE, "none", NULL, { "", "null", "none" } },
 	{ SADB_AALG_SHA1HMAC, "HMAC_SHA1", "SHA1",
-	  { "sha1", "sha", "hmacsha1", "sha196" } },
+	  { "sha1", "sha", "hmacsha1", "sha196", "hmacsha196" } },
 	{ SADB_X_AALG_SHA2_256HMAC, "HMAC_SHA2_256", "SHA2_256",
-	  { "sha2256", "sha2", "sha256", "hmacsha2256", "sha2256128" } },
+	  { "sha2256", "sha2", "sha256", "hmacsha2256", "sha2256128",
+	    "hmacsha2256128" } },
 	{ SADB_X_AALG_SHA2_384HMAC, "HMAC_SHA2_384", "SHA2_384",
-	  { "sha2384", "sha384", "hmacsha2384", "sha2384192" } },
+	  { "sha2384", "sha384", "hmacsha2384", "sha2384192", "hmacsha2384192" } },
 	{ SADB_X_AALG_SHA2_512HMAC, "HMAC_SHA2_512", "SHA2_512",
-	  { "sha2512", "sha512", "hmacsha2512", "sha2512256" } },
+	  { "sha2512", "sha512", "hmacsha2512", "sha2512256", "hmacsha2512256" } },
 };
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
@@ -141,6 +154,26 @@ const struct esp_alg *esp_alg_by_name(const char *name)
 	return NULL;
 }
 
+static bool is_called(const struct esp_alg *alg, const char *name)
+{
+	char squeezed[64];
+
+	if (alg->proto != IPPROTO_AH)
+		return !strcasecmp(alg->name, name);
+	return squeeze(name, squeezed, sizeof(squeezed)) &&
+	       spells_hash(alg->aalg, squeezed);
+}
+
+const struct esp_alg *sa_alg_by_name(uint8_t proto, const char *name)
+{
+	if (proto == IPPROTO_ESP)
+		return esp_alg_by_name(name);
+	for (size_t i = 0; i < N(others); i++)
+		if (others[i].proto == proto && is_called(&others[i], name))
+			return &others[i];
+	return NULL;
+}
+
 const struct esp_alg *esp_alg_by_number(uint8_t ealg, uint8_t aalg,
 					unsigned int ekey_bits)
 {
@@ -153,8 +186,21 @@ const struct esp_alg *esp_alg_by_number(uint8_t ealg, uint8_t aalg,
 
 char *esp_alg_xform(const struct esp_alg *alg, char *buf)
 {
-	snprintf(buf, ESP_ALG_XFORM, "ESP_%s%s%s", cipher_of(alg->ealg)->classic,
-		 alg->aalg ? "_HMAC_" : "", alg->aalg ? hash_of(alg->aalg)->classic : "");
+	switch (alg->proto) {
+	case IPPROTO_AH:
+		snprintf(buf, ESP_ALG_XFORM, "AH_HMAC_%s", hash_of(alg->aalg)->classic);
+		break;
+	case IPPROTO_COMP:
+		snprintf(buf, ESP_ALG_XFORM, "COMP_DEFLATE");
+		break;
+	case IPPROTO_IPIP:
+		snprintf(buf, ESP_ALG_XFORM, "IPIP");
+		break;
+	default:
+		snprintf(buf, ESP_ALG_XFORM, "ESP_%s%s%s", cipher_of(alg->ealg)->classic,
+			 alg->aalg ? "_HMAC_" : "",
+			 alg->aalg ? hash_of(alg->aalg)->classic : "");
+	}
 	return buf;
 }
 
@@ -170,4 +216,11 @@ const char *aalg_name(uint8_t aalg)
 	const struct term *hash = hash_of(aalg);
 
 	return hash ? hash->name : NULL;
+}
+
+const char *calg_name(uint8_t calg)
+{
+	static const char *const names[] = { "none", "OUI", "DEFLATE", "LZS", "LZJH" };
+
+	return calg < N(names) ? names[calg] : NULL;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* ESP algorithms: names of the esp= grammar, PF_KEY numbers, key lengths. */
+/*
+ * Algorithms: names of the esp= and ah= grammars, PF_KEY numbers, key lengths. Most are ESP's; AH
+ * has the hashes, IPCOMP deflate, and IPIP one that does nothing.
+ */
 #ifndef KLIPS_LIB_ESPALG_H
 #define KLIPS_LIB_ESPALG_H
 
@@ -7,8 +10,9 @@
 #include <stdint.h>
 
 struct esp_alg {
-	const char *name;		/* aes_gcm128, aes128-sha2_256 */
-	uint8_t ealg;			/* SADB_*EALG* */
+	uint8_t proto;			/* IPPROTO_ESP, _AH, _COMP, _IPIP */
+	const char *name;		/* aes_gcm128, aes128-sha2_256; sha2_256; deflate; none */
+	uint8_t ealg;			/* SADB_*EALG*, of IPCOMP SADB_X_CALG_* */
 	uint8_t aalg;			/* SADB_*AALG*, 0 for an AEAD */
 	uint16_t ekey_bits;		/* with the salt */
 	uint16_t salt_bits;		/* at the end of the key */
@@ -30,13 +34,23 @@ const struct esp_alg *esp_alg_by_name(const char *name);
 const struct esp_alg *esp_alg_by_number(uint8_t ealg, uint8_t aalg,
 					unsigned int ekey_bits);
 
+/*
+ * The same for SAs of @proto: with AH sha1, sha2_256, hmac-sha1-96 and so on, with IPCOMP
+ * deflate, with IPIP none.
+ */
+const struct esp_alg *sa_alg_by_name(uint8_t proto, const char *name);
+
 #define ESP_ALG_XFORM 48
 
-/* Its classic text, in a buffer of ESP_ALG_XFORM: ESP_AES_GCM, ESP_AES_HMAC_SHA2_256. */
+/*
+ * Its classic text, in a buffer of ESP_ALG_XFORM: ESP_AES_GCM, ESP_AES_HMAC_SHA2_256, AH_HMAC_SHA1,
+ * COMP_DEFLATE, IPIP.
+ */
 char *esp_alg_xform(const struct esp_alg *alg, char *buf);
 
 /* Names of PF_KEY numbers for eyes ("AES_GCM_16", "HMAC_SHA2_256"); NULL: unknown. */
 const char *ealg_name(uint8_t ealg);
 const char *aalg_name(uint8_t aalg);
+const char *calg_name(uint8_t calg);
 
 #endif

@@ -66,6 +66,12 @@ struct genl_sa {
 	unsigned int selectors_known;	/* how many of them are here */
 	struct genl_eroute selector[GENL_SELECTORS]; /* only the fields of a selector */
 	uint32_t icv_bits, key_bits;
+	uint32_t flags;			/* SADB_SAFLAGS_* */
+	struct ip_addr wire_dst;	/* where packets go; said.dst unless it was moved */
+	struct sa_encap encap;
+	unsigned int members;		/* of its group, 0: alone */
+	unsigned int place;		/* in the group */
+	struct said group[SA_GROUP_MAX]; /* innermost first */
 };
 
 struct genl_device {

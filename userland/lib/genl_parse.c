@@ -148,6 +148,37 @@ static void get_limits(const struct nlattr *nest, struct genl_limits *l)
 	l->usetime = num(&a, KLIPS_A_LIFE_USETIME);
 }
 
+static void get_encap(const struct nlattr *nest, int family, struct sa_encap *encap)
+{
+	struct genl_attrs a;
+
+	if (!nested(nest, &a))
+		return;
+	encap->type = num(&a, KLIPS_A_ENCAP_TYPE);
+	encap->sport = num(&a, KLIPS_A_SPORT);
+	encap->dport = num(&a, KLIPS_A_DPORT);
+	get_addr(&a, KLIPS_A_ENCAP_OA_SRC, family, &encap->oa_src);
+	get_addr(&a, KLIPS_A_ENCAP_OA_DST, family, &encap->oa_dst);
+	encap->keepalive = num(&a, KLIPS_A_ENCAP_KEEPALIVE);
+}
+
+static void get_group(const struct genl_attrs *a, struct genl_sa *sa)
+{
+	const struct nlattr *nest = a->a[KLIPS_A_SA_GROUP], *attr;
+
+	if (!nest)
+		return;
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) != KLIPS_A_SAID ||
+		    sa->members == SA_GROUP_MAX)
+			continue;
+		get_said(attr, &sa->group[sa->members++]);
+	}
+	sa->place = num(a, KLIPS_A_SA_PLACE);
+	if (sa->place >= sa->members)
+		sa->members = 0;
+}
+
 static void get_sa(const struct genl_attrs *a, struct genl_sa *sa)
 {
 	memset(sa, 0, sizeof(*sa));
@@ -177,6 +208,12 @@ static void get_sa(const struct genl_attrs *a, struct genl_sa *sa)
 	sa->icv_bits = num(a, KLIPS_A_SA_ICV_BITS);
 	sa->key_bits = num(a, KLIPS_A_SA_KEY_BITS);
 	sa->selectors = num(a, KLIPS_A_SA_SELECTORS);
+	sa->flags = num(a, KLIPS_A_SA_FLAGS);
+	get_addr(a, KLIPS_A_SA_WIRE_DST, sa->said.dst.family, &sa->wire_dst);
+	if (!sa->wire_dst.family)
+		sa->wire_dst = sa->said.dst;
+	get_encap(a->a[KLIPS_A_SA_ENCAP], sa->said.dst.family, &sa->encap);
+	get_group(a, sa);
 }
 
 static void add_selector(struct genl_sa *sa, const struct nlattr *attr)

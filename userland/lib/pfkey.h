@@ -64,10 +64,17 @@ void pfkey_put_spirange(struct pfkey_msg *msg, uint32_t min, uint32_t max);
 
 /* @target enum klips_target, @flags KLIPS_FLOW_*. */
 void pfkey_put_target(struct pfkey_msg *msg, uint8_t target, uint8_t flags);
-void pfkey_put_said(struct pfkey_msg *msg, const struct said *said);
+/* @exttype KLIPS_EXT_SAID, or SAID2 ... of a group. */
+void pfkey_put_said(struct pfkey_msg *msg, uint16_t exttype,
+		    const struct said *said);
 void pfkey_put_portmask(struct pfkey_msg *msg, in_port_t src, in_port_t dst);
 void pfkey_put_device(struct pfkey_msg *msg, const char *name);
 void pfkey_put_replay(struct pfkey_msg *msg, uint32_t window, uint32_t flags);
+
+/* @type UDP_ENCAP_ESPINUDP; ports in network byte order, as the outer packet has them. */
+void pfkey_put_nat_t(struct pfkey_msg *msg, uint8_t type, in_port_t sport,
+		     in_port_t dport);
+void pfkey_put_keepalive(struct pfkey_msg *msg, uint16_t seconds);
 
 /* Zeroes the whole message. */
 void pfkey_wipe(struct pfkey_msg *msg);
@@ -96,8 +103,14 @@ bool pfkey_get_address(const struct pfkey_view *view, uint16_t exttype,
 		       struct ip_addr *addr, uint8_t *plen, uint8_t *proto,
 		       in_port_t *port);
 
-/* The SAID of KLIPS_EXT_SAID, or (SA, ADDRESS_DST, satype) of a message about an SA. */
+/*
+ * The SA that a message is about: (SA, ADDRESS_DST, satype); of a flow, a group and a new NAT
+ * mapping KLIPS_EXT_SAID.
+ */
 bool pfkey_get_said(const struct pfkey_view *view, struct said *said);
+
+/* The members of a group, innermost first, in messages that say them: how many there are. */
+unsigned int pfkey_get_group(const struct pfkey_view *view, struct said saids[4]);
 
 /* A socket. Set other and ctx (or zero them), then pfkey_open(). */
 struct pfkey {

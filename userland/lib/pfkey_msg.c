@@ -139,7 +139,8 @@ void pfkey_put_target(struct pfkey_msg *msg, uint8_t target, uint8_t flags)
 	ext->flags = flags;
 }
 
-void pfkey_put_said(struct pfkey_msg *msg, const struct said *said)
+void pfkey_put_said(struct pfkey_msg *msg, uint16_t exttype,
+		    const struct said *said)
 {
 	uint8_t satype = sa_proto_satype(said->proto);
 	struct klips_ext_said *ext;
@@ -150,7 +151,7 @@ void pfkey_put_said(struct pfkey_msg *msg, const struct said *said)
 		fail(msg, -EINVAL);
 		return;
 	}
-	ext = append(msg, KLIPS_EXT_SAID, sizeof(*ext) + len);
+	ext = append(msg, exttype, sizeof(*ext) + len);
 	if (!ext)
 		return;
 	ext->satype = satype;
@@ -193,42 +194,92 @@ void pfkey_put_replay(struct pfkey_msg *msg, uint32_t window, uint32_t flags)
 	ext->flags = flags;
 }
 
+static void put_nat_t_port(struct pfkey_msg *msg, uint16_t exttype, in_port_t port)
+{
+	struct sadb_x_nat_t_port *ext = append(msg, exttype, sizeof(*ext));
+
+	if (ext)
+		ext->sadb_x_nat_t_port_port = port;
+}
+
+void pfkey_put_nat_t(struct pfkey_msg *msg, uint8_t type, in_port_t sport,
+		     in_port_t dport)
+{
+	struct sadb_x_nat_t_type *ext = append(msg, SADB_X_EXT_NAT_T_TYPE,
+					       sizeof(*ext));
+
+	if (!ext)
+		return;
+	ext->sadb_x_nat_t_type_type = type;
+	put_nat_t_port(msg, SADB_X_EXT_NAT_T_SPORT, sport);
+	put_nat_t_port(msg, SADB_X_EXT_NAT_T_DPORT, dport);
+}
+
+void pfkey_put_keepalive(struct pfkey_msg *msg, uint16_t seconds)
+{
+	struct klips_ext_keepalive *ext = append(msg, KLIPS_EXT_KEEPALIVE,
+						 sizeof(*ext));
+
+	if (ext)
+		ext->seconds = seconds;
+}
+
 void pfkey_wipe(struct pfkey_msg *msg)
 {
 	explicit_bzero(msg, sizeof(*msg));
 }
 
-/* Bytes that an extension of @type has at least. */
+#define IN_SIZE sizeof(struct sockaddr_in)
+
+/* Bytes that an extension has at least; those that are not here: its head. */
+static const struct {
+	uint16_t type;
+	uint16_t size;
+} least[] = {
+	{ SADB_EXT_SA, sizeof(struct sadb_sa) },
+	{ SADB_EXT_LIFETIME_CURRENT, sizeof(struct sadb_lifetime) },
+	{ SADB_EXT_LIFETIME_HARD, sizeof(struct sadb_lifetime) },
+	{ SADB_EXT_LIFETIME_SOFT, sizeof(struct sadb_lifetime) },
+	{ SADB_EXT_ADDRESS_SRC, sizeof(struct sadb_address) + IN_SIZE },
+	{ SADB_EXT_ADDRESS_DST, sizeof(struct sadb_address) + IN_SIZE },
+	{ SADB_EXT_ADDRESS_PROXY, sizeof(struct sadb_address) + IN_SIZE },
+	{ SADB_EXT_KEY_AUTH, sizeof(struct sadb_key) },
+	{ SADB_EXT_KEY_ENCRYPT, sizeof(struct sadb_key) },
+	{ SADB_EXT_IDENTITY_SRC, sizeof(struct sadb_ident) },
+	{ SADB_EXT_IDENTITY_DST, sizeof(struct sadb_ident) },
+	{ SADB_EXT_SENSITIVITY, sizeof(struct sadb_sens) },
+	{ SADB_EXT_PROPOSAL, sizeof(struct sadb_prop) },
+	{ SADB_EXT_SUPPORTED_AUTH, sizeof(struct sadb_supported) },
+	{ SADB_EXT_SUPPORTED_ENCRYPT, sizeof(struct sadb_supported) },
+	{ SADB_EXT_SPIRANGE, sizeof(struct sadb_spirange) },
+	{ SADB_X_EXT_POLICY, sizeof(struct sadb_x_policy) },
+	{ SADB_X_EXT_SA2, sizeof(struct sadb_x_sa2) },
+	{ SADB_X_EXT_NAT_T_TYPE, sizeof(struct sadb_x_nat_t_type) },
+	{ SADB_X_EXT_NAT_T_SPORT, sizeof(struct sadb_x_nat_t_port) },
+	{ SADB_X_EXT_NAT_T_DPORT, sizeof(struct sadb_x_nat_t_port) },
+	{ SADB_X_EXT_NAT_T_OA, sizeof(struct sadb_address) + IN_SIZE },
+	{ SADB_X_EXT_SEC_CTX, sizeof(struct sadb_x_sec_ctx) },
+	{ SADB_X_EXT_KMADDRESS, sizeof(struct sadb_x_kmaddress) },
+	{ SADB_X_EXT_FILTER, sizeof(struct sadb_x_filter) },
+	{ KLIPS_EXT_TARGET, sizeof(struct klips_ext_target) },
+	{ KLIPS_EXT_SAID, sizeof(struct klips_ext_said) + IN_SIZE },
+	{ KLIPS_EXT_SAID2, sizeof(struct klips_ext_said) + IN_SIZE },
+	{ KLIPS_EXT_SAID3, sizeof(struct klips_ext_said) + IN_SIZE },
+	{ KLIPS_EXT_SAID4, sizeof(struct klips_ext_said) + IN_SIZE },
+	{ KLIPS_EXT_PORTMASK, sizeof(struct klips_ext_portmask) },
+	{ KLIPS_EXT_DEVICE, sizeof(struct klips_ext_device) },
+	{ KLIPS_EXT_REPLAY, sizeof(struct klips_ext_replay) },
+	{ KLIPS_EXT_OA_DST, sizeof(struct sadb_address) + IN_SIZE },
+	{ KLIPS_EXT_NEW_DST, sizeof(struct sadb_address) + IN_SIZE },
+	{ KLIPS_EXT_KEEPALIVE, sizeof(struct klips_ext_keepalive) },
+};
+
 static size_t least_size(uint16_t type)
 {
-	switch (type) {
-	case SADB_EXT_SA: return sizeof(struct sadb_sa);
-	case SADB_EXT_LIFETIME_CURRENT:
-	case SADB_EXT_LIFETIME_HARD:
-	case SADB_EXT_LIFETIME_SOFT: return sizeof(struct sadb_lifetime);
-	case SADB_EXT_ADDRESS_SRC:
-	case SADB_EXT_ADDRESS_DST:
-	case SADB_EXT_ADDRESS_PROXY:
-	case SADB_X_EXT_NAT_T_OA: return sizeof(struct sadb_address) +
-					 sizeof(struct sockaddr_in);
-	case SADB_EXT_KEY_AUTH:
-	case SADB_EXT_KEY_ENCRYPT: return sizeof(struct sadb_key);
-	case SADB_EXT_PROPOSAL: return sizeof(struct sadb_prop);
-	case SADB_EXT_SUPPORTED_AUTH:
-	case SADB_EXT_SUPPORTED_ENCRYPT: return sizeof(struct sadb_supported);
-	case SADB_EXT_SPIRANGE: return sizeof(struct sadb_spirange);
-	case SADB_X_EXT_SA2: return sizeof(struct sadb_x_sa2);
-	case SADB_X_EXT_NAT_T_TYPE: return sizeof(struct sadb_x_nat_t_type);
-	case SADB_X_EXT_NAT_T_SPORT:
-	case SADB_X_EXT_NAT_T_DPORT: return sizeof(struct sadb_x_nat_t_port);
-	case KLIPS_EXT_TARGET: return sizeof(struct klips_ext_target);
-	case KLIPS_EXT_SAID: return sizeof(struct klips_ext_said) +
-				    sizeof(struct sockaddr_in);
-	case KLIPS_EXT_PORTMASK: return sizeof(struct klips_ext_portmask);
-	case KLIPS_EXT_DEVICE: return sizeof(struct klips_ext_device);
-	case KLIPS_EXT_REPLAY: return sizeof(struct klips_ext_replay);
-	default: return sizeof(struct sadb_ext);
-	}
+	for (size_t i = 0; i < sizeof(least) / sizeof(least[0]); i++)
+		if (least[i].type == type)
+			return least[i].size;
+	return sizeof(struct sadb_ext);
 }
 
 /* Where the view keeps an extension of @type; NULL: it keeps none. */
@@ -306,25 +357,43 @@ bool pfkey_get_address(const struct pfkey_view *view, uint16_t exttype,
 	return true;
 }
 
+static bool read_said(const struct pfkey_view *view, uint16_t type, struct said *said)
+{
+	const struct klips_ext_said *ext = pfkey_ext(view, type);
+	struct said s = { 0 };
+
+	if (!ext || !addr_from_sockaddr(&s.dst, NULL, (const void *)(ext + 1),
+					ext->len * 8 - sizeof(*ext)))
+		return false;
+	s.spi = ext->spi;
+	s.proto = satype_sa_proto(ext->satype);
+	*said = s;
+	return s.proto != 0;
+}
+
 bool pfkey_get_said(const struct pfkey_view *view, struct said *said)
 {
-	const struct klips_ext_said *ext = pfkey_ext(view, KLIPS_EXT_SAID);
 	const struct sadb_sa *sa = pfkey_ext(view, SADB_EXT_SA);
 	struct said s = { 0 };
 
-	if (ext) {
-		s.spi = ext->spi;
-		s.proto = satype_sa_proto(ext->satype);
-		if (!addr_from_sockaddr(&s.dst, NULL, (const void *)(ext + 1),
-					ext->len * 8 - sizeof(*ext)))
-			return false;
-	} else {
-		if (!sa || !pfkey_get_address(view, SADB_EXT_ADDRESS_DST, &s.dst,
-					      NULL, NULL, NULL))
-			return false;
-		s.spi = sa->sadb_sa_spi;
-		s.proto = satype_sa_proto(view->hdr->sadb_msg_satype);
-	}
+	if (!sa || view->hdr->sadb_msg_type == SADB_X_NAT_T_NEW_MAPPING)
+		return read_said(view, KLIPS_EXT_SAID, said);
+	if (!pfkey_get_address(view, SADB_EXT_ADDRESS_DST, &s.dst, NULL, NULL, NULL))
+		return false;
+	s.spi = sa->sadb_sa_spi;
+	s.proto = satype_sa_proto(view->hdr->sadb_msg_satype);
 	*said = s;
 	return s.proto != 0;
+}
+
+unsigned int pfkey_get_group(const struct pfkey_view *view, struct said saids[4])
+{
+	unsigned int n = 0;
+
+	if (!read_said(view, KLIPS_EXT_SAID, &saids[0]))
+		return 0;
+	for (n = 1; n < 4; n++)
+		if (!read_said(view, KLIPS_EXT_SAID2 + n - 1, &saids[n]))
+			break;
+	return n;
 }

@@ -22,6 +22,29 @@ static void put_limits(struct pfkey_msg *msg, uint16_t exttype,
 				   l->addtime, l->usetime);
 }
 
+static void put_encap(struct pfkey_msg *msg, const struct sa_encap *encap)
+{
+	if (!encap->type)
+		return;
+	pfkey_put_nat_t(msg, encap->type, encap->sport, encap->dport);
+	if (encap->oa_src.family)
+		put_host(msg, SADB_X_EXT_NAT_T_OA, &encap->oa_src);
+	if (encap->oa_dst.family)
+		put_host(msg, KLIPS_EXT_OA_DST, &encap->oa_dst);
+	if (encap->keepalive)
+		pfkey_put_keepalive(msg, encap->keepalive);
+}
+
+static void put_keys(struct pfkey_msg *msg, const struct sa_spec *spec)
+{
+	const struct esp_alg *alg = spec->alg;
+
+	if (alg && alg->akey_bits)
+		pfkey_put_key(msg, SADB_EXT_KEY_AUTH, spec->akey, alg->akey_bits);
+	if (alg && alg->ekey_bits)
+		pfkey_put_key(msg, SADB_EXT_KEY_ENCRYPT, spec->ekey, alg->ekey_bits);
+}
+
 /* ADD and UPDATE have the same extensions. */
 static int sa_put(struct pfkey *pk, uint8_t type, const struct sa_spec *spec)
 {
@@ -32,22 +55,23 @@ static int sa_put(struct pfkey *pk, uint8_t type, const struct sa_spec *spec)
 
 	pfkey_begin(&msg, type, sa_proto_satype(spec->said.proto));
 	pfkey_put_sa(&msg, spec->said.spi, wide ? 0 : spec->window,
-		     SADB_SASTATE_MATURE, alg->aalg, alg->ealg, 0);
+		     SADB_SASTATE_MATURE, alg ? alg->aalg : 0, alg ? alg->ealg : 0,
+		     spec->flags);
 	put_limits(&msg, SADB_EXT_LIFETIME_HARD, &spec->hard);
 	put_limits(&msg, SADB_EXT_LIFETIME_SOFT, &spec->soft);
 	put_host(&msg, SADB_EXT_ADDRESS_SRC, &spec->src);
 	put_host(&msg, SADB_EXT_ADDRESS_DST, &spec->said.dst);
-	if (alg->akey_bits)
-		pfkey_put_key(&msg, SADB_EXT_KEY_AUTH, spec->akey, alg->akey_bits);
-	if (alg->ekey_bits)
-		pfkey_put_key(&msg, SADB_EXT_KEY_ENCRYPT, spec->ekey, alg->ekey_bits);
-	pfkey_put_sa2(&msg, spec->mode ? spec->mode : IPSEC_MODE_TUNNEL,
+	put_keys(&msg, spec);
+	pfkey_put_sa2(&msg, spec->mode || !alg ? spec->mode : IPSEC_MODE_TUNNEL,
 		      spec->reqid);
 	if (spec->device)
 		pfkey_put_device(&msg, spec->device);
 	if (wide)
 		pfkey_put_replay(&msg, spec->window,
 				 spec->esn ? KLIPS_REPLAY_ESN : 0);
+	put_encap(&msg, &spec->encap);
+	if (spec->new_dst.family)
+		put_host(&msg, KLIPS_EXT_NEW_DST, &spec->new_dst);
 	err = pfkey_transact(pk, &msg, NULL);
 	pfkey_wipe(&msg);
 	return err;
@@ -104,6 +128,19 @@ int sa_getspi(struct pfkey *pk, struct said *said, const struct ip_addr *src,
 	return 0;
 }
 
+int sa_group(struct pfkey *pk, const struct said *saids, unsigned int n)
+{
+	struct pfkey_msg msg;
+
+	if (!n || n > SA_GROUP_MAX)
+		return -EINVAL;
+	pfkey_begin(&msg, KLIPS_SADB_GRPSA, sa_proto_satype(saids[0].proto));
+	pfkey_put_said(&msg, KLIPS_EXT_SAID, &saids[0]);
+	for (unsigned int i = 1; i < n; i++)
+		pfkey_put_said(&msg, KLIPS_EXT_SAID2 + i - 1, &saids[i]);
+	return pfkey_transact(pk, &msg, NULL);
+}
+
 int sa_flush(struct pfkey *pk, uint8_t satype)
 {
 	struct pfkey_msg msg;
@@ -149,7 +186,7 @@ static int flow(struct pfkey *pk, uint8_t type, const struct flow_sel *sel,
 	put_selector(&msg, sel);
 	pfkey_put_target(&msg, target, flags);
 	if (said)
-		pfkey_put_said(&msg, said);
+		pfkey_put_said(&msg, KLIPS_EXT_SAID, said);
 	return pfkey_transact(pk, &msg, NULL);
 }
 

@@ -17,28 +17,42 @@ struct sa_limits {			/* 0: no limit */
 	uint64_t usetime;		/* seconds since it was first used */
 };
 
+/* ESP in UDP (RFC 3948), ports in network byte order. */
+struct sa_encap {
+	uint8_t type;			/* UDP_ENCAP_ESPINUDP, 0: none */
+	in_port_t sport, dport;		/* as the outer packet has them */
+	struct ip_addr oa_src, oa_dst;	/* original addresses, AF_UNSPEC: not given */
+	uint16_t keepalive;		/* seconds, 0: none */
+};
+
 /* An SA to add. Keys stay the caller's, to be wiped by it. */
 struct sa_spec {
 	struct said said;
 	struct ip_addr src;		/* outer source, same family as said.dst */
-	const struct esp_alg *alg;
+	const struct esp_alg *alg;	/* NULL: UPDATE of a mature SA */
 	const uint8_t *ekey;		/* alg->ekey_bits, or NULL without encryption */
 	const uint8_t *akey;		/* alg->akey_bits, or NULL with an AEAD */
-	uint8_t mode;			/* IPSEC_MODE_TUNNEL */
+	uint8_t mode;			/* IPSEC_MODE_*, 0: tunnel */
+	uint32_t flags;			/* SADB_SAFLAGS_* */
 	uint32_t reqid;
 	uint32_t window;		/* packets, 0: no replay check */
 	bool esn;
 	struct sa_limits soft;
 	struct sa_limits hard;
 	const char *device;		/* ipsecN, or NULL */
+	struct sa_encap encap;
+	struct ip_addr new_dst;		/* UPDATE: where packets go from now on; AF_UNSPEC: not given */
 };
 
 int sa_add(struct pfkey *pk, const struct sa_spec *spec);
 
-/* Turns the larval SA that sa_getspi() made into a mature one. -ESRCH: there is none. */
+/*
+ * Turns the larval SA that sa_getspi() made into a mature one, or gives a mature one other lifetimes
+ * and, where NAT-T moved it, other ends: without algorithm and keys. -ESRCH: there is none.
+ */
 int sa_update(struct pfkey *pk, const struct sa_spec *spec);
 
-/* -ESRCH: there is none. */
+/* Ends the SA and its group. -ESRCH: there is none. */
 int sa_delete(struct pfkey *pk, const struct said *said,
 	      const struct ip_addr *src);
 
@@ -50,6 +64,14 @@ int sa_delete(struct pfkey *pk, const struct said *said,
  */
 int sa_getspi(struct pfkey *pk, struct said *said, const struct ip_addr *src,
 	      uint32_t min, uint32_t max);
+
+#define SA_GROUP_MAX 4
+
+/*
+ * Makes one group of @n SAs, 1 to SA_GROUP_MAX, innermost first; one: dissolves the group that it is
+ * in. -ESRCH: one is missing, -EEXIST: one is in a group, -EINVAL: an order that cannot work.
+ */
+int sa_group(struct pfkey *pk, const struct said *saids, unsigned int n);
 
 /* Ends all SAs of @satype, SADB_SATYPE_UNSPEC: all. */
 int sa_flush(struct pfkey *pk, uint8_t satype);
