@@ -73,7 +73,11 @@ static int member_check(const struct klips_sa *sa, const struct klips_sa *before
 		return -EEXIST;
 	if (!before)
 		return 0;
-	if (sa->mode == IPSEC_MODE_TRANSPORT && !same_wire(sa, before))
+	/*
+	 * And two headers with the same addresses are never meant: it is the classic pair of tun and esp,
+	 * with the mode of esp forgotten.
+	 */
+	if ((sa->mode == IPSEC_MODE_TRANSPORT) != same_wire(sa, before))
 		return -EINVAL;
 	/* Encrypted data does not compress (RFC 3173 2), and its absence could not be told. */
 	if (last && sa->transform->may_skip)

@@ -287,7 +287,7 @@ static void bad_extension(int fd, const struct msg_name *msg, const struct ext_n
 static void bad_values(int fd)
 {
 	static const int no_device[] = { ENODEV, 0 }, invalid[] = { EINVAL, 0 };
-	static const int unbuilt[] = { EOPNOTSUPP, 0 }, protocol[] = { EPROTONOSUPPORT, 0 };
+	static const int unbuilt[] = { EOPNOTSUPP, 0 };
 	static const int no_sa[] = { ESRCH, 0 }, no_entry[] = { ENOENT, 0 };
 	struct bytes m;
 
@@ -296,7 +296,7 @@ static void bad_values(int fd)
 	refuse(fd, &m, no_device, "unknown device");
 	build_sa(&m, SADB_ADD, FIRST_SPI);
 	m.b[3] = SADB_SATYPE_AH;
-	refuse(fd, &m, protocol, "AH");
+	refuse(fd, &m, invalid, "AH that encrypts");
 	build_sa(&m, SADB_ADD, FIRST_SPI);
 	((struct klips_ext_replay *)grow(&m, KLIPS_EXT_REPLAY, 16))->window = 100000;
 	refuse(fd, &m, invalid, "window of 100000");
@@ -308,6 +308,11 @@ static void bad_values(int fd)
 	refuse(fd, &m, no_sa, "no such SA");
 	build_sa(&m, SADB_GET, FIRST_SPI);
 	refuse(fd, &m, no_sa, "no such SA");
+	begin(&m, KLIPS_SADB_GRPSA, 0);
+	add_said(&m, KLIPS_EXT_SAID, AF_INET);
+	refuse(fd, &m, no_sa, "no SA to take out of its group");
+	add_said(&m, KLIPS_EXT_SAID2, AF_INET6);
+	refuse(fd, &m, no_sa, "no SAs to group");
 	build_flow(&m, KLIPS_SADB_ADDFLOW, KLIPS_TARGET_PASS, 0);
 	m.b[16 + 8 + 5] = 24;
 	refuse(fd, &m, invalid, "bits behind the prefix");
@@ -429,17 +434,178 @@ static void answer_flow(int fd, int other)
 	same(other, &answer, "DELFLOW");
 }
 
+/* Whether @answer has the extension of @m that is of @type, byte for byte. */
+static bool says(struct bytes *answer, struct bytes *m, uint16_t type)
+{
+	struct sadb_ext *in = find(m, type), *out = find(answer, type);
+
+	return in && out && in->sadb_ext_len == out->sadb_ext_len &&
+	       !memcmp(in, out, in->sadb_ext_len * 8UL);
+}
+
+static const uint16_t udp_exts[] = {
+	SADB_X_EXT_NAT_T_TYPE, SADB_X_EXT_NAT_T_SPORT, SADB_X_EXT_NAT_T_DPORT,
+	SADB_X_EXT_NAT_T_OA, KLIPS_EXT_OA_DST, KLIPS_EXT_KEEPALIVE,
+};
+
+#define UDP_EXTS (sizeof(udp_exts) / sizeof(udp_exts[0]))
+
+/* An SA in UDP and transport mode says all of it, and where UPDATE moved it to. */
+static void answer_nat_t(int fd, int other)
+{
+	struct bytes m, answer;
+	struct sadb_sa *sa;
+
+	build_sa(&m, SADB_ADD, FIRST_SPI);
+	sa = find(&m, SADB_EXT_SA);
+	sa->sadb_sa_flags = SADB_SAFLAGS_NOECN | SADB_SAFLAGS_DECAP_DSCP;
+	((struct sadb_x_sa2 *)grow(&m, SADB_X_EXT_SA2, 16))->sadb_x_sa2_mode = 1;
+	for (size_t i = 0; i < UDP_EXTS; i++)
+		add_ext(&m, udp_exts[i], AF_INET);
+	((struct klips_ext_keepalive *)find(&m, KLIPS_EXT_KEEPALIVE))->seconds = 20;
+	finish(&m);
+	EXPECT(!ask(fd, &m, &answer), "ADD in UDP");
+	same(other, &answer, "ADD in UDP");
+	for (size_t i = 0; i < UDP_EXTS; i++)
+		EXPECT(says(&answer, &m, udp_exts[i]), "ADD in UDP: extension %u", udp_exts[i]);
+	EXPECT(says(&answer, &m, SADB_EXT_SA) && says(&answer, &m, SADB_X_EXT_SA2),
+	       "ADD in UDP: flags or mode");
+	EXPECT(!find(&answer, KLIPS_EXT_NEW_DST) && !find(&answer, KLIPS_EXT_SAID),
+	       "ADD in UDP: moved, or in a group");
+
+	build_sa(&m, SADB_UPDATE, FIRST_SPI);
+	add_ext(&m, SADB_X_EXT_NAT_T_TYPE, AF_INET);
+	add_ext(&m, SADB_X_EXT_NAT_T_SPORT, AF_INET);
+	add_ext(&m, SADB_X_EXT_NAT_T_DPORT, AF_INET);
+	((struct sadb_x_nat_t_port *)find(&m, SADB_X_EXT_NAT_T_DPORT))->sadb_x_nat_t_port_port =
+		htons(61234);
+	add_ext(&m, KLIPS_EXT_NEW_DST, AF_INET);
+	finish(&m);
+	EXPECT(!ask(fd, &m, &answer), "UPDATE that moves");
+	same(other, &answer, "UPDATE that moves");
+	build_sa(&m, SADB_GET, FIRST_SPI);
+	add_ext(&m, KLIPS_EXT_NEW_DST, AF_INET);
+	m.len -= 24;
+	finish(&m);
+	EXPECT(!ask(fd, &m, &answer), "GET by the old name");
+	m.len += 24;
+	EXPECT(says(&answer, &m, KLIPS_EXT_NEW_DST) && says(&answer, &m, SADB_EXT_ADDRESS_DST),
+	       "GET: where it was moved");
+	EXPECT(((struct sadb_x_nat_t_port *)find(&answer, SADB_X_EXT_NAT_T_DPORT))->sadb_x_nat_t_port_port ==
+	       htons(61234), "GET: the new port");
+	m.len -= 24;
+	m.b[1] = SADB_DELETE;
+	EXPECT(!ask(fd, &m, &answer), "DELETE by the old name");
+	same(other, &answer, "DELETE by the old name");
+}
+
+#define TUN_SPI 0x1234
+
+static void build_tun(struct bytes *m, uint8_t type)
+{
+	struct sadb_sa *sa;
+
+	build_sa(m, type, TUN_SPI);
+	m->b[3] = KLIPS_SATYPE_IPIP;
+	sa = find(m, SADB_EXT_SA);
+	sa->sadb_sa_encrypt = 0;
+	sa->sadb_sa_replay = 0;
+	if (type == SADB_ADD)
+		m->len -= 32;
+	finish(m);
+}
+
+static void build_group(struct bytes *m, bool both)
+{
+	struct klips_ext_said *said;
+
+	begin(m, KLIPS_SADB_GRPSA, both ? KLIPS_SATYPE_IPIP : 0);
+	add_said(m, KLIPS_EXT_SAID, AF_INET);
+	said = find(m, KLIPS_EXT_SAID);
+	said->satype = KLIPS_SATYPE_IPIP;
+	fill_sockaddr(said + 1, AF_INET, 2);
+	if (both) {
+		add_said(m, KLIPS_EXT_SAID2, AF_INET);
+		said = find(m, KLIPS_EXT_SAID2);
+		said->spi = htonl(FIRST_SPI);
+		fill_sockaddr(said + 1, AF_INET, 2);
+	}
+	finish(m);
+}
+
+static void answer_group(int fd, int other)
+{
+	struct bytes m, group, answer;
+
+	build_tun(&m, SADB_ADD);
+	EXPECT(!ask(fd, &m, &answer), "ADD of IPIP");
+	same(other, &answer, "ADD of IPIP");
+	build_sa(&m, SADB_ADD, FIRST_SPI);
+	((struct sadb_x_sa2 *)grow(&m, SADB_X_EXT_SA2, 16))->sadb_x_sa2_mode = 1;
+	finish(&m);
+	EXPECT(!ask(fd, &m, &answer), "ADD in transport mode");
+	same(other, &answer, "ADD in transport mode");
+	build_group(&group, true);
+	EXPECT(!ask(fd, &group, &answer), "GRPSA");
+	same(other, &answer, "GRPSA");
+	EXPECT(ask(fd, &group, &answer) == EEXIST, "GRPSA again");
+	for (int i = 0; i < 2; i++) {
+		if (i)
+			build_tun(&m, SADB_GET);
+		else
+			build_sa(&m, SADB_GET, FIRST_SPI);
+		EXPECT(!ask(fd, &m, &answer), "GET of a member");
+		EXPECT(says(&answer, &group, KLIPS_EXT_SAID) && says(&answer, &group, KLIPS_EXT_SAID2) &&
+		       !find(&answer, KLIPS_EXT_SAID3), "GET: the group");
+	}
+	build_group(&m, false);
+	EXPECT(!ask(fd, &m, &answer), "GRPSA of one");
+	same(other, &answer, "GRPSA of one");
+	EXPECT(dump(fd, NULL) == 2, "GRPSA of one took an SA");
+	EXPECT(!ask(fd, &group, &answer), "GRPSA once more");
+	same(other, &answer, "GRPSA once more");
+	build_sa(&m, SADB_DELETE, FIRST_SPI);
+	EXPECT(!ask(fd, &m, &answer), "DELETE of a member");
+	EXPECT(says(&answer, &m, SADB_EXT_ADDRESS_DST) && hdr(&answer)->sadb_msg_satype == SADB_SATYPE_ESP,
+	       "DELETE of a member names another one");
+	same(other, &answer, "DELETE of a member");
+	EXPECT(!dump(fd, NULL), "DELETE of a member left another one");
+}
+
+/* What kinds of SA there are, and which algorithms each has. */
+static void answer_register(int fd)
+{
+	static const struct {
+		uint8_t satype;
+		bool auth, encrypt;
+	} types[] = {
+		{ SADB_SATYPE_ESP, true, true },
+		{ SADB_SATYPE_AH, true, false },
+		{ SADB_X_SATYPE_IPCOMP, false, true },
+		{ KLIPS_SATYPE_IPIP, false, false },
+	};
+	struct bytes m, answer;
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		begin(&m, SADB_REGISTER, types[i].satype);
+		finish(&m);
+		EXPECT(!ask(fd, &m, &answer), "REGISTER of %u", types[i].satype);
+		EXPECT(!find(&answer, SADB_EXT_SUPPORTED_AUTH) == !types[i].auth,
+		       "REGISTER of %u: authentication", types[i].satype);
+		EXPECT(!find(&answer, SADB_EXT_SUPPORTED_ENCRYPT) == !types[i].encrypt,
+		       "REGISTER of %u: encryption", types[i].satype);
+	}
+}
+
 static void answers(void)
 {
 	int fd = open_socket(), other = open_socket();
 	struct bytes m, answer;
 
-	begin(&m, SADB_REGISTER, SADB_SATYPE_ESP);
-	finish(&m);
-	EXPECT(!ask(fd, &m, &answer), "REGISTER");
-	EXPECT(find(&answer, SADB_EXT_SUPPORTED_AUTH) && find(&answer, SADB_EXT_SUPPORTED_ENCRYPT),
-	       "REGISTER: no algorithms");
+	answer_register(fd);
 	answer_sa(fd, other);
+	answer_nat_t(fd, other);
+	answer_group(fd, other);
 	answer_getspi(fd, other);
 	answer_flow(fd, other);
 	begin(&m, SADB_FLUSH, SADB_SATYPE_AH);

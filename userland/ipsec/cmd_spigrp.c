@@ -155,6 +155,16 @@ static int told_which(const struct group *g, int err)
 	return status;
 }
 
+static int not_grouped(const struct group *g)
+{
+	char text[SAID_TEXT];
+
+	if (g->n == 1)
+		return complain("%s is in no group, see ipsec spigrp",
+				said_format(&g->sa[0], 'x', text));
+	return complain("these SAs cannot work in this order: expected, innermost first, at most one tun, then comp, esp, ah, those behind another with its addresses and --mode transport; all mature, all inbound or all outbound");
+}
+
 static int told(const struct group *g, int err)
 {
 	int status = 0;
@@ -171,7 +181,7 @@ static int told(const struct group *g, int err)
 	case -EEXIST:
 		return complain("one of the SAs is in a group already, see ipsec spigrp");
 	case -EINVAL:
-		return complain("these SAs cannot work in this order: expected, innermost first, tun, comp, esp, ah, each at most once, all of them mature, all inbound or all outbound");
+		return not_grouped(g);
 	default:
 		return complain("cannot group: %s", kernel_why(err));
 	}
