@@ -20,6 +20,11 @@
 #include <net/gso.h>
 #endif
 
+/* hex2bin() and the like, in linux/kernel.h before. */
+#ifdef KLIPS_HAVE_LINUX_HEX
+#include <linux/hex.h>
+#endif
+
 /* Crypto completion: gets its data since 6.3, the request around it before. */
 #ifdef KLIPS_HAVE_CRYPTO_DATA_CALLBACK
 typedef void *klips_crypto_arg_t;
