@@ -54,6 +54,7 @@ help:
 	@echo 'make demo            a tunnel between two gateways in a virtual machine, shown step by step'
 	@echo 'make shell           a shell on a gateway of that network, to try things'
 	@echo 'make check           unit tests and scenarios; SCENARIOS="NAME..." for some of them'
+	@echo '                     KERNELS="6.12 7.3" or KERNELS=all: all scenarios on these kernels'
 	@echo 'make unit            unit tests only, with ASan and UBSan; UNIT="NAME..." for some of them'
 	@echo 'make bench           what a packet costs, in instructions'
 	@echo 'make style           checkpatch and sparse'
