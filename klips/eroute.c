@@ -1,135 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The eroute table: tuple-space search. Selectors of one shape (the same prefix
- * lengths and masks) are told apart by one hash probe, so a lookup costs one probe for each
- * shape that exists, however many eroutes there are. Shapes are kept in the order of
- * match, so the first hit is the answer.
+ * The eroute table: entries of a classifier with a target, counters and an id, by which dumps
+ * go through them.
  */
 #include <linux/ktime.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 
 #include "eroute.h"
 #include "net.h"
 #include "transform.h"
 
-struct klips_shape {
-	struct klips_selector sel;	/* lengths and masks only; device 0 or 1, proto 0 or 1 */
-	unsigned int users;		/* eroutes of this shape, under kn->lock */
-};
+/* A lookup at this many shapes costs what the README says; what peers narrow to adds to them. */
+static unsigned int max_shapes = 1024;
+module_param(max_shapes, uint, 0644);
+MODULE_PARM_DESC(max_shapes,
+		 "Kinds of selector (prefix lengths, protocol, port masks) in a network namespace (default: 1024)");
 
-struct klips_shapes {
-	struct rcu_head rcu;
-	unsigned int count;
-	bool ports[2];			/* v4, v6: some shape has ports */
-	struct klips_shape shape[];
-};
+static unsigned int max_eroutes = 262144;
+module_param(max_eroutes, uint, 0644);
+MODULE_PARM_DESC(max_eroutes, "Eroutes in a network namespace (default: 262144)");
 
-static const struct rhashtable_params eroute_params = {
-	.key_len = sizeof(struct klips_selector),
-	.key_offset = offsetof(struct klips_eroute, sel),
-	.head_offset = offsetof(struct klips_eroute, node),
-	.automatic_shrinking = true,
-};
-
-static struct klips_shapes *shapes_locked(struct klips_net *kn)
+static struct klips_eroute *eroute_of(struct klips_entry *e)
 {
-	return rcu_dereference_protected(kn->shapes, lockdep_is_held(&kn->lock));
-}
-
-static void shape_of(const struct klips_selector *sel, struct klips_selector *shape)
-{
-	*shape = *sel;
-	memset(&shape->src, 0, sizeof(shape->src));
-	memset(&shape->dst, 0, sizeof(shape->dst));
-	shape->sport = 0;
-	shape->dport = 0;
-	shape->proto = !!sel->proto;
-	shape->device = !!sel->device;
-}
-
-/* The place of @shape in @s, or the one where it belongs with *@found false. */
-static unsigned int shape_find(const struct klips_shapes *s,
-			       const struct klips_selector *shape, bool *found)
-{
-	unsigned int i;
-	int d = -1;
-
-	for (i = 0; i < s->count; i++) {
-		d = klips_selector_order(shape, &s->shape[i].sel);
-		if (d <= 0)
-			break;
-	}
-	*found = i < s->count && !d;
-	return i;
-}
-
-static void shapes_publish(struct klips_net *kn, struct klips_shapes *s)
-{
-	struct klips_shapes *old = shapes_locked(kn);
-	unsigned int i;
-
-	for (i = 0; i < s->count; i++)
-		if (s->shape[i].sel.sport_mask || s->shape[i].sel.dport_mask)
-			s->ports[s->shape[i].sel.family == AF_INET6] = true;
-	rcu_assign_pointer(kn->shapes, s);
-	kfree_rcu(old, rcu);
-}
-
-static struct klips_shapes *shapes_alloc(unsigned int count)
-{
-	struct klips_shapes *s;
-
-	s = kzalloc(struct_size(s, shape, count), GFP_KERNEL_ACCOUNT);
-	if (s)
-		s->count = count;
-	return s;
-}
-
-/* Counts one more eroute of this shape. Done before the eroute is in the hash. */
-static int shape_get(struct klips_net *kn, const struct klips_selector *sel)
-{
-	struct klips_shapes *old = shapes_locked(kn), *s;
-	struct klips_selector shape;
-	unsigned int at;
-	bool found;
-
-	shape_of(sel, &shape);
-	at = shape_find(old, &shape, &found);
-	if (found) {
-		old->shape[at].users++;
-		return 0;
-	}
-	s = shapes_alloc(old->count + 1);
-	if (!s)
-		return -ENOMEM;
-	memcpy(s->shape, old->shape, at * sizeof(*s->shape));
-	s->shape[at].sel = shape;
-	s->shape[at].users = 1;
-	memcpy(s->shape + at + 1, old->shape + at,
-	       (old->count - at) * sizeof(*s->shape));
-	shapes_publish(kn, s);
-	return 0;
-}
-
-/* One eroute of this shape less. Done after the eroute left the hash. */
-static void shape_put(struct klips_net *kn, const struct klips_selector *sel)
-{
-	struct klips_shapes *old = shapes_locked(kn), *s;
-	struct klips_selector shape;
-	unsigned int at;
-	bool found;
-
-	shape_of(sel, &shape);
-	at = shape_find(old, &shape, &found);
-	if (WARN_ON_ONCE(!found) || --old->shape[at].users)
-		return;
-	s = shapes_alloc(old->count - 1);
-	if (!s)
-		return;			/* an empty shape costs a probe, nothing else */
-	memcpy(s->shape, old->shape, at * sizeof(*s->shape));
-	memcpy(s->shape + at, old->shape + at + 1,
-	       (s->count - at) * sizeof(*s->shape));
-	shapes_publish(kn, s);
+	return e ? container_of(e, struct klips_eroute, entry) : NULL;
 }
 
 static void eroute_free_rcu(struct rcu_head *rcu)
@@ -148,39 +42,58 @@ static struct klips_eroute *eroute_alloc(const struct klips_selector *sel,
 
 	if (!er)
 		return NULL;
-	er->sel = *sel;
+	er->entry.sel = *sel;
 	er->target = target;
 	if (target == KLIPS_TARGET_SA)
 		er->said = *said;
 	return er;
 }
 
+/* -ENOSPC where the namespace has all that it may have; told by /proc/net/ipsec/limits. */
+static int limit_check(struct klips_net *kn)
+{
+	if (kn->n_eroutes < READ_ONCE(max_eroutes))
+		return 0;
+	kn->refused.eroutes++;
+	return -ENOSPC;
+}
+
+static int classify_add(struct klips_net *kn, struct klips_entry *e)
+{
+	int err;
+
+	kn->classifier.max_shapes = READ_ONCE(max_shapes);
+	err = klips_classify_add(&kn->classifier, e);
+	if (err == -ENOSPC)
+		kn->refused.shapes++;
+	return err;
+}
+
 static int eroute_insert(struct klips_net *kn, struct klips_eroute *er)
 {
 	static const struct xa_limit ids = XA_LIMIT(1, U32_MAX);
-	int err = -ENOMEM;
+	int err;
 
+	err = limit_check(kn);
+	if (err)
+		return err;
 	er->stats = alloc_percpu_gfp(struct klips_eroute_stats, GFP_KERNEL_ACCOUNT);
 	if (!er->stats)
 		return -ENOMEM;
-	err = shape_get(kn, &er->sel);
-	if (err)
-		goto err_free_stats;
-	/* Only what is in the hash is shown: nobody may see an eroute that ends in an error. */
+	/* Only what packets meet is shown: nobody may see an eroute that ends in an error. */
 	err = xa_alloc_cyclic(&kn->eroute_ids, &er->id, NULL, ids,
 			      &kn->next_eroute, GFP_KERNEL_ACCOUNT);
 	if (err < 0)
-		goto err_put_shape;
-	err = rhashtable_insert_fast(&kn->eroutes, &er->node, eroute_params);
+		goto err_free_stats;
+	err = classify_add(kn, &er->entry);
 	if (err)
 		goto err_erase_id;
 	xa_store(&kn->eroute_ids, er->id, er, GFP_KERNEL_ACCOUNT);
+	kn->n_eroutes++;
 	return 0;
 
 err_erase_id:
 	xa_erase(&kn->eroute_ids, er->id);
-err_put_shape:
-	shape_put(kn, &er->sel);
 err_free_stats:
 	free_percpu(er->stats);
 	er->stats = NULL;
@@ -199,8 +112,7 @@ static int eroute_replace(struct klips_net *kn, struct klips_eroute *old,
 	er->id = old->id;
 	er->last_used = old->last_used;
 	er->stats = old->stats;
-	err = rhashtable_replace_fast(&kn->eroutes, &old->node, &er->node,
-				      eroute_params);
+	err = klips_classify_replace(&kn->classifier, &old->entry, &er->entry);
 	if (err) {
 		er->stats = NULL;
 		return err;
@@ -241,7 +153,7 @@ int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
 		err = target_check(target, said);
 	if (err)
 		return err;
-	old = rhashtable_lookup_fast(&kn->eroutes, sel, eroute_params);
+	old = eroute_of(klips_classify_get(&kn->classifier, sel));
 	if (old && !replace)
 		return -EEXIST;
 	er = eroute_alloc(sel, target, said);
@@ -255,9 +167,9 @@ int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
 
 static void eroute_remove(struct klips_net *kn, struct klips_eroute *er)
 {
-	rhashtable_remove_fast(&kn->eroutes, &er->node, eroute_params);
+	klips_classify_del(&kn->classifier, &er->entry);
 	xa_erase(&kn->eroute_ids, er->id);
-	shape_put(kn, &er->sel);
+	kn->n_eroutes--;
 	call_rcu(&er->rcu, eroute_free_rcu);
 }
 
@@ -266,7 +178,7 @@ int klips_eroute_del(struct klips_net *kn, const struct klips_selector *sel)
 	struct klips_eroute *er;
 
 	lockdep_assert_held(&kn->lock);
-	er = rhashtable_lookup_fast(&kn->eroutes, sel, eroute_params);
+	er = eroute_of(klips_classify_get(&kn->classifier, sel));
 	if (!er)
 		return -ENOENT;
 	eroute_remove(kn, er);
@@ -280,39 +192,21 @@ void klips_eroute_flush(struct klips_net *kn, u32 device)
 
 	lockdep_assert_held(&kn->lock);
 	xa_for_each(&kn->eroute_ids, id, er) {
-		if (!device || er->sel.device == device)
+		if (!device || er->entry.sel.device == device)
 			eroute_remove(kn, er);
 		cond_resched();
 	}
-}
-
-struct klips_eroute *klips_eroute_lookup(struct klips_net *kn, u32 device,
-					 const struct klips_flow *flow)
-{
-	const struct klips_shapes *s = rcu_dereference(kn->shapes);
-	struct klips_selector key;
-	struct klips_eroute *er;
-	unsigned int i;
-
-	for (i = 0; i < s->count; i++) {
-		if (s->shape[i].sel.family != flow->family)
-			continue;
-		klips_selector_key(&s->shape[i].sel, device, flow, &key);
-		er = rhashtable_lookup(&kn->eroutes, &key, eroute_params);
-		if (er)
-			return er;
-	}
-	return NULL;
 }
 
 enum klips_drop klips_eroute_find(struct klips_net *kn, u32 device,
 				  const struct klips_flow *flow,
 				  struct klips_eroute **er)
 {
-	if (unlikely(flow->fragment) &&
-	    rcu_dereference(kn->shapes)->ports[flow->family == AF_INET6])
+	struct klips_classifier *c = &kn->classifier;
+
+	if (unlikely(flow->fragment) && READ_ONCE(c->with_ports[flow->family == AF_INET6]))
 		return KLIPS_DROP_FRAGMENT;
-	*er = klips_eroute_lookup(kn, device, flow);
+	*er = eroute_of(klips_classify_find(c, device, flow));
 	return *er ? KLIPS_OK : KLIPS_DROP_NO_EROUTE;
 }
 
@@ -357,19 +251,8 @@ void klips_eroute_used(struct klips_eroute *er, unsigned int bytes)
 
 int klips_eroute_net_init(struct klips_net *kn)
 {
-	struct klips_shapes *s = shapes_alloc(0);
-	int err;
-
-	if (!s)
-		return -ENOMEM;
-	err = rhashtable_init(&kn->eroutes, &eroute_params);
-	if (err) {
-		kfree(s);
-		return err;
-	}
-	RCU_INIT_POINTER(kn->shapes, s);
 	xa_init_flags(&kn->eroute_ids, XA_FLAGS_ALLOC1);
-	return 0;
+	return klips_classify_init(&kn->classifier);
 }
 
 /* No packet and no socket of the namespace is left. */
@@ -377,9 +260,15 @@ void klips_eroute_net_exit(struct klips_net *kn)
 {
 	mutex_lock(&kn->lock);
 	klips_eroute_flush(kn, 0);
-	kfree_rcu(shapes_locked(kn), rcu);
-	RCU_INIT_POINTER(kn->shapes, NULL);
 	mutex_unlock(&kn->lock);
-	rhashtable_destroy(&kn->eroutes);
+	klips_classify_exit(&kn->classifier);
 	xa_destroy(&kn->eroute_ids);
+}
+
+void klips_eroute_limits(struct klips_net *kn, struct klips_eroute_limits *limits)
+{
+	limits->max_eroutes = READ_ONCE(max_eroutes);
+	limits->max_shapes = READ_ONCE(max_shapes);
+	limits->eroutes = READ_ONCE(kn->n_eroutes);
+	limits->shapes = READ_ONCE(kn->classifier.n_shapes);
 }

@@ -4,9 +4,9 @@
 #define KLIPS_EROUTE_H
 
 #include <linux/percpu.h>
-#include <linux/rhashtable.h>
 #include <linux/types.h>
 
+#include "classify.h"
 #include "sa.h"
 #include "selector.h"
 
@@ -24,8 +24,7 @@ struct klips_eroute_stats {
  * a reader sees the old or the new target, whole. Freed after a grace period.
  */
 struct klips_eroute {
-	struct rhash_head node;
-	struct klips_selector sel;
+	struct klips_entry entry;	/* with its selector */
 	enum klips_target target;
 	struct klips_said said;		/* with KLIPS_TARGET_SA */
 	u32 id;				/* index in klips_net.eroute_ids */
@@ -40,7 +39,8 @@ void klips_eroute_net_exit(struct klips_net *kn);
 /*
  * Adds an eroute; with @replace creates or replaces it, atomically and keeping its
  * counters. Caller holds kn->lock. -EEXIST, -EINVAL (selector not canonical, or
- * said missing), -EOPNOTSUPP (target not built yet), -ENOMEM; on error nothing changed.
+ * said missing), -EOPNOTSUPP (target not built yet), -ENOMEM, -ENOSPC (more than the module
+ * parameters max_eroutes or max_shapes permit); on error nothing changed.
  */
 int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
 		     enum klips_target target, const struct klips_said *said,
@@ -51,10 +51,6 @@ int klips_eroute_del(struct klips_net *kn, const struct klips_selector *sel);
 
 /* Removes all eroutes, or (device != 0) those that name this device. Caller holds kn->lock. */
 void klips_eroute_flush(struct klips_net *kn, u32 device);
-
-/* The eroute that @flow meets on device id @device, or NULL. RCU read lock held. */
-struct klips_eroute *klips_eroute_lookup(struct klips_net *kn, u32 device,
-					 const struct klips_flow *flow);
 
 /*
  * The decision on a packet: KLIPS_OK with the eroute in *@er, or why there is none. A
@@ -73,6 +69,14 @@ struct klips_eroute *klips_eroute_next(struct klips_net *kn, unsigned long *id);
 
 /* Counters of an eroute, summed over CPUs. RCU read lock held. */
 void klips_eroute_count(const struct klips_eroute *er, u64 *packets, u64 *bytes);
+
+/* What a namespace has, and may have. */
+struct klips_eroute_limits {
+	unsigned int eroutes, max_eroutes;
+	unsigned int shapes, max_shapes;
+};
+
+void klips_eroute_limits(struct klips_net *kn, struct klips_eroute_limits *limits);
 
 /* Accounts one packet of @bytes that met @er. RCU read lock held, BH off. */
 void klips_eroute_used(struct klips_eroute *er, unsigned int bytes);

@@ -9,8 +9,16 @@
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 
-struct klips_shapes;
+#include "classify.h"
+
 struct klips_pfkey_net;
+
+/* Adds that ended in -ENOSPC, under klips_net.lock. */
+struct klips_refused {
+	unsigned long eroutes;
+	unsigned long shapes;
+	unsigned long sas;
+};
 
 struct klips_net {
 	struct net *net;
@@ -21,15 +29,18 @@ struct klips_net {
 	 */
 	struct mutex lock;
 
-	struct rhashtable eroutes;	/* by selector */
+	struct klips_classifier classifier; /* eroutes by selector */
 	struct xarray eroute_ids;	/* by age, for dumps */
 	u32 next_eroute;
-	struct klips_shapes __rcu *shapes; /* which kinds of selector exist, in order */
+	unsigned int n_eroutes;
 
 	struct rhashtable sas;		/* by SAID */
 	struct rhltable tunnels;	/* SAs whose packets carry no SPI, by addresses */
 	struct xarray sa_ids;
 	u32 next_sa;
+	unsigned int n_sas;
+
+	struct klips_refused refused;
 
 	struct list_head devices;	/* klips_dev, under RTNL; read under RCU */
 	u32 next_device;		/* id of the next device, under RTNL */

@@ -77,7 +77,7 @@ int klips_fill_eroute(struct sk_buff *skb, struct klips_net *kn,
 	u64 packets, bytes;
 
 	klips_eroute_count(er, &packets, &bytes);
-	if (fill_selector(skb, kn, &er->sel) ||
+	if (fill_selector(skb, kn, &er->entry.sel) ||
 	    nla_put_u8(skb, KLIPS_A_TARGET, er->target) ||
 	    fill_counts(skb, packets, bytes) ||
 	    fill_since(skb, KLIPS_A_IDLE, READ_ONCE(er->last_used)))

@@ -170,6 +170,22 @@ static int version_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
+/* What a namespace has, may have, and how often it wanted more. */
+static int limits_show(struct seq_file *seq, void *v)
+{
+	struct klips_net *kn = klips_net(seq_file_single_net(seq));
+	struct klips_eroute_limits l;
+
+	klips_eroute_limits(kn, &l);
+	seq_printf(seq, "eroutes: %u, max_eroutes %u, refused %lu\n", l.eroutes,
+		   l.max_eroutes, READ_ONCE(kn->refused.eroutes));
+	seq_printf(seq, "shapes: %u, max_shapes %u, refused %lu\n", l.shapes,
+		   l.max_shapes, READ_ONCE(kn->refused.shapes));
+	seq_printf(seq, "sas: %u, max_sas %u, refused %lu\n", READ_ONCE(kn->n_sas),
+		   klips_sa_limit(), READ_ONCE(kn->refused.sas));
+	return 0;
+}
+
 static bool add_table(const char *name, struct proc_dir_entry *dir,
 		      const struct seq_operations *ops)
 {
@@ -220,6 +236,7 @@ int klips_proc_net_init(struct klips_net *kn)
 	    add_directory(net, "spi", dir, &sa_ops) &&
 	    add_directory(net, "spigrp", dir, &group_ops) &&
 	    add_table("tncfg", dir, &device_ops) &&
+	    proc_create_net_single("limits", 0400, dir, limits_show, NULL) &&
 	    proc_create_net_single("version", 0444, dir, version_show, NULL) &&
 	    add_links(net))
 		return 0;

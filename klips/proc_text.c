@@ -96,17 +96,17 @@ void klips_text_eroute(struct seq_file *seq, struct klips_net *kn,
 	u64 packets, bytes;
 
 	klips_eroute_count(er, &packets, &bytes);
-	text_src(src, &er->sel);
-	text_dst(dst, &er->sel);
+	text_src(src, &er->entry.sel);
+	text_dst(dst, &er->entry.sel);
 	seq_printf(seq, "%-10llu %-18s -> %-18s => ", packets, src, dst);
 	if (er->target == KLIPS_TARGET_SA)
 		klips_text_said(seq, &er->said);
 	else
 		seq_puts(seq, target_names[er->target] ?: "%none");
-	if (er->sel.proto)
-		seq_printf(seq, ":%u", er->sel.proto);
-	if (er->sel.device) {
-		struct klips_dev *kd = klips_device_by_id(kn, er->sel.device);
+	if (er->entry.sel.proto)
+		seq_printf(seq, ":%u", er->entry.sel.proto);
+	if (er->entry.sel.device) {
+		struct klips_dev *kd = klips_device_by_id(kn, er->entry.sel.device);
 
 		seq_printf(seq, " dev=%s", kd ? kd->dev->name : "gone");
 	}

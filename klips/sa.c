@@ -3,6 +3,7 @@
 #include <linux/inetdevice.h>
 #include <linux/ipsec.h>
 #include <linux/ktime.h>
+#include <linux/moduleparam.h>
 #include <linux/pfkeyv2.h>
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -20,6 +21,10 @@
 #include "transform.h"
 
 static struct workqueue_struct *sa_wq;
+
+static unsigned int max_sas = 262144;
+module_param(max_sas, uint, 0644);
+MODULE_PARM_DESC(max_sas, "SAs in a network namespace (default: 262144)");
 
 static const struct rhashtable_params sa_params = {
 	.key_len = sizeof(struct klips_said),
@@ -151,6 +156,10 @@ static int sa_insert(struct klips_net *kn, struct klips_sa *sa)
 	static const struct xa_limit ids = XA_LIMIT(1, U32_MAX);
 	int err;
 
+	if (kn->n_sas >= READ_ONCE(max_sas)) {
+		kn->refused.sas++;
+		return -ENOSPC;
+	}
 	/* Only what is in the hash is shown: nobody may see an SA that ends in an error. */
 	err = xa_alloc_cyclic(&kn->sa_ids, &sa->id, NULL, ids, &kn->next_sa,
 			      GFP_KERNEL_ACCOUNT);
@@ -164,6 +173,7 @@ static int sa_insert(struct klips_net *kn, struct klips_sa *sa)
 	if (err)
 		goto err_sa;
 	xa_store(&kn->sa_ids, sa->id, sa, GFP_KERNEL_ACCOUNT);
+	kn->n_sas++;
 	return 0;
 
 err_sa:
@@ -179,6 +189,7 @@ static void sa_unlink_one(struct klips_net *kn, struct klips_sa *sa)
 		rhltable_remove(&kn->tunnels, &sa->by_address, tunnel_params);
 	rhashtable_remove_fast(&kn->sas, &sa->node, sa_params);
 	xa_erase(&kn->sa_ids, sa->id);
+	kn->n_sas--;
 	WRITE_ONCE(sa->state, KLIPS_SA_DEAD);
 	klips_life_stop(sa);
 	klips_keepalive_stop(sa);
@@ -544,6 +555,11 @@ bool klips_sa_inbound(const struct klips_sa *sa)
 		return inet_addr_type(sa->kn->net, sa->said.dst.v4) == RTN_LOCAL;
 	return ipv6_chk_addr(sa->kn->net, (const struct in6_addr *)&sa->said.dst,
 			     NULL, 0);
+}
+
+unsigned int klips_sa_limit(void)
+{
+	return READ_ONCE(max_sas);
 }
 
 int klips_sa_net_init(struct klips_net *kn)

@@ -173,7 +173,8 @@ void klips_sa_net_exit(struct klips_net *kn);
 /*
  * Makes a mature SA. Caller holds kn->lock, may sleep. -EEXIST (also for a larval
  * one: that is UPDATE's), -EINVAL (key length, family, window), -EPROTONOSUPPORT
- * (satype), -ENOENT (kernel lacks the algorithm), -EOPNOTSUPP, -ENOMEM.
+ * (satype), -ENOENT (kernel lacks the algorithm), -EOPNOTSUPP, -ENOMEM, -ENOSPC (more than
+ * klips_sa_limit()).
  */
 int klips_sa_add(struct klips_net *kn, const struct klips_sa_def *def);
 
@@ -189,6 +190,9 @@ int klips_sa_update(struct klips_net *kn, const struct klips_sa_def *def);
  */
 int klips_sa_getspi(struct klips_net *kn, struct klips_said *said,
 		    const union klips_addr *src, u32 min, u32 max);
+
+/* How many a namespace may have: the module parameter max_sas. */
+unsigned int klips_sa_limit(void);
 
 /*
  * Makes a group of @count SAs, innermost first; with one: dissolves the group that it is in.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Selectors: check, match, order. Pure: compiles in user space for its unit test. */
+/* Selectors: check and match. Pure: compiles in user space for its unit test. */
 #include "selector.h"
 
 bool klips_addr_prefix_equal(const union klips_addr *a,
@@ -12,23 +12,13 @@ bool klips_addr_prefix_equal(const union klips_addr *a,
 	return !bits || !((a->bytes[bytes] ^ b->bytes[bytes]) >> (8 - bits));
 }
 
-static void mask_addr(union klips_addr *out, const union klips_addr *in,
-		      unsigned int plen)
-{
-	unsigned int bytes = plen / 8, bits = plen % 8;
-
-	memcpy(out->bytes, in->bytes, bytes);
-	if (bits)
-		out->bytes[bytes] = in->bytes[bytes] & (0xff << (8 - bits));
-}
-
 /* Whether nothing is set in @addr behind its first @plen bits. */
-static bool addr_is_masked(const union klips_addr *addr, unsigned int plen)
+static bool addr_is_masked(const union klips_addr *addr, u8 family, unsigned int plen)
 {
 	union klips_addr masked;
 
 	memset(&masked, 0, sizeof(masked));
-	mask_addr(&masked, addr, plen);
+	klips_addr_mask(&masked, addr, family, plen);
 	return !memcmp(&masked, addr, sizeof(masked));
 }
 
@@ -57,8 +47,8 @@ int klips_selector_check(const struct klips_selector *sel)
 
 	if (!bits || sel->src_plen > bits || sel->dst_plen > bits)
 		return -EINVAL;
-	if (!addr_is_masked(&sel->src, sel->src_plen) ||
-	    !addr_is_masked(&sel->dst, sel->dst_plen))
+	if (!addr_is_masked(&sel->src, sel->family, sel->src_plen) ||
+	    !addr_is_masked(&sel->dst, sel->family, sel->dst_plen))
 		return -EINVAL;
 	if ((sel->sport & ~sel->sport_mask) || (sel->dport & ~sel->dport_mask))
 		return -EINVAL;
@@ -85,55 +75,4 @@ bool klips_selector_match(const struct klips_selector *sel, u32 device,
 		return false;
 	return klips_addr_prefix_equal(&sel->src, &flow->src, sel->src_plen) &&
 	       klips_addr_prefix_equal(&sel->dst, &flow->dst, sel->dst_plen);
-}
-
-static int bits_set(__be16 mask)
-{
-	return hweight16((__force u16)mask);
-}
-
-int klips_selector_order(const struct klips_selector *a,
-			 const struct klips_selector *b)
-{
-	int d;
-
-	d = (int)a->family - b->family;
-	if (!d)
-		d = !a->device - !b->device;
-	if (!d)
-		d = (int)b->src_plen - a->src_plen;
-	if (!d)
-		d = (int)b->dst_plen - a->dst_plen;
-	if (!d)
-		d = !a->proto - !b->proto;
-	if (!d)
-		d = bits_set(b->sport_mask) - bits_set(a->sport_mask);
-	if (!d)
-		d = bits_set(b->dport_mask) - bits_set(a->dport_mask);
-	/* Masks of equal length but other bits: any fixed order will do. */
-	if (!d)
-		d = (int)(__force u16)a->sport_mask - (__force u16)b->sport_mask;
-	if (!d)
-		d = (int)(__force u16)a->dport_mask - (__force u16)b->dport_mask;
-	return d;
-}
-
-void klips_selector_key(const struct klips_selector *shape, u32 device,
-			const struct klips_flow *flow,
-			struct klips_selector *key)
-{
-	memset(key, 0, sizeof(*key));
-	key->family = shape->family;
-	key->src_plen = shape->src_plen;
-	key->dst_plen = shape->dst_plen;
-	if (shape->proto)
-		key->proto = flow->proto;
-	key->sport_mask = shape->sport_mask;
-	key->dport_mask = shape->dport_mask;
-	key->sport = flow->sport & shape->sport_mask;
-	key->dport = flow->dport & shape->dport_mask;
-	if (shape->device)
-		key->device = device;
-	mask_addr(&key->src, &flow->src, shape->src_plen);
-	mask_addr(&key->dst, &flow->dst, shape->dst_plen);
 }

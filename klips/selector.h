@@ -46,22 +46,28 @@ int klips_selector_check(const struct klips_selector *sel);
 bool klips_selector_match(const struct klips_selector *sel, u32 device,
 			  const struct klips_flow *flow);
 
-/*
- * Order of match (DESIGN section 4): device, longest source, longest destination,
- * protocol, ports. < 0: the shape of @a comes first. 0: they have the same shape.
- */
-int klips_selector_order(const struct klips_selector *a,
-			 const struct klips_selector *b);
-
-/* The selector with the shape of @shape that @flow on @device would meet, if it exists. */
-void klips_selector_key(const struct klips_selector *shape, u32 device,
-			const struct klips_flow *flow,
-			struct klips_selector *key);
-
 /* Bytes of an address of @family, 0 where there is no such family. */
 static inline unsigned int klips_addr_len(u8 family)
 {
 	return family == AF_INET ? 4 : family == AF_INET6 ? 16 : 0;
+}
+
+/* The first @plen bits of @in, an address of @family; @out is zero before. */
+static inline void klips_addr_mask(union klips_addr *out, const union klips_addr *in,
+				   u8 family, unsigned int plen)
+{
+	unsigned int words, bits, i;
+
+	if (family == AF_INET) {
+		out->v4 = plen ? in->v4 & htonl(~0U << (32 - plen)) : 0;
+		return;
+	}
+	words = plen / 32;
+	bits = plen % 32;
+	for (i = 0; i < words; i++)
+		out->v6[i] = in->v6[i];
+	if (bits)
+		out->v6[i] = in->v6[i] & htonl(~0U << (32 - bits));
 }
 
 /* Whether the first @plen bits of @a and @b are equal. */

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sources: klips/selector.c */
-/*
- * Selectors against a naive model: bit by bit, and the eroute table's way of
- * searching (by shape, in the order of match) against a scan of all entries.
- */
+/* Selectors against a naive model, bit by bit. */
 #include <stdlib.h>
 
 #include "../../klips/selector.h"
@@ -127,40 +124,6 @@ static void test_match(void)
 	unit_done("selector match, 1,000,000 random cases");
 }
 
-/* The first of several selectors that match must be the same by keys as by a scan. */
-static void test_key(void)
-{
-	unsigned int i, hits = 0;
-
-	for (i = 0; i < 300000; i++) {
-		struct klips_selector s, shape, key;
-		struct klips_flow f;
-		u32 device = 1 + rnd(2);
-
-		random_selector(&s);
-		random_flow(&f);
-		f.fragment = 0;
-		if (rnd(2)) {
-			f.family = s.family;
-			f.src = s.src;
-			f.dst = s.dst;
-		}
-		shape = s;
-		shape.device = !!s.device;
-		shape.proto = !!s.proto;
-		klips_selector_key(&shape, device, &f, &key);
-		hits += naive_match(&s, device, &f);
-		if (s.family != f.family)
-			continue;
-		CHECK(!memcmp(&key, &s, sizeof(s)) == naive_match(&s, device, &f),
-		      "case %u: key and match disagree", i);
-		if (unit_failures_now > 5)
-			break;
-	}
-	CHECK(hits > 1000, "only %u hits: the test tests nothing", hits);
-	unit_done("selector key equals selector match");
-}
-
 static void test_check(void)
 {
 	struct klips_selector s = { .family = AF_INET, .src_plen = 24, .dst_plen = 32 };
@@ -190,44 +153,9 @@ static void test_check(void)
 	unit_done("selector check");
 }
 
-static void test_order(void)
-{
-	struct klips_selector a, b;
-	unsigned int i;
-
-	memset(&a, 0, sizeof(a));
-	a.family = AF_INET;
-	b = a;
-	a.src_plen = 24;
-	b.src_plen = 16;
-	b.dst_plen = 32;
-	b.proto = 17;
-	b.dport_mask = htons(0xffff);
-	CHECK(klips_selector_order(&a, &b) < 0, "longest source first");
-	b.device = 1;
-	CHECK(klips_selector_order(&a, &b) > 0, "device before everything");
-	b.device = 0;
-	b.src_plen = 24;
-	a.dst_plen = 33;
-	CHECK(klips_selector_order(&a, &b) < 0, "longest destination second");
-	a.dst_plen = 32;
-	CHECK(klips_selector_order(&a, &b) > 0, "protocol third");
-	a.proto = 6;
-	CHECK(klips_selector_order(&a, &b) > 0, "ports last");
-	for (i = 0; i < 100000; i++) {
-		random_selector(&a);
-		random_selector(&b);
-		CHECK((klips_selector_order(&a, &b) < 0) == (klips_selector_order(&b, &a) > 0),
-		      "case %u: the order is not one", i);
-	}
-	unit_done("selector order");
-}
-
 int main(void)
 {
 	test_check();
-	test_order();
 	test_match();
-	test_key();
 	return unit_status();
 }

@@ -249,7 +249,8 @@ static const char *why(int action, int err)
 		return in ? "there is no such SA, or it does not have this selector" :
 			    "there is no such eroute, see ipsec eroute";
 	case ENOSPC:
-		return "the SA has as many selectors as it can have";
+		return in ? "the SA has as many selectors as it can have" :
+			    "the network namespace has all eroutes, or shapes of them, that it may have, see /proc/net/ipsec/limits";
 	case EOPNOTSUPP:
 		return "this kernel module cannot do that (target, family) yet";
 	default:
@@ -282,7 +283,7 @@ static int change(struct request *r)
 	if (!kernel_pfkey(&pk))
 		return 1;
 	status = told(r, act(&pk, r));
-	pfkey_close(&pk);
+	kernel_pfkey_keep(&pk);
 	return status;
 }
 

@@ -188,6 +188,8 @@ static const char *why(int err)
 	case ESRCH:
 	case ENOENT:
 		return "there is no such SA, see ipsec spi";
+	case ENOSPC:
+		return "the network namespace has all SAs that it may have, see /proc/net/ipsec/limits";
 	case EPROTONOSUPPORT:
 		return "the kernel module has no SAs of this protocol";
 	case EOPNOTSUPP:
@@ -250,7 +252,7 @@ static int change(struct spi_request *r)
 
 	if (spi_request_parse(r) && kernel_pfkey(&pk)) {
 		status = told(r, act(&pk, r));
-		pfkey_close(&pk);
+		kernel_pfkey_keep(&pk);
 	}
 	return status;
 }

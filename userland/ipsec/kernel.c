@@ -30,11 +30,24 @@ bool kernel_genl(struct genl *g)
 	return false;
 }
 
+static struct pfkey kept = { .fd = -1 };
+
+void kernel_pfkey_keep(struct pfkey *pk)
+{
+	kept = *pk;
+	pk->fd = -1;
+}
+
 bool kernel_pfkey(struct pfkey *pk)
 {
 	struct genl g;
 	int err;
 
+	if (kept.fd >= 0) {
+		*pk = kept;
+		kept.fd = -1;
+		return true;
+	}
 	if (!kernel_genl(&g))
 		return false;
 	genl_close(&g);

@@ -12,6 +12,9 @@ bool kernel_genl(struct genl *g);
 /* A PF_KEY socket that is klips' and not af_key's. */
 bool kernel_pfkey(struct pfkey *pk);
 
+/* Done with it, instead of pfkey_close(): the next command of a --batch goes on with it. */
+void kernel_pfkey_keep(struct pfkey *pk);
+
 /* What an errno that every command may get means, for a person. */
 const char *kernel_why(int err);
 
