@@ -39,6 +39,33 @@ struct search {
 	struct klips_side *dst[KLIPS_LENS];	/* where known; NULL: there is none */
 };
 
+/*
+ * Flattened: a hash table knows its functions by pointers, which the compiler sees through only
+ * where it inlines all of a lookup. A packet does a dozen of them.
+ */
+static __flatten struct klips_side *find_side(struct klips_classifier *c,
+					      const struct klips_side_key *key)
+{
+	return rhashtable_lookup(&c->sides, key, side_params);
+}
+
+static __flatten struct klips_pair *find_pair(struct klips_classifier *c,
+					      const struct klips_pair_key *key)
+{
+	return rhashtable_lookup(&c->pairs, key, pair_params);
+}
+
+static __flatten struct klips_entry *find_entry(struct klips_classifier *c,
+						const struct klips_entry_key *key)
+{
+	return rhashtable_lookup(&c->entries, key, entry_params);
+}
+
+static __flatten struct klips_space *find_space(struct klips_classifier *c, u32 device)
+{
+	return rhashtable_lookup(&c->spaces, &device, space_params);
+}
+
 static struct klips_side *search_side(const struct search *s, u8 plen, bool dst)
 {
 	struct klips_side_key key = {
@@ -46,7 +73,7 @@ static struct klips_side *search_side(const struct search *s, u8 plen, bool dst)
 	};
 
 	klips_addr_mask(&key.addr, dst ? &s->flow->dst : &s->flow->src, s->flow->family, plen);
-	return rhashtable_lookup(&s->c->sides, &key, side_params);
+	return find_side(s->c, &key);
 }
 
 static struct klips_side *search_dst(struct search *s, u8 plen)
@@ -79,7 +106,7 @@ static struct klips_entry *search_ports(const struct search *s, const struct kli
 		key.dport_mask = shape->dport_mask;
 		key.sport = flow->sport & shape->sport_mask;
 		key.dport = flow->dport & shape->dport_mask;
-		e = rhashtable_lookup(&s->c->entries, &key, entry_params);
+		e = find_entry(s->c, &key);
 		if (e)
 			return e;
 	}
@@ -94,7 +121,7 @@ static struct klips_entry *search_pair(const struct search *s, struct klips_side
 	struct klips_entry *e = NULL;
 	struct klips_pair *pair;
 
-	pair = rhashtable_lookup(&s->c->pairs, &key, pair_params);
+	pair = find_pair(s->c, &key);
 	if (!pair)
 		return NULL;
 	ports = rcu_dereference(pair->ports);
@@ -127,7 +154,7 @@ static struct klips_entry *search_src(struct search *s, struct klips_side *src)
 static struct klips_entry *search_space(struct klips_classifier *c, struct klips_space *space,
 					const struct klips_flow *flow)
 {
-	struct search s;
+	struct search s __uninitialized;	/* most of it is never used */
 	struct klips_entry *e;
 	struct klips_side *src;
 	int plen;
@@ -152,7 +179,7 @@ static struct klips_entry *search_all(struct klips_classifier *c, u32 device,
 	struct klips_entry *e = NULL;
 
 	if (device && atomic_read(&c->spaces.nelems))
-		space = rhashtable_lookup(&c->spaces, &device, space_params);
+		space = find_space(c, device);
 	if (space)
 		e = search_space(c, space, flow);
 	return e ?: search_space(c, &c->any, flow);

@@ -529,14 +529,18 @@ static void dump_step(struct klips_pfkey_sock *ps)
 	klips_pfkey_queue(&ps->sk, skb);
 }
 
+/* Messages that one call of the reader may have to wait for, whatever the size of its buffer. */
+#define DUMP_BURST 64
+
 void klips_pfkey_dump_more(struct klips_pfkey_sock *ps)
 {
 	struct sock *sk = &ps->sk;
+	unsigned int n;
 
 	mutex_lock(&ps->dump_lock);
 	/* Half of the buffer is left to what others have to say. */
-	while (ps->dump.active &&
-	       2 * atomic_read(&sk->sk_rmem_alloc) < READ_ONCE(sk->sk_rcvbuf))
+	for (n = 0; n < DUMP_BURST && ps->dump.active &&
+	     2 * atomic_read(&sk->sk_rmem_alloc) < READ_ONCE(sk->sk_rcvbuf); n++)
 		dump_step(ps);
 	mutex_unlock(&ps->dump_lock);
 }

@@ -8,6 +8,11 @@
 
 #include <linux/crypto.h>
 
+/* For what is large, and written before it is read, where the compiler zeroes all of the stack. */
+#ifndef __uninitialized
+#define __uninitialized
+#endif
+
 #ifdef KLIPS_HAVE_LINUX_UNALIGNED
 #include <linux/unaligned.h>
 #else

@@ -18,6 +18,8 @@
 #define BITS_PER_LONG (8 * (int)sizeof(long))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define __rcu
+#define __flatten
+#define __uninitialized
 #define __always_unused __attribute__((unused))
 #define __fls(word) (BITS_PER_LONG - 1 - __builtin_clzl(word))
 #define READ_ONCE(x) (*(volatile __typeof__(x) *)&(x))
