@@ -16,6 +16,7 @@
 #include "alg.h"
 #include "device.h"
 #include "eroute.h"
+#include "journal.h"
 #include "net.h"
 #include "pfkey.h"
 #include "xmit.h"
@@ -261,6 +262,9 @@ static int klips_newlink(struct net *net, struct net_device *dev,
 	lower = named_lower(kn, tb, data, &named, extack);
 	if (IS_ERR(lower))
 		return PTR_ERR(lower);
+	err = klips_journal_start(kn);
+	if (err)
+		return err;
 	kd->dev = dev;
 	kd->kn = kn;
 	kd->id = ++kn->next_device;

@@ -7,6 +7,7 @@
 
 #include "device.h"
 #include "eroute.h"
+#include "journal.h"
 #include "net.h"
 #include "netlink.h"
 #include "parallel.h"
@@ -30,6 +31,7 @@ static int __net_init net_init(struct net *net)
 	kn->net = net;
 	mutex_init(&kn->lock);
 	INIT_LIST_HEAD(&kn->devices);
+	klips_netlink_net_init(kn);
 	err = klips_eroute_net_init(kn);
 	if (err)
 		return err;
@@ -62,6 +64,8 @@ static void __net_exit net_exit(struct net *net)
 	klips_pfkey_net_exit(kn);
 	klips_sa_net_exit(kn);
 	klips_eroute_net_exit(kn);
+	klips_netlink_net_exit(kn);
+	klips_journal_net_exit(kn);
 }
 
 /*

@@ -6,12 +6,15 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rhashtable.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 
 #include "classify.h"
 
+struct klips_journal;
 struct klips_pfkey_net;
+struct klips_shapes;
 
 /* Adds that ended in -ENOSPC, under klips_net.lock. */
 struct klips_refused {
@@ -47,6 +50,10 @@ struct klips_net {
 
 	struct list_head pfkey_sockets;	/* under pfkey_lock */
 	spinlock_t pfkey_lock;
+
+	struct klips_journal *journal;	/* NULL before the first socket or device */
+	struct delayed_work drop_work;	/* tells those who follow the journal */
+	u64 drop_told;			/* number of the last drop that they heard of */
 };
 
 struct klips_net *klips_net(const struct net *net);

@@ -12,8 +12,6 @@
 #include "netlink_fill.h"
 #include "why.h"
 
-static struct genl_family klips_family;
-
 /* No attribute at all. */
 static const struct nla_policy none_policy[] = {
 	[KLIPS_A_PAD] = { .type = NLA_REJECT },
@@ -308,6 +306,13 @@ static int get_why(struct sk_buff *request, struct genl_info *info)
 	return genlmsg_reply(skb, info);
 }
 
+static const struct genl_multicast_group klips_groups[] = {
+	[KLIPS_MCGRP_DROPS] = {
+		.name = KLIPS_GENL_GROUP_DROPS,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
+
 /* Who may see eroutes and SAs: the administrator of the namespace, as in /proc. */
 static const struct genl_ops klips_ops[] = {
 	{
@@ -338,6 +343,13 @@ static const struct genl_ops klips_ops[] = {
 		.dumpit = dump_devices,
 	},
 	{
+		.cmd = KLIPS_CMD_DROP,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = none_policy,
+		.maxattr = ARRAY_SIZE(none_policy) - 1,
+		.dumpit = klips_dump_drops,
+	},
+	{
 		.cmd = KLIPS_CMD_WHY,
 		.flags = GENL_UNS_ADMIN_PERM,
 		.policy = why_policy,
@@ -346,7 +358,7 @@ static const struct genl_ops klips_ops[] = {
 	},
 };
 
-static struct genl_family klips_family __ro_after_init = {
+struct genl_family klips_family __ro_after_init = {
 	.name = KLIPS_GENL_NAME,
 	.version = KLIPS_GENL_VERSION,
 	.maxattr = KLIPS_A_MAX,
@@ -355,6 +367,8 @@ static struct genl_family klips_family __ro_after_init = {
 	.parallel_ops = true,
 	.ops = klips_ops,
 	.n_ops = ARRAY_SIZE(klips_ops),
+	.mcgrps = klips_groups,
+	.n_mcgrps = ARRAY_SIZE(klips_groups),
 	.resv_start_op = KLIPS_CMD_UNSPEC + 1,
 };
 
@@ -365,5 +379,6 @@ int klips_netlink_init(void)
 
 void klips_netlink_exit(void)
 {
+	klips_netlink_stop_telling();
 	genl_unregister_family(&klips_family);
 }

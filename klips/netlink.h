@@ -3,10 +3,31 @@
 #ifndef KLIPS_NETLINK_H_INTERNAL
 #define KLIPS_NETLINK_H_INTERNAL
 
+#include <linux/types.h>
+
+struct genl_family;
 struct klips_net;
+struct netlink_callback;
+struct sk_buff;
+
+extern struct genl_family klips_family;
+
+/* Index in klips_family.mcgrps. */
+#define KLIPS_MCGRP_DROPS 0
 
 int klips_netlink_init(void);
 void klips_netlink_exit(void);
+
+void klips_netlink_net_init(struct klips_net *kn);
+/* Before the journal is freed; nothing is dropped any more. */
+void klips_netlink_net_exit(struct klips_net *kn);
+/* The same for all namespaces, before the family is gone. */
+void klips_netlink_stop_telling(void);
+
+/* Drop @number is in the journal: whoever follows it will hear of it. Never sleeps. */
+void klips_netlink_dropped(struct klips_net *kn, u64 number);
+
+int klips_dump_drops(struct sk_buff *skb, struct netlink_callback *cb);
 
 int klips_proc_net_init(struct klips_net *kn);
 void klips_proc_net_exit(struct klips_net *kn);

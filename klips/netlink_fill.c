@@ -34,8 +34,7 @@ static int fill_device_name(struct sk_buff *skb, struct klips_net *kn, u32 id)
 	return kd ? nla_put_string(skb, KLIPS_A_DEVICE, kd->dev->name) : 0;
 }
 
-static int fill_selector(struct sk_buff *skb, struct klips_net *kn,
-			 const struct klips_selector *sel)
+static int fill_selector_flow(struct sk_buff *skb, const struct klips_selector *sel)
 {
 	if (nla_put_u8(skb, KLIPS_A_FAMILY, sel->family) ||
 	    klips_fill_addr(skb, KLIPS_A_SRC, sel->family, &sel->src) ||
@@ -48,7 +47,14 @@ static int fill_selector(struct sk_buff *skb, struct klips_net *kn,
 	    nla_put_be16(skb, KLIPS_A_SPORT_MASK, sel->sport_mask) ||
 	    nla_put_be16(skb, KLIPS_A_DPORT_MASK, sel->dport_mask))
 		return -EMSGSIZE;
-	return fill_device_name(skb, kn, sel->device);
+	return 0;
+}
+
+static int fill_selector(struct sk_buff *skb, struct klips_net *kn,
+			 const struct klips_selector *sel)
+{
+	return fill_selector_flow(skb, sel) ?:
+	       fill_device_name(skb, kn, sel->device);
 }
 
 static int fill_said(struct sk_buff *skb, const struct klips_said *said)
@@ -331,4 +337,51 @@ int klips_fill_device(struct sk_buff *skb, const struct klips_dev *kd)
 		return 0;
 	return nla_put_string(skb, KLIPS_A_PHYSICAL, lower->name) ?:
 	       nla_put_u32(skb, KLIPS_A_PHYSICAL_MTU, READ_ONCE(lower->mtu));
+}
+
+static int fill_flow(struct sk_buff *skb, const struct klips_flow *flow)
+{
+	if (nla_put_u8(skb, KLIPS_A_FAMILY, flow->family) ||
+	    klips_fill_addr(skb, KLIPS_A_SRC, flow->family, &flow->src) ||
+	    klips_fill_addr(skb, KLIPS_A_DST, flow->family, &flow->dst) ||
+	    nla_put_u8(skb, KLIPS_A_PROTO, flow->proto))
+		return -EMSGSIZE;
+	if (flow->fragment)
+		return nla_put_flag(skb, KLIPS_A_DROP_FRAGMENT);
+	if (flow->no_ports)
+		return 0;
+	return nla_put_be16(skb, KLIPS_A_SPORT, flow->sport) ?:
+	       nla_put_be16(skb, KLIPS_A_DPORT, flow->dport);
+}
+
+/* An eroute that names a device names that of the drop. */
+static int fill_drop_eroute(struct sk_buff *skb, const struct klips_drop_record *rec)
+{
+	struct nlattr *nest = nla_nest_start(skb, KLIPS_A_DROP_EROUTE);
+
+	if (!nest || fill_selector_flow(skb, &rec->eroute) ||
+	    nla_put_u8(skb, KLIPS_A_TARGET, rec->target))
+		return -EMSGSIZE;
+	if (rec->eroute.device && nla_put_string(skb, KLIPS_A_DEVICE, rec->device))
+		return -EMSGSIZE;
+	if (rec->target == KLIPS_TARGET_SA && fill_said(skb, &rec->eroute_said))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int klips_fill_drop(struct sk_buff *skb, const struct klips_drop_record *rec)
+{
+	if (fill_u64(skb, KLIPS_A_DROP_NUMBER, rec->number) ||
+	    fill_u64(skb, KLIPS_A_DROP_TIME, rec->time) ||
+	    nla_put_u8(skb, KLIPS_A_DROP_REASON, rec->why))
+		return -EMSGSIZE;
+	if (rec->inbound && nla_put_flag(skb, KLIPS_A_DROP_INBOUND))
+		return -EMSGSIZE;
+	if (rec->device[0] && nla_put_string(skb, KLIPS_A_DEVICE, rec->device))
+		return -EMSGSIZE;
+	if ((rec->has_flow && fill_flow(skb, &rec->flow)) ||
+	    (rec->has_eroute && fill_drop_eroute(skb, rec)))
+		return -EMSGSIZE;
+	return rec->has_said ? fill_said(skb, &rec->said) : 0;
 }

@@ -10,6 +10,7 @@
 
 #include "device.h"
 #include "eroute.h"
+#include "journal.h"
 #include "net.h"
 #include "sa.h"
 
@@ -22,6 +23,8 @@
 int klips_fill_eroute(struct sk_buff *skb, struct klips_net *kn,
 		      const struct klips_eroute *er);
 int klips_fill_sa(struct sk_buff *skb, struct klips_sa *sa);
+/* @rec is of a journal; no lock needed. */
+int klips_fill_drop(struct sk_buff *skb, const struct klips_drop_record *rec);
 int klips_fill_device(struct sk_buff *skb, const struct klips_dev *kd);
 
 /* An address of @family as attribute @type. */

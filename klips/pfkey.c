@@ -12,6 +12,7 @@
 #include <linux/rculist.h>
 #include <linux/user_namespace.h>
 
+#include "journal.h"
 #include "pfkey.h"
 #include "pfkey_msg.h"
 
@@ -221,6 +222,9 @@ static int pfkey_create(struct net *net, struct socket *sock, int protocol,
 		return -ESOCKTNOSUPPORT;
 	if (protocol != PF_KEY_V2)
 		return -EPROTONOSUPPORT;
+	/* What it may make can drop packets. */
+	if (klips_journal_start(kn))
+		return -ENOBUFS;
 	sk = sk_alloc(net, PF_KEY, GFP_KERNEL, &klips_key_proto, kern);
 	if (!sk)
 		return -ENOBUFS;

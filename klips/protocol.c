@@ -15,6 +15,7 @@
 #include <net/xfrm.h>
 
 #include "device.h"
+#include "drop.h"
 #include "net.h"
 #include "protocol.h"
 #include "rcv.h"
@@ -99,14 +100,30 @@ static int ipsec_input(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_t
 }
 
 /* A packet for nobody, counted where there is somebody to see it: on the device over its link. */
-static void count_stranger(const struct sk_buff *skb)
+static void count_stranger(struct sk_buff *skb)
 {
-	struct klips_dev *kd;
+	struct klips_said said = { .family = skb_family(skb) };
+	struct klips_drop_info info = {
+		.kn = klips_net(dev_net(skb->dev)), .inbound = true, .said = &said,
+		.why = KLIPS_DROP_UNKNOWN_SPI,
+	};
+	const struct klips_transform *tf;
+	struct klips_rcv at = {};
+	union klips_addr src;
+	u32 seq;
 
-	kd = klips_device_by_lower(klips_net(dev_net(skb->dev)), skb->dev);
-	if (kd)
-		klips_stat_rx_drop(kd, skb->len < sizeof(struct ip_esp_hdr) ?
-				   KLIPS_DROP_TRUNCATED : KLIPS_DROP_UNKNOWN_SPI);
+	info.kd = klips_device_by_lower(info.kn, skb->dev);
+	if (!info.kd)
+		return;
+	read_head(skb, &at);
+	if (at.proto == IPPROTO_UDP)
+		at.proto = IPPROTO_ESP;
+	said.proto = at.proto;
+	tf = klips_transform_find(at.proto);
+	if (!tf || !tf->has_spi || !tf->parse(skb, &said.spi, &seq))
+		info.why = KLIPS_DROP_TRUNCATED;
+	read_addresses(skb, &src, &said.dst);
+	klips_dropped(&info, skb);
 }
 
 /*

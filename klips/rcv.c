@@ -11,6 +11,7 @@
 #include <net/ip.h>
 
 #include "device.h"
+#include "drop.h"
 #include "flow.h"
 #include "head.h"
 #include "inner.h"
@@ -24,10 +25,12 @@
 static void rcv_drop(struct klips_dev *kd, struct klips_sa *sa,
 		     struct sk_buff *skb, enum klips_drop why)
 {
-	atomic_long_inc(&sa->drops[why]);
-	if (kd)
-		klips_stat_rx_drop(kd, why);
-	kfree_skb(skb);
+	const struct klips_drop_info info = {
+		.kn = sa->kn, .kd = kd, .sa = sa, .why = why, .inbound = true,
+	};
+
+	klips_dropped(&info, skb);
+	klips_drop_free(skb, why);
 }
 
 /* The same, for one that holds its references. */

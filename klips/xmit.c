@@ -14,6 +14,7 @@
 #include <net/ip.h>
 
 #include "device.h"
+#include "drop.h"
 #include "eroute.h"
 #include "flow.h"
 #include "frag.h"
@@ -27,20 +28,37 @@
 #include "transform.h"
 #include "xmit.h"
 
-/* A packet whose fate is to be dropped before it came to a transform. */
-static void xmit_drop(struct klips_dev *kd, struct sk_buff *skb,
+/* A packet whose fate is to be dropped before it came to a transform; @er: NULL: none, or not at hand. */
+static void xmit_drop(struct klips_dev *kd, const struct klips_eroute *er,
+		      struct klips_sa *sa, struct sk_buff *skb,
 		      enum klips_drop why)
 {
+	const struct klips_drop_info info = {
+		.kn = kd->kn, .kd = kd, .er = er, .sa = sa, .why = why,
+	};
+
 	klips_stat_tx(kd, skb->len);
-	klips_stat_tx_drop(kd, why);
-	kfree_skb(skb);
+	klips_dropped(&info, skb);
+	klips_drop_free(skb, why);
+}
+
+/* One that has been counted and is not what it was any more, or is gone. */
+static void xmit_lost(struct klips_dev *kd, const struct klips_eroute *er,
+		      const struct klips_flow *flow, struct klips_sa *sa,
+		      enum klips_drop why)
+{
+	const struct klips_drop_info info = {
+		.kn = kd->kn, .kd = kd, .er = er, .flow = flow, .sa = sa,
+		.why = why, .sealed = true,
+	};
+
+	klips_dropped(&info, NULL);
 }
 
 static void sa_drop(struct klips_dev *kd, struct klips_sa *sa,
 		    struct sk_buff *skb, enum klips_drop why)
 {
-	atomic_long_inc(&sa->drops[why]);
-	xmit_drop(kd, skb, why);
+	xmit_drop(kd, NULL, sa, skb, why);
 }
 
 /*
@@ -89,9 +107,8 @@ static void pass_drop(struct sk_buff *skb, enum klips_drop why)
 {
 	struct klips_pass pass = *klips_pass(skb);
 
-	atomic_long_inc(&pass.sa->drops[why]);
-	klips_stat_tx_drop(pass.kd, why);
-	kfree_skb(skb);
+	xmit_lost(pass.kd, NULL, NULL, pass.sa, why);
+	klips_drop_free(skb, why);
 	klips_sa_put(pass.sa);
 	dev_put(pass.kd->dev);
 }
@@ -188,8 +205,7 @@ static void xmit_send(struct sk_buff *skb)
 	skb_dst_set(skb, dst);
 	err = klips_outer_send(pass.kd, skb);
 	if (unlikely(net_xmit_eval(err))) {
-		atomic_long_inc(&pass.sa->drops[KLIPS_DROP_SEND]);
-		klips_stat_tx_drop(pass.kd, KLIPS_DROP_SEND);
+		xmit_lost(pass.kd, NULL, NULL, pass.sa, KLIPS_DROP_SEND);
 	} else {
 		klips_stat_tx_transformed(pass.kd);
 	}
@@ -329,9 +345,8 @@ static void xmit_too_big(struct klips_dev *kd, struct klips_sa *sa, struct sk_bu
 	if (why == KLIPS_OK)
 		return;
 	/* What was not handed over counts as one packet. */
-	atomic_long_inc(&sa->drops[why]);
 	klips_stat_tx(kd, len);
-	klips_stat_tx_drop(kd, why);
+	xmit_lost(kd, NULL, NULL, sa, why);
 }
 
 /* A packet of any size that is one. */
@@ -415,7 +430,8 @@ static void xmit_chain(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff
 }
 
 /* Transport mode is for whole packets (RFC 4301 7): they meet their eroute once more, as such. */
-static void xmit_gather(struct klips_dev *kd, struct sk_buff *skb)
+static void xmit_gather(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb,
+			const struct klips_eroute *er)
 {
 	unsigned int len = skb->len;
 	int why = klips_frag_gather(kd, &skb);
@@ -431,8 +447,8 @@ static void xmit_gather(struct klips_dev *kd, struct sk_buff *skb)
 		return;
 	}
 	klips_stat_tx(kd, len);
-	klips_stat_tx_drop(kd, why);
-	kfree_skb(skb);
+	xmit_lost(kd, er, NULL, sa, why);
+	klips_drop_free(skb, why);
 }
 
 static void xmit_sa(struct klips_dev *kd, struct sk_buff *skb,
@@ -443,11 +459,11 @@ static void xmit_sa(struct klips_dev *kd, struct sk_buff *skb,
 	enum klips_drop why;
 
 	if (!sa) {
-		xmit_drop(kd, skb, KLIPS_DROP_NO_SA);
+		xmit_drop(kd, er, NULL, skb, KLIPS_DROP_NO_SA);
 		return;
 	}
 	if (unlikely(flow->fragment && sa->mode == IPSEC_MODE_TRANSPORT)) {
-		xmit_gather(kd, skb);
+		xmit_gather(kd, sa, skb, er);
 		return;
 	}
 	why = chain_usable(sa);
@@ -470,19 +486,19 @@ static void xmit_pass(struct klips_dev *kd, struct sk_buff *skb,
 	int err;
 
 	if (!lower) {
-		xmit_drop(kd, skb, KLIPS_DROP_NO_DEVICE);
+		xmit_drop(kd, er, NULL, skb, KLIPS_DROP_NO_DEVICE);
 		return;
 	}
 	dst = klips_inner_pass_route(kd->kn->net, lower, flow, skb->mark);
 	if (!dst) {
-		xmit_drop(kd, skb, KLIPS_DROP_NO_ROUTE);
+		xmit_drop(kd, er, NULL, skb, KLIPS_DROP_NO_ROUTE);
 		return;
 	}
 	klips_inner_reroute(skb, dst);
 	klips_stat_tx(kd, len);
 	err = dst_output(kd->kn->net, skb->sk, skb);
 	if (unlikely(net_xmit_eval(err)))
-		klips_stat_tx_drop(kd, KLIPS_DROP_SEND);
+		xmit_lost(kd, er, flow, NULL, KLIPS_DROP_SEND);
 	else
 		klips_stat_tx_passed(kd);
 }
@@ -490,14 +506,14 @@ static void xmit_pass(struct klips_dev *kd, struct sk_buff *skb,
 static void xmit_discard(struct klips_dev *kd, struct sk_buff *skb,
 			 const struct klips_eroute *er, const struct klips_flow *flow)
 {
-	xmit_drop(kd, skb, KLIPS_DROP_EROUTE_DROP);
+	xmit_drop(kd, er, NULL, skb, KLIPS_DROP_EROUTE_DROP);
 }
 
 static void xmit_reject(struct klips_dev *kd, struct sk_buff *skb,
 			const struct klips_eroute *er, const struct klips_flow *flow)
 {
 	klips_reject(kd, skb, flow);
-	xmit_drop(kd, skb, KLIPS_DROP_EROUTE_REJECT);
+	xmit_drop(kd, er, NULL, skb, KLIPS_DROP_EROUTE_REJECT);
 }
 
 /* What each target does; an entry that is missing drops. */
@@ -521,14 +537,14 @@ void klips_xmit(struct klips_dev *kd, struct sk_buff *skb)
 	if (why == KLIPS_OK)
 		why = klips_eroute_find(kd->kn, kd->id, &flow, &er);
 	if (why != KLIPS_OK) {
-		xmit_drop(kd, skb, why);
+		xmit_drop(kd, NULL, NULL, skb, why);
 		return;
 	}
 	klips_eroute_used(er, skb->len);
 	if (likely(targets[er->target]))
 		targets[er->target](kd, skb, er, &flow);
 	else
-		xmit_drop(kd, skb, KLIPS_DROP_UNSUPPORTED);
+		xmit_drop(kd, er, NULL, skb, KLIPS_DROP_UNSUPPORTED);
 }
 
 #ifdef DEBUG

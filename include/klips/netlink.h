@@ -14,6 +14,9 @@
 #define KLIPS_GENL_NAME		"klips"
 #define KLIPS_GENL_VERSION	1
 
+/* Multicast group: KLIPS_CMD_DROP messages, as they come, for CAP_NET_ADMIN. */
+#define KLIPS_GENL_GROUP_DROPS	"drops"
+
 enum klips_cmd {
 	KLIPS_CMD_UNSPEC,
 	KLIPS_CMD_VERSION,	/* do: KLIPS_A_VERSION */
@@ -21,6 +24,7 @@ enum klips_cmd {
 	KLIPS_CMD_SA,		/* dump: one message an SA; never a key */
 	KLIPS_CMD_DEVICE,	/* dump: one message an ipsec device with its counters */
 	KLIPS_CMD_WHY,		/* do: a flow in, what would happen to it out */
+	KLIPS_CMD_DROP,		/* dump: one message a drop of the journal, oldest first; event */
 	__KLIPS_CMD_MAX
 };
 
@@ -113,6 +117,17 @@ enum klips_attr {
 	KLIPS_A_ENCAP_OA_SRC,	/* address as the sender's stack had it, absent: not given */
 	KLIPS_A_ENCAP_OA_DST,	/* address, with OA_SRC */
 	KLIPS_A_ENCAP_KEEPALIVE,	/* u16 seconds, absent: none */
+
+	/*
+	 * drop: these; DEVICE; the flow as FAMILY, SRC, DST, PROTO, SPORT, DPORT, absent where it
+	 * is not known; SAID, absent: no SA
+	 */
+	KLIPS_A_DROP_NUMBER,	/* u64: 1, 2 ... in the namespace; a hole: overwritten or not told */
+	KLIPS_A_DROP_TIME,	/* u64 ns since 1970 */
+	KLIPS_A_DROP_REASON,	/* u8: enum klips_drop */
+	KLIPS_A_DROP_INBOUND,	/* flag */
+	KLIPS_A_DROP_FRAGMENT,	/* flag: of a datagram, its ports are not known */
+	KLIPS_A_DROP_EROUTE,	/* nest: selector, TARGET, SAID; absent: it met none */
 	__KLIPS_A_MAX
 };
 #define KLIPS_A_MAX (__KLIPS_A_MAX - 1)

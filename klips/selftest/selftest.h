@@ -12,6 +12,7 @@
 bool klips_selftest_ah(void);
 bool klips_selftest_esp(void);
 bool klips_selftest_ipcomp(void);
+bool klips_selftest_journal(void);
 bool klips_selftest_xmit(void);
 
 static inline int klips_selftest(void)
@@ -20,6 +21,7 @@ static inline int klips_selftest(void)
 
 	ok &= klips_selftest_ah();
 	ok &= klips_selftest_ipcomp();
+	ok = klips_selftest_journal() && ok;
 	return klips_selftest_xmit() && ok ? 0 : -EIO;
 }
 
