@@ -7,6 +7,7 @@
  */
 /* sources: userland/ipsec/cmd_eroute.c userland/ipsec/cmd_spi.c userland/ipsec/cmd_spigrp.c userland/ipsec/cmd_tncfg.c */
 /* sources: userland/ipsec/cmd_why.c userland/ipsec/cmd_look.c userland/ipsec/cmd_pf_key.c */
+/* sources: userland/ipsec/cmd_drops.c userland/ipsec/show_drop.c */
 /* sources: userland/ipsec/options.c userland/ipsec/optionsfrom.c userland/ipsec/saidopts.c */
 /* sources: userland/ipsec/spi_request.c userland/ipsec/kernel.c userland/ipsec/show_eroute.c */
 /* sources: userland/ipsec/show_sa.c userland/ipsec/show_device.c */
@@ -40,6 +41,7 @@ static const struct {
 } tools[] = {
 	{ "eroute", cmd_eroute }, { "spi", cmd_spi }, { "spigrp", cmd_spigrp }, { "tncfg", cmd_tncfg },
 	{ "why", cmd_why }, { "look", cmd_look }, { "pf_key", cmd_pf_key },
+	{ "drops", cmd_drops },
 };
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
@@ -299,6 +301,17 @@ static const struct bad {
 	{ "'--json' takes no value", "why --json=x 10.1.0.2 10.2.0.2" },
 	{ "'--stdin' takes no value", "why --stdin=x" },
 	{ "unexpected argument '10.1.0.2'", "why --stdin 10.1.0.2 10.2.0.2" },
+	{ "unexpected argument 'word'", "drops word" },
+	{ "unexpected argument 'word'", "drops --follow word" },
+	{ "'--follow' takes no value", "drops --follow=x" },
+	{ "'--json' takes no value", "drops --json=x" },
+	{ "'--json' was given twice", "drops --json --json" },
+	{ "'--device' needs", "drops --device" },
+	{ "--device ''", "drops --device ''" },
+	{ "--device 'sixteencharacter'", "drops --device sixteencharacter" },
+	{ "'--reason' needs", "drops --reason" },
+	{ "--reason 'nosuch'*ipsec_drops", "drops --reason nosuch" },
+	{ "--reason ''", "drops --reason ''" },
 	{ "unexpected argument 'word'", "look word" },
 	{ "unexpected argument 'word'", "pf_key word" },
 	{ "'--count' needs", "pf_key --count" },

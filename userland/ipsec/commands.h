@@ -8,6 +8,7 @@
 #define KLIPS_IPSEC_COMMANDS_H
 
 /* the kernel: SAs, eroutes, devices */
+int cmd_drops(int argc, char **argv);
 int cmd_eroute(int argc, char **argv);
 int cmd_look(int argc, char **argv);
 int cmd_pf_key(int argc, char **argv);

@@ -36,6 +36,7 @@ static const struct command {
 	{ "secrets", cmd_auto_short, "the same" },
 	{ "pluto", NULL, "the key daemon itself" },
 	/* the kernel */
+	{ "drops", cmd_drops, "the last packets that were dropped, and why" },
 	{ "eroute", cmd_eroute, "list or change eroutes: what happens to which packets" },
 	{ "look", cmd_look, "eroutes, SAs, devices and routes at one glance" },
 	{ "pf_key", cmd_pf_key, "print PF_KEY traffic" },

@@ -44,11 +44,17 @@ void show_chain(FILE *out, const struct genl_sa *sa, bool classic);
 
 /* The members of its group, innermost first, as an array of SAIDs; empty: alone. */
 void json_group(struct json *json, const char *key, const struct genl_sa *sa);
+/* What an eroute is, without its counters. */
+void json_eroute_name(struct json *json, const char *key, const struct genl_eroute *er);
 
 /* One object each. */
 void json_eroute(struct json *json, const char *key, const struct genl_eroute *er);
 void json_sa(struct json *json, const char *key, const struct genl_sa *sa);
 void json_device(struct json *json, const char *key, const struct genl_device *dev);
+void json_drop(struct json *json, const char *key, const struct genl_drop *drop);
+
+/* The line of a dropped packet, with its newline. */
+void show_drop(FILE *out, const struct genl_drop *drop);
 
 /* The reasons that are not 0, as an object. */
 void json_drops(struct json *json, const char *key,

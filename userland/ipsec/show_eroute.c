@@ -79,12 +79,12 @@ static const char *json_target(enum klips_target target)
 	return *name == '%' ? name + 1 : name;
 }
 
-void json_eroute(struct json *json, const char *key, const struct genl_eroute *er)
+/* What an eroute is, without what it did. */
+static void json_entry(struct json *json, const struct genl_eroute *er)
 {
 	bool sa = er->target == KLIPS_TARGET_SA;
 	char net[SUBNET_TEXT], said[SAID_TEXT];
 
-	json_object(json, key);
 	json_string(json, "family", show_family(er->src.addr.family));
 	json_string(json, "src", subnet_format(&er->src, net));
 	json_string(json, "dst", subnet_format(&er->dst, net));
@@ -94,6 +94,19 @@ void json_eroute(struct json *json, const char *key, const struct genl_eroute *e
 	json_string(json, "device", er->device[0] ? er->device : NULL);
 	json_string(json, "target", json_target(er->target));
 	json_string(json, "said", sa ? said_format(&er->said, 'x', said) : NULL);
+}
+
+void json_eroute_name(struct json *json, const char *key, const struct genl_eroute *er)
+{
+	json_object(json, key);
+	json_entry(json, er);
+	json_end(json);
+}
+
+void json_eroute(struct json *json, const char *key, const struct genl_eroute *er)
+{
+	json_object(json, key);
+	json_entry(json, er);
 	json_u64(json, "packets", er->packets);
 	json_u64(json, "bytes", er->bytes);
 	if (er->used)

@@ -32,6 +32,27 @@ static int ask(struct genl *g, struct nlmsghdr *nlh,
 	return nl_talk(&a, nlh);
 }
 
+/* The one group that there is. */
+static void take_groups(struct genl *g, const struct nlattr *groups)
+{
+	const struct nlattr *group, *attr;
+
+	mnl_attr_for_each_nested(group, groups) {
+		const struct nlattr *name = NULL, *id = NULL;
+
+		mnl_attr_for_each_nested(attr, group) {
+			if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME)
+				name = attr;
+			if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID)
+				id = attr;
+		}
+		if (name && mnl_attr_validate(name, MNL_TYPE_NUL_STRING) >= 0 &&
+		    !strcmp(mnl_attr_get_str(name), KLIPS_GENL_GROUP_DROPS) &&
+		    id && mnl_attr_validate(id, MNL_TYPE_U32) >= 0)
+			g->drops_group = mnl_attr_get_u32(id);
+	}
+}
+
 static int take_family(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct genl *g = ctx;
@@ -45,6 +66,8 @@ static int take_family(void *ctx, const struct nlmsghdr *nlh)
 		    mnl_attr_validate(attr, MNL_TYPE_U32) >= 0 &&
 		    mnl_attr_get_u32(attr) != KLIPS_GENL_VERSION)
 			return -EPROTO;
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GROUPS)
+			take_groups(g, attr);
 	}
 	return 0;
 }
@@ -174,6 +197,81 @@ int genl_devices(struct genl *g,
 	return dump(g, KLIPS_CMD_DEVICE, take_device, &d);
 }
 
+struct drops {
+	int (*each)(void *ctx, const struct genl_drop *drop);
+	void *ctx;
+};
+
+static int take_drop(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct drops *d = ctx;
+	struct genl_attrs attrs;
+	struct genl_drop drop;
+
+	genl_attrs_of(nlh, &attrs);
+	genl_parse_drop(&attrs, &drop);
+	return d->each(d->ctx, &drop);
+}
+
+int genl_drops(struct genl *g,
+	       int (*each)(void *ctx, const struct genl_drop *drop), void *ctx)
+{
+	char req[NL_REQ] __attribute__((aligned(8)));
+	struct drops d = { .each = each, .ctx = ctx };
+
+	return ask(g, begin(req, g->family, KLIPS_CMD_DROP, NLM_F_DUMP), take_drop, &d);
+}
+
+int genl_drops_join(struct genl *g)
+{
+	if (!g->drops_group)
+		return -EOPNOTSUPP;
+	if (mnl_socket_setsockopt(g->nl, NETLINK_ADD_MEMBERSHIP, &g->drops_group,
+				  sizeof(g->drops_group)) < 0)
+		return -errno;
+	return 0;
+}
+
+static int follow_datagram(struct genl *g, struct drops *d, const char *buf, int n)
+{
+	const struct nlmsghdr *nlh = (const void *)buf;
+	int result = 0;
+
+	for (; !result && mnl_nlmsg_ok(nlh, n); nlh = mnl_nlmsg_next(nlh, &n)) {
+		const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+
+		if (nlh->nlmsg_type == g->family &&
+		    mnl_nlmsg_get_payload_len(nlh) >= sizeof(*genl) &&
+		    genl->cmd == KLIPS_CMD_DROP)
+			result = take_drop(d, nlh);
+	}
+	return result;
+}
+
+int genl_drops_follow(struct genl *g,
+		      int (*each)(void *ctx, const struct genl_drop *drop),
+		      int (*idle)(void *ctx), void *ctx)
+{
+	char buf[NL_BUF] __attribute__((aligned(8)));
+	struct drops d = { .each = each, .ctx = ctx };
+	int fd = mnl_socket_get_fd(g->nl), flags = 0, result = 0;
+
+	while (!result) {
+		ssize_t n = recv(fd, buf, sizeof(buf), flags);
+
+		flags = MSG_DONTWAIT;
+		if (n >= 0) {
+			result = follow_datagram(g, &d, buf, n);
+		} else if (errno == EAGAIN) {
+			flags = 0;
+			result = idle ? idle(ctx) : 0;
+		} else if (errno != EINTR && errno != ENOBUFS) {
+			return -errno;
+		}
+	}
+	return result;
+}
+
 static int take_why(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct genl_attrs attrs;
@@ -297,6 +395,14 @@ static const struct { const char *name, *text; } drops[] = { KLIPS_DROPS(DROP_RO
 const char *drop_name(unsigned int reason)
 {
 	return reason < __KLIPS_DROP_MAX ? drops[reason].name : "unknown";
+}
+
+int drop_by_name(const char *name)
+{
+	for (int i = 0; i < __KLIPS_DROP_MAX; i++)
+		if (!strcmp(name, drops[i].name))
+			return i;
+	return -1;
 }
 
 const char *drop_text(unsigned int reason)

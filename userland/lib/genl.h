@@ -15,6 +15,7 @@ struct mnl_socket;
 struct genl {
 	struct mnl_socket *nl;
 	uint16_t family;
+	uint32_t drops_group;		/* multicast group of events, 0: the module has none */
 	uint32_t seq;
 };
 
@@ -129,11 +130,44 @@ struct genl_why {
 
 int genl_why(struct genl *g, const struct genl_flow *flow, struct genl_why *why);
 
+/* One packet that was dropped. */
+struct genl_drop {
+	uint64_t number;		/* 1, 2 ... in the namespace */
+	uint64_t time;			/* ns since 1970 */
+	uint8_t reason;			/* enum klips_drop, or newer */
+	bool inbound;
+	char device[KLIPS_IFNAMSIZ];	/* "": none */
+	bool has_flow, has_ports, has_eroute, has_said;
+	bool fragment;
+	struct ip_addr src, dst;	/* with has_flow, as proto and fragment */
+	uint8_t proto;
+	in_port_t sport, dport;		/* with has_ports, network byte order */
+	struct genl_eroute eroute;	/* no counters */
+	struct said said;
+};
+
+/* The journal of drops, oldest first, as the dumps above. */
+int genl_drops(struct genl *g,
+	       int (*each)(void *ctx, const struct genl_drop *drop), void *ctx);
+
+/*
+ * genl_drops_join(): from here on drops are queued on the socket, which then serves for nothing else.
+ * genl_drops_follow() gives them to @each, and calls @idle (may be NULL) whenever none is left for
+ * the moment, until one of both returns nonzero, which is returned; else -errno. A listener
+ * that is too slow misses some: the numbers tell. Now and then one may come twice.
+ */
+int genl_drops_join(struct genl *g);
+int genl_drops_follow(struct genl *g,
+		      int (*each)(void *ctx, const struct genl_drop *drop),
+		      int (*idle)(void *ctx), void *ctx);
+
 /*
  * Text of a drop reason: "no_eroute", and one line for people. Numbers newer than this
  * program: "unknown".
  */
 const char *drop_name(unsigned int reason);
 const char *drop_text(unsigned int reason);
+/* Back from the name; negative: there is none. */
+int drop_by_name(const char *name);
 
 #endif

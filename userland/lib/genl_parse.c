@@ -260,6 +260,32 @@ void genl_parse_device(const struct genl_attrs *a, struct genl_device *dev)
 	get_drops(rx.a[KLIPS_A_DROPS], dev->rx_drops);
 }
 
+void genl_parse_drop(const struct genl_attrs *a, struct genl_drop *drop)
+{
+	int family = num(a, KLIPS_A_FAMILY);
+	struct genl_attrs in;
+
+	memset(drop, 0, sizeof(*drop));
+	drop->number = num(a, KLIPS_A_DROP_NUMBER);
+	drop->time = num(a, KLIPS_A_DROP_TIME);
+	drop->reason = num(a, KLIPS_A_DROP_REASON);
+	drop->inbound = a->a[KLIPS_A_DROP_INBOUND];
+	genl_get_string(a, KLIPS_A_DEVICE, drop->device, sizeof(drop->device));
+	get_addr(a, KLIPS_A_SRC, family, &drop->src);
+	get_addr(a, KLIPS_A_DST, family, &drop->dst);
+	drop->has_flow = drop->src.family && drop->dst.family;
+	drop->has_ports = drop->has_flow && a->a[KLIPS_A_SPORT] && a->a[KLIPS_A_DPORT];
+	drop->fragment = a->a[KLIPS_A_DROP_FRAGMENT];
+	drop->proto = num(a, KLIPS_A_PROTO);
+	drop->sport = num(a, KLIPS_A_SPORT);
+	drop->dport = num(a, KLIPS_A_DPORT);
+	drop->has_eroute = nested(a->a[KLIPS_A_DROP_EROUTE], &in);
+	if (drop->has_eroute)
+		genl_parse_eroute(&in, &drop->eroute);
+	get_said(a->a[KLIPS_A_SAID], &drop->said);
+	drop->has_said = drop->said.dst.family;
+}
+
 /* An address whose family only its length tells: a gateway may be of the other one. */
 static void get_any_addr(const struct genl_attrs *a, unsigned int type,
 			 struct ip_addr *addr)

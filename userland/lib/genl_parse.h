@@ -23,6 +23,7 @@ void genl_parse_eroute(const struct genl_attrs *attrs, struct genl_eroute *er);
 void genl_parse_sa(const struct nlmsghdr *nlh, const struct genl_attrs *attrs,
 		   struct genl_sa *sa);
 void genl_parse_device(const struct genl_attrs *attrs, struct genl_device *dev);
+void genl_parse_drop(const struct genl_attrs *attrs, struct genl_drop *drop);
 void genl_parse_why(const struct genl_attrs *attrs, struct genl_why *why);
 
 #endif
