@@ -14,6 +14,7 @@
 /* sources: userland/lib/addr.c userland/lib/diag.c userland/lib/espalg.c userland/lib/genl.c */
 /* sources: userland/lib/genl_parse.c userland/lib/json.c userland/lib/nl.c userland/lib/pfkey.c */
 /* sources: userland/lib/pfkey_msg.c userland/lib/pfkey_ops.c userland/lib/pfkey_text.c */
+/* sources: userland/lib/pfkey_ext_text.c */
 /* sources: userland/lib/protoport.c userland/lib/rtnl.c userland/lib/rtnl_parse.c */
 /* sources: userland/lib/rtnl_route.c userland/lib/said.c userland/lib/subnet.c */
 /* sources: userland/lib/ttodata.c userland/lib/value.c */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* PF_KEY messages: layouts as RFC 2367 has them, no overrun, nothing trusted. */
-/* sources: userland/lib/pfkey_msg.c userland/lib/pfkey_text.c userland/lib/addr.c userland/lib/said.c userland/lib/value.c userland/lib/espalg.c */
+/* sources: userland/lib/pfkey_msg.c userland/lib/pfkey_text.c userland/lib/pfkey_ext_text.c userland/lib/addr.c userland/lib/said.c userland/lib/value.c userland/lib/espalg.c */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/ipsec.h>
@@ -41,6 +41,10 @@ static void build(struct pfkey_msg *msg)
 	pfkey_put_portmask(msg, htons(0xff00), 0xffff);
 	pfkey_put_device(msg, "ipsec0");
 	pfkey_put_replay(msg, 4096, KLIPS_REPLAY_ESN);
+	pfkey_put_nat_t(msg, 2, htons(4500), htons(61234));
+	pfkey_put_address(msg, SADB_X_EXT_NAT_T_OA, &src, 32, 0, 0);
+	pfkey_put_address(msg, KLIPS_EXT_OA_DST, &dst, 128, 0, 0);
+	pfkey_put_keepalive(msg, 20);
 	msg->hdr.sadb_msg_len = msg->len / 8;
 }
 
@@ -51,6 +55,8 @@ static void test_layout(void)
 		{ SADB_EXT_ADDRESS_DST, 5 }, { SADB_EXT_KEY_ENCRYPT, 4 }, { SADB_X_EXT_SA2, 2 },
 		{ SADB_EXT_SPIRANGE, 2 }, { KLIPS_EXT_TARGET, 1 }, { KLIPS_EXT_SAID, 6 },
 		{ KLIPS_EXT_PORTMASK, 1 }, { KLIPS_EXT_DEVICE, 3 }, { KLIPS_EXT_REPLAY, 2 },
+		{ SADB_X_EXT_NAT_T_TYPE, 1 }, { SADB_X_EXT_NAT_T_SPORT, 1 }, { SADB_X_EXT_NAT_T_DPORT, 1 },
+		{ SADB_X_EXT_NAT_T_OA, 3 }, { KLIPS_EXT_OA_DST, 5 }, { KLIPS_EXT_KEEPALIVE, 1 },
 	};
 	struct pfkey_view view;
 	struct pfkey_msg msg;
@@ -150,12 +156,15 @@ static char *print(const void *bytes, size_t len)
 static void test_text(void)
 {
 	static const char *const words[] = {
-		"\npfkey v2 msg. type=3(add) seq=0 len=37 pid=0 errno=0 satype=3(ESP)\n",
-		"version=2 type=3 errno=0 satype=3 len=37 seq=0 pid=0 {ext=1 len=2 spi=0x00001234 ",
+		"\npfkey v2 msg. type=3(add) seq=0 len=49 pid=0 errno=0 satype=3(ESP)\n",
+		"version=2 type=3 errno=0 satype=3 len=49 seq=0 pid=0 {ext=1 len=2 spi=0x00001234 ",
 		"{ext=5 len=3 proto=6 prefixlen=24 addr=192.0.2.1 port=80 } ",
 		"{ext=9 len=4 key(160 bits) } ", "addr=2001:db8::2 port=0 ",
 		"target=1(SA) flags=0x1<replace> ", "portmask=0xff00,0xffff ", "device=ipsec0 ",
 		"window=4096 flags=0x1<esn> ", "encrypt=20(AES_GCM_16) ",
+		"mode=2(tunnel) reqid=7 ", "{ext=20 len=1 natt=2(nonesp) } {ext=21 len=1 natsport=4500 } ",
+		"{ext=22 len=1 natdport=61234 } ", "{ext=23 len=3 proto=0 prefixlen=32 addr=192.0.2.1 port=0 } ",
+		"{ext=262 len=5 proto=0 prefixlen=128 addr=2001:db8::2 port=0 } ", "{ext=264 len=1 keepalive=20 } ",
 	};
 	struct pfkey_msg msg;
 	char *text;
@@ -175,6 +184,111 @@ static void test_text(void)
 	CHECK(!strcmp(pfkey_type_name(128), "x_addflow") && !strcmp(pfkey_type_name(99), "unknown") &&
 	      !strcmp(pfkey_satype_name(200), "IPIP"), "names");
 	unit_done("pfkey_text");
+}
+
+/* Bytes of an extension in host order, padded to words; how many bytes it then has. */
+static size_t put_raw(struct pfkey_msg *msg, uint16_t type, const void *body, size_t len)
+{
+	struct sadb_ext *ext = (void *)(msg->bytes + msg->len);
+	size_t size = (sizeof(*ext) + len + 7) & ~7UL;
+
+	memset(ext, 0, size);
+	ext->sadb_ext_len = size / 8;
+	ext->sadb_ext_type = type;
+	memcpy(ext + 1, body, len);
+	msg->len += size;
+	return size;
+}
+
+/* What klips never sends or takes, as bytes behind the head, and how it is shown. */
+static void test_text_of_others(void)
+{
+	static const struct {
+		uint16_t type;
+		uint8_t satype;
+		uint8_t body[36];
+		size_t len;
+		const char *text;
+	} rows[] = {
+		{ SADB_EXT_IDENTITY_SRC, 3, "\2\0\0\0\7\0\0\0\0\0\0\0east.example", 24,
+		  "{ext=10 len=4 type=2(fqdn) id=7 name=east.example } " },
+		{ SADB_EXT_IDENTITY_DST, 3, "\1\0\0\0\0\0\0\0\0\0\0\0a\nb", 15,
+		  "{ext=11 len=3 type=1(prefix) id=0 name=a?b } " },
+		{ SADB_EXT_SENSITIVITY, 3, "\1\0\0\0\2\3\4\5", 12,
+		  "{ext=12 len=2 dpd=1 sens_level=2 sens_len=3 integ_level=4 integ_len=5 } " },
+		{ SADB_X_EXT_POLICY, 3, "\2\0\1\0\11\0\0\0\12\0\0\0", 12,
+		  "{ext=18 len=2 type=2 dir=1 id=9 priority=10 } " },
+		{ SADB_X_EXT_SEC_CTX, 3, "\1\2\3\0abc", 8, "{ext=24 len=2 alg=1 doi=2 context=abc } " },
+		{ SADB_X_EXT_FILTER, 3, "\300\0\2\1\0\0\0\0\0\0\0\0\0\0\0\0\300\0\2\0\0\0\0\0\0\0\0\0\0\0\0\0\2\0\40\30", 36,
+		  "{ext=26 len=5 src=192.0.2.1/32 dst=192.0.2.0/24 } " },
+		{ SADB_X_EXT_NAT_T_TYPE, 3, "\1", 4, "natt=1(nonike) " },
+		{ SADB_X_EXT_SA2, 3, "\1\0\0\0\0\0\0\0\5", 12, "mode=1(transport) reqid=5 " },
+		{ SADB_EXT_SA, 9, "\0\0\20\1\0\1\0\2\0\0\0\300", 12,
+		  "spi=0x00001001 replay=0 state=1(mature) auth=0(none) encrypt=2(DEFLATE) flags=0xc0000000<decap-dscp><noecn> " },
+		{ SADB_EXT_SA, 3, "\0\0\20\1\0\1\0\2\1\0\0\40", 12,
+		  "encrypt=2 flags=0x20000001<pfs><nopmtudisc> " },
+		{ SADB_EXT_SUPPORTED_ENCRYPT, 9, "\0\0\0\0\2\0\0\0\0\0\0\0", 12,
+		  "(id=2(DEFLATE) ivlen=0 bits=0-0) " },
+		{ KLIPS_EXT_SAID2, 0, "\11\0\0\0\0\0\20\1\0\0\0\0\2\0\0\0\300\0\2\1", 28,
+		  "{ext=265 len=4 satype=9(COMP) spi=0x00001001 addr=192.0.2.1 port=0 } " },
+		{ KLIPS_EXT_NEW_DST, 3, "\0\40\0\0\2\0\0\0\300\0\2\1", 20,
+		  "{ext=263 len=3 proto=0 prefixlen=32 addr=192.0.2.1 port=0 } " },
+		{ 300, 3, "\1\2\3\4", 4, "{ext=300 len=1 bytes=0x01020304 } " },
+	};
+	struct pfkey_msg msg;
+	char *text;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pfkey_begin(&msg, SADB_GET, rows[i].satype);
+		put_raw(&msg, rows[i].type, rows[i].body, rows[i].len);
+		msg.hdr.sadb_msg_len = msg.len / 8;
+		text = print(msg.bytes, msg.len);
+		CHECK(strstr(text, rows[i].text), "no \"%s\" in %s", rows[i].text, text);
+		free(text);
+	}
+	CHECK(!strcmp(pfkey_type_name(SADB_X_NAT_T_NEW_MAPPING), "x_nat_t_new_mapping") &&
+	      !strcmp(pfkey_type_name(KLIPS_SADB_GRPSA), "x_grpsa") &&
+	      !strcmp(pfkey_type_name(SADB_X_MIGRATE), "x_migrate") &&
+	      !strcmp(pfkey_satype_name(SADB_X_SATYPE_IPCOMP), "COMP"), "names");
+	unit_done("pfkey_text_of_others");
+}
+
+/* Of which SA a message is, and of which group. */
+static void test_saids(void)
+{
+	struct said tun = { addr("192.0.2.2"), htonl(0x1001), IPPROTO_IPIP };
+	struct said esp = { addr("2001:db8::2"), htonl(0x1002), IPPROTO_ESP }, got[4];
+	struct ip_addr elsewhere = addr("198.51.100.1");
+	struct pfkey_view view;
+	struct pfkey_msg msg;
+
+	pfkey_begin(&msg, KLIPS_SADB_GRPSA, 0);
+	pfkey_put_said(&msg, KLIPS_EXT_SAID, &tun);
+	pfkey_put_said(&msg, KLIPS_EXT_SAID2, &esp);
+	msg.hdr.sadb_msg_len = msg.len / 8;
+	CHECK(!pfkey_parse(msg.bytes, msg.len, &view), "GRPSA");
+	CHECK(pfkey_get_group(&view, got) == 2 && said_equal(&got[0], &tun) &&
+	      said_equal(&got[1], &esp), "its group");
+	CHECK(pfkey_get_said(&view, &got[0]) && said_equal(&got[0], &tun), "its first");
+
+	pfkey_begin(&msg, SADB_GET, SADB_SATYPE_ESP);
+	pfkey_put_sa(&msg, htonl(0x1002), 0, 1, 0, 0, 0);
+	pfkey_put_address(&msg, SADB_EXT_ADDRESS_DST, &esp.dst, 128, 0, 0);
+	pfkey_put_said(&msg, KLIPS_EXT_SAID, &tun);
+	pfkey_put_said(&msg, KLIPS_EXT_SAID2, &esp);
+	msg.hdr.sadb_msg_len = msg.len / 8;
+	CHECK(!pfkey_parse(msg.bytes, msg.len, &view), "GET");
+	CHECK(pfkey_get_said(&view, &got[0]) && said_equal(&got[0], &esp), "GET of a member");
+
+	pfkey_begin(&msg, SADB_X_NAT_T_NEW_MAPPING, SADB_SATYPE_ESP);
+	pfkey_put_sa(&msg, htonl(0x1002), 0, 1, 0, 0, 0);
+	pfkey_put_address(&msg, SADB_EXT_ADDRESS_DST, &elsewhere, 32, 0, 0);
+	pfkey_put_said(&msg, KLIPS_EXT_SAID, &esp);
+	msg.hdr.sadb_msg_len = msg.len / 8;
+	CHECK(!pfkey_parse(msg.bytes, msg.len, &view), "NEW_MAPPING");
+	CHECK(pfkey_get_said(&view, &got[0]) && said_equal(&got[0], &esp), "NEW_MAPPING names its SA");
+	CHECK(pfkey_get_group(&view, got) == 1, "NEW_MAPPING is of one SA");
+	unit_done("pfkey_saids");
 }
 
 /* Any bytes: parsed or refused, printed, never a key, never beyond the end (ASan looks on). */
@@ -240,6 +354,8 @@ int main(void)
 	test_values();
 	test_refusals();
 	test_text();
+	test_text_of_others();
+	test_saids();
 	test_garbage();
 	test_zero_length_ext();
 	return unit_status();

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <klips/pfkey.h>
+
 /* "acquire", "x_addflow"; "unknown" for numbers that are none. */
 const char *pfkey_type_name(uint8_t type);
 
@@ -18,5 +20,8 @@ const char *pfkey_satype_name(uint8_t satype);
  * @bytes may be anything: too short, or lengths that do not fit, are said instead.
  */
 void pfkey_print(FILE *out, const void *bytes, size_t len);
+
+/* "{ext=1 len=2 ...} "; @ext passed pfkey_parse(), in a message of @satype. */
+void pfkey_print_ext(FILE *out, const struct sadb_ext *ext, uint8_t satype);
 
 #endif
