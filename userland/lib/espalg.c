@@ -20,13 +20,14 @@ static const struct esp_alg algs[] = {
 
 #define N_ALGS (sizeof(algs) / sizeof(algs[0]))
 
-/* ICVs of AH are those of ESP (RFC 2404 3, RFC 4868 2.3). */
+#define AH_ROW(name, aalg, abits, icv, hash) \
+	{ IPPROTO_AH, name, 0, aalg, 0, 0, abits, 0, icv, 4 },
+#define COMP_ROW(name, calg) \
+	{ IPPROTO_COMP, name, calg, 0, 0, 0, 0, 0, 0, 1 },
+
 static const struct esp_alg others[] = {
-	{ IPPROTO_AH, "sha1", 0, SADB_AALG_SHA1HMAC, 0, 0, 160, 0, 12, 4 },
-	{ IPPROTO_AH, "sha2_256", 0, SADB_X_AALG_SHA2_256HMAC, 0, 0, 256, 0, 16, 4 },
-	{ IPPROTO_AH, "sha2_384", 0, SADB_X_AALG_SHA2_384HMAC, 0, 0, 384, 0, 24, 4 },
-	{ IPPROTO_AH, "sha2_512", 0, SADB_X_AALG_SHA2_512HMAC, 0, 0, 512, 0, 32, 4 },
-	{ IPPROTO_COMP, "deflate", SADB_X_CALG_DEFLATE, 0, 0, 0, 0, 0, 0, 1 },
+	KLIPS_AH_ALGS(AH_ROW)
+	KLIPS_COMP_ALGS(COMP_ROW)
 	{ IPPROTO_IPIP, "none", 0, 0, 0, 0, 0, 0, 0, 1 },
 };
 
