@@ -69,6 +69,7 @@ good()
 cases=0
 ipsec_in G1 tncfg --attach --virtual ipsec0 --physical eth0
 ipsec_in G1 spi $SA
+ipsec_in G1 spi --said esp0x1237@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128 --enckey $KEY
 ipsec_in G1 eroute --add $FLOW --said $SAID
 before=$(state)
 
@@ -82,7 +83,13 @@ table <<-END
 	no such SA			| eroute --addin $FLOW --said esp0x9999@192.0.2.1
 	no such SA			| eroute --delin $FLOW --said esp0x9999@192.0.2.1
 	cannot do that			| eroute --replace $FLOW --said %trap
-	not support this mode		| spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128 --enckey $KEY --mode transport
+	no such SA			| spi --update --said esp0x9999@192.0.2.2 --src 192.0.2.1
+	only limits			| spi --update --said $SAID --src 192.0.2.77
+	only limits			| spi --update --said $SAID --src 192.0.2.1 --natt nonesp --sport 4500 --dport 4500
+	esp0x9999@192.0.2.2: there is no such SA | spigrp --said esp0x9999@192.0.2.2
+	esp0x9999@192.0.2.2: there is no such SA | spigrp --said $SAID esp0x9999@192.0.2.2
+	$SAID is in no group		| spigrp --said $SAID
+	cannot work in this order	| spigrp inet 192.0.2.2 0x1234 esp inet 192.0.2.2 0x1237 esp
 	no such ipsec			| spi --said esp0x1235@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128 --enckey $KEY --device ipsec99
 	already in use			| spi $SA
 	no such SA			| spi --del --said esp0x9999@192.0.2.2
@@ -97,11 +104,9 @@ table <<-END
 	--delete 'ipsec1'		| tncfg --delete ipsec1
 	--delete 'eth0'*not an ipsec	| tncfg --delete eth0
 	--device 'ipsec99'*no such	| why --device ipsec99 10.1.0.2 10.2.0.2
-	--ah				| pf_key --ah
-	--ipcomp			| pf_key --ipcomp
 END
 
-for tool in eroute spi tncfg why look pf_key; do
+for tool in eroute spi spigrp tncfg why look pf_key; do
 	good "$tool" --help
 	[ -s "$TMP/out" ] || fail "ipsec $tool --help: says nothing"
 	good "$tool" --version

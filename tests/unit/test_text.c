@@ -396,6 +396,50 @@ static void test_algs(void)
 	unit_done("algs");
 }
 
+/* Those of AH, IPCOMP and IPIP, by the names of people and of the module. */
+static void test_other_algs(void)
+{
+	static const struct {
+		uint8_t proto;
+		const char *in, *out, *xform;
+		unsigned int akey_bits, icv;
+	} names[] = {
+		{ IPPROTO_AH, "sha1", "sha1", "AH_HMAC_SHA1", 160, 12 },
+		{ IPPROTO_AH, "hmac-sha1-96", "sha1", "AH_HMAC_SHA1", 160, 12 },
+		{ IPPROTO_AH, "sha2_256", "sha2_256", "AH_HMAC_SHA2_256", 256, 16 },
+		{ IPPROTO_AH, "SHA256", "sha2_256", "AH_HMAC_SHA2_256", 256, 16 },
+		{ IPPROTO_AH, "hmac-sha2-256-128", "sha2_256", "AH_HMAC_SHA2_256", 256, 16 },
+		{ IPPROTO_AH, "hmac_sha2_384", "sha2_384", "AH_HMAC_SHA2_384", 384, 24 },
+		{ IPPROTO_AH, "sha2_512", "sha2_512", "AH_HMAC_SHA2_512", 512, 32 },
+		{ IPPROTO_COMP, "deflate", "deflate", "COMP_DEFLATE", 0, 0 },
+		{ IPPROTO_IPIP, "none", "none", "IPIP", 0, 0 },
+		{ IPPROTO_ESP, "aes_gcm128", "aes_gcm128", "ESP_AES_GCM", 0, 16 },
+	};
+	static const struct {
+		uint8_t proto;
+		const char *name;
+	} bad[] = {
+		{ IPPROTO_AH, "" }, { IPPROTO_AH, "null" }, { IPPROTO_AH, "none" }, { IPPROTO_AH, "md5" },
+		{ IPPROTO_AH, "hmac-md5-96" }, { IPPROTO_AH, "aes128-sha1" }, { IPPROTO_AH, "sha1sha1" },
+		{ IPPROTO_COMP, "lzs" }, { IPPROTO_COMP, "" }, { IPPROTO_COMP, "sha1" }, { IPPROTO_IPIP, "sha1" },
+		{ IPPROTO_ESP, "sha1" }, { IPPROTO_ESP, "deflate" }, { IPPROTO_UDP, "none" },
+	};
+	char xform[ESP_ALG_XFORM];
+
+	for (size_t i = 0; i < N(names); i++) {
+		const struct esp_alg *alg = sa_alg_by_name(names[i].proto, names[i].in);
+
+		CHECK(alg && alg->proto == names[i].proto && !strcmp(alg->name, names[i].out) &&
+		      !strcmp(esp_alg_xform(alg, xform), names[i].xform) &&
+		      alg->akey_bits == names[i].akey_bits && alg->icv == names[i].icv,
+		      "%s", names[i].in);
+	}
+	for (size_t i = 0; i < N(bad); i++)
+		CHECK(!sa_alg_by_name(bad[i].proto, bad[i].name), "'%s' was taken", bad[i].name);
+	CHECK(!strcmp(calg_name(2), "DEFLATE") && !calg_name(5), "names of compressions");
+	unit_done("algs of AH, IPCOMP and IPIP");
+}
+
 int main(void)
 {
 	srand(1);
@@ -412,5 +456,6 @@ int main(void)
 	test_protoport();
 	test_values();
 	test_algs();
+	test_other_algs();
 	return unit_status();
 }

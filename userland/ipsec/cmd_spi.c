@@ -180,9 +180,13 @@ static bool take(const struct options *o, struct spi_request *r, int opt)
 }
 
 /* The kernel's errno in the words of SAs. */
-static const char *why(int err)
+static const char *why(const struct spi_request *r, int err)
 {
 	switch (-err) {
+	case EINVAL:
+		return r->action == SPI_UPDATE ?
+		       "cannot be changed like that: only limits, and where an SA in UDP is" :
+		       kernel_why(err);
 	case EEXIST:
 		return "SA already in use, delete the old one first";
 	case ESRCH:
@@ -224,9 +228,9 @@ static int told(const struct spi_request *r, int err)
 		return complain("%s: the kernel does not have %s",
 				said_format(&r->spec.said, 'x', said), r->spec.alg->name);
 	if (r->action == SPI_CLEAR)
-		return complain("--clear: %s", why(err));
+		return complain("--clear: %s", why(r, err));
 	return complain("%s: %s", said_format(&r->spec.said, 'x', said),
-			why(err));
+			why(r, err));
 }
 
 static int act(struct pfkey *pk, const struct spi_request *r)

@@ -195,7 +195,7 @@ static int change(const struct group *g)
 	if (!kernel_pfkey(&pk))
 		return 1;
 	status = told(g, sa_group(&pk, g->sa, g->n));
-	pfkey_close(&pk);
+	kernel_pfkey_keep(&pk);
 	return status;
 }
 
