@@ -99,13 +99,10 @@ static void comp_put(void)
 	mutex_unlock(&comp_mutex);
 }
 
-/* A bench, locked; BH off. */
-static struct comp_bench *comp_lock(void)
+/* The one to take here, with its lock; BH off. */
+static struct comp_bench *comp_bench(void)
 {
-	struct comp_bench *bench = comp_benches[raw_smp_processor_id() % comp_count()];
-
-	spin_lock(&bench->lock);
-	return bench;
+	return comp_benches[raw_smp_processor_id() % comp_count()];
 }
 
 static int comp_init(struct klips_sa *sa, const struct klips_sa_def *def)
@@ -159,12 +156,12 @@ static unsigned int comp_deflate(struct comp_bench *bench, const struct sk_buff 
 /* Whether the payload could be made smaller; then it is. */
 static bool comp_shrink(struct sk_buff *skb)
 {
-	struct comp_bench *bench;
+	struct comp_bench *bench = comp_bench();
 	unsigned int len;
 
 	if (skb->len < COMP_LEAST)
 		return false;
-	bench = comp_lock();
+	spin_lock(&bench->lock);
 	len = comp_deflate(bench, skb);
 	if (len) {
 		memcpy(skb->data, bench->scratch, len);
@@ -237,9 +234,10 @@ static enum klips_drop comp_replace(struct sk_buff *skb, const u8 *data,
 static enum klips_drop comp_grow(struct sk_buff *skb)
 {
 	unsigned int most = IP_MAX_MTU - klips_pass(skb)->head, len;
-	struct comp_bench *bench = comp_lock();
+	struct comp_bench *bench = comp_bench();
 	enum klips_drop why;
 
+	spin_lock(&bench->lock);
 	why = comp_inflate(bench, skb, most, &len);
 	if (why == KLIPS_OK)
 		why = comp_replace(skb, bench->scratch, len);
