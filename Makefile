@@ -126,7 +126,7 @@ unit: $(unit_tests)
 
 $(B)/lab/bin/%: tests/lab/%.c tests/lab/address.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(defines) $(CFLAGS) $(warnings) -static -o $@ $<
+	$(CC) -std=gnu11 $(defines) $(CFLAGS) $(warnings) -static -o $@ $< -Wl,--no-warnings $(call unit_names,libs,$<)
 
 $(B)/lab/bin/%: tests/bench/%.c
 	@mkdir -p $(@D)

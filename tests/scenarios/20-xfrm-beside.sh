@@ -64,7 +64,6 @@ steady()
 	echo "$sent $back"
 }
 
-modprobe algif_aead
 # Nothing in this machine uses it, unless a scenario before has left something behind.
 modprobe -r esp4 || true
 [ ! -d /sys/module/esp4 ] || fail "esp4 cannot be unloaded: $(cat /sys/module/esp4/refcnt) users"

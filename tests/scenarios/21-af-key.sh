@@ -30,7 +30,6 @@ af_key_in_the_way()
 	assert_match "a tool" 'af_key is in its place: modprobe -r af_key' "$OUTPUT"
 }
 
-modprobe algif_aead
 modprobe af_key
 af_key_in_the_way
 modprobe -r af_key

@@ -67,7 +67,6 @@ device_drops()
 	ipsec_in G1 tncfg --json | shown '.devices[0].rx.drops'
 }
 
-modprobe algif_aead
 manual_sa_in 0x1002
 ipsec_in G1 eroute --addin --src 10.2.0.2/32 --dst 10.1.0.2/32 --said esp0x1002@192.0.2.1
 manual_device
