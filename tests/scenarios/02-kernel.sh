@@ -12,6 +12,18 @@ read -r built_for _ < <(field vermagic)
 assert_eq "the kernel that the module is built for" "$(uname -r)" "$built_for"
 module_load
 
+# modinfo is complete. No alias but that of the link kind: with net-pf-15 anybody's socket() would load the module.
+assert_eq "licence" GPL "$(field license)"
+assert_eq "version" "$(sed -n 's/^klips version: //p' /proc/net/ipsec_version)" "$(field version)"
+assert_eq "aliases" rtnl-link-klips "$(field alias)"
+for name in description author softdep; do
+	assert_match "modinfo -F $name" '..' "$(field $name)"
+done
+assert_no_match "parameters without a text" '^[a-z_]+:([a-z ]+|\([a-z ]+\))$' "$(modinfo -p "$REPO/build/$KVER/klips.ko")"
+for name in /sys/module/klips/parameters/*; do
+	assert_match "modinfo's parameters" "^${name##*/}:.* \([a-z ]+\)$" "$(modinfo -p "$REPO/build/$KVER/klips.ko")"
+done
+
 gcm_out=0x0102030405060708090a0b0c0d0e0f10aabbccdd
 gcm_in=0x1112131415161718191a1b1c1d1e1f20eeff0011
 enc_out=0x2122232425262728292a2b2c2d2e2f30
