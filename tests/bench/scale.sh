@@ -64,10 +64,10 @@ now()
 	echo ${EPOCHREALTIME/./}000
 }
 
-# memory_used: kilobytes that are neither free nor can be.
+# memory_used: kilobytes that the kernel took for objects, not counting what allocators of pages keep back.
 memory_used()
 {
-	awk '/^MemTotal/ { t = $2 } /^(MemFree|Buffers|Cached|SReclaimable|AnonPages):/ { f += $2 } END { print t - f }' /proc/meminfo
+	awk '/^(SUnreclaim|Percpu|VmallocUsed):/ { n += $2 } END { print n }' /proc/meminfo
 }
 
 # fill NAME COUNT: puts in $TMP/batch, and says what one takes in time and memory.

@@ -9,7 +9,8 @@
  *   scale flows COUNT SHAPES hit|miss    flows that meet one entry of each shape each, or pass them all by
  *   scale send ROUNDS <FLOWS       sends a packet of each flow so often; prints what one took, on average and
  *                                  that of the dearest flow, in nanoseconds
- *   scale dump eroutes|sas|FILE|pfkey    reads all of it; prints "ENTRIES TOTAL-NS LONGEST-CALL-NS"
+ *   scale dump eroutes|sas|FILE|pfkey [stop]    reads all of it; prints "ENTRIES TOTAL-NS LONGEST-CALL-NS"; or, of
+ *                                  PF_KEY, the first message, says "stopped" and waits to be killed
  *
  * The prefixes of one entry of each shape lie in each other: each entry has its own addresses, and all
  * shapes have prefixes that contain them. A flow for a shape leaves them at the bit behind its prefix lengths.
@@ -422,7 +423,7 @@ static void dump_file(const char *path)
 	} while (len > 0);
 }
 
-static void dump_pfkey(void)
+static void dump_pfkey(bool stop)
 {
 	struct sadb_msg msg = {
 		.sadb_msg_version = PF_KEY_V2, .sadb_msg_type = SADB_DUMP, .sadb_msg_len = 2,
@@ -446,17 +447,22 @@ static void dump_pfkey(void)
 		if (got->sadb_msg_errno)
 			return;
 		dump.entries++;
+		while (stop) {
+			puts("stopped");
+			fflush(stdout);
+			pause();
+		}
 	} while (got->sadb_msg_seq);
 }
 
-static int dump_all(const char *what)
+static int dump_all(const char *what, bool stop)
 {
 	if (!strcmp(what, "eroutes"))
 		dump_genl(KLIPS_CMD_EROUTE);
 	else if (!strcmp(what, "sas"))
 		dump_genl(KLIPS_CMD_SA);
 	else if (!strcmp(what, "pfkey"))
-		dump_pfkey();
+		dump_pfkey(stop);
 	else
 		dump_file(what);
 	printf("%lld %lld %lld\n", dump.entries, now() - dump.start, dump.longest);
@@ -482,9 +488,9 @@ int main(int argc, char **argv)
 		print_hits(count, shapes);
 	else if (!strcmp(what, "send") && count)
 		return send_all(count);
-	else if (!strcmp(what, "dump") && argc == 3)
-		return dump_all(argv[2]);
+	else if (!strcmp(what, "dump") && argc >= 3)
+		return dump_all(argv[2], argc == 4);
 	else
-		return fprintf(stderr, "scale: see the head of tests/bench/scale.c\n"), 2;
+		return fprintf(stderr, "scale: see the head of tests/lab/scale.c\n"), 2;
 	return 0;
 }
