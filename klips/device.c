@@ -14,6 +14,7 @@
 #include <klips/netlink.h>
 
 #include "alg.h"
+#include "debug.h"
 #include "device.h"
 #include "eroute.h"
 #include "journal.h"
@@ -47,6 +48,8 @@ static void follow_mtu(struct klips_dev *kd, const struct net_device *lower)
 	mtu = mtu > worst_overhead() ? mtu - worst_overhead() : 0;
 	dev_set_mtu(kd->dev, max_t(unsigned int, mtu, IPV6_MIN_MTU));
 	kd->mtu_fixed = false;
+	klips_debug(kd->kn, KLIPS_DEBUG(TUNNEL), "tunnel: %s has MTU %u now", kd->dev->name,
+		    kd->dev->mtu);
 }
 
 static void attach(struct klips_dev *kd, struct net_device *lower)
@@ -55,6 +58,8 @@ static void attach(struct klips_dev *kd, struct net_device *lower)
 
 	if (old == lower)
 		return;
+	klips_debug(kd->kn, KLIPS_DEBUG(TNCFG), "tncfg: %s attached to %s, to %s before",
+		    kd->dev->name, lower ? lower->name : "none", old ? old->name : "none");
 	rcu_assign_pointer(kd->lower, lower);
 	netdev_put(old, &kd->lower_tracker);
 	netdev_hold(lower, &kd->lower_tracker, GFP_KERNEL);
@@ -63,6 +68,7 @@ static void attach(struct klips_dev *kd, struct net_device *lower)
 
 static int klips_open(struct net_device *dev)
 {
+	const struct klips_dev *kd = netdev_priv(dev);
 	struct in_device *in4 = __in_dev_get_rtnl(dev);
 	struct inet6_dev *in6 = __in6_dev_get(dev);
 
@@ -76,6 +82,7 @@ static int klips_open(struct net_device *dev)
 		in6->cnf.disable_policy = true;
 		in6->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 	}
+	klips_debug(kd->kn, KLIPS_DEBUG(TUNNEL), "tunnel: %s is up", dev->name);
 	return 0;
 }
 
@@ -155,6 +162,7 @@ static void klips_dev_uninit(struct net_device *dev)
 {
 	struct klips_dev *kd = netdev_priv(dev);
 
+	klips_debug(kd->kn, KLIPS_DEBUG(TUNNEL), "tunnel: %s removed", dev->name);
 	attach(kd, NULL);
 	if (kd->listed)
 		list_del_rcu(&kd->list);
@@ -274,6 +282,7 @@ static int klips_newlink(struct net *net, struct net_device *dev,
 		return err;
 	/* Not before: one that fails is freed at once, and readers take RCU only. */
 	kd->listed = true;
+	klips_debug(kn, KLIPS_DEBUG(TUNNEL), "tunnel: %s made", dev->name);
 	list_add_tail_rcu(&kd->list, &kn->devices);
 	apply(kd, data, named, lower);
 	return 0;

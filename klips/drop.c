@@ -4,6 +4,7 @@
 #include "device.h"
 #include "drop.h"
 #include "eroute.h"
+#include "events.h"
 #include "flow.h"
 #include "journal.h"
 #include "net.h"
@@ -138,4 +139,5 @@ void klips_dropped(const struct klips_drop_info *info, struct sk_buff *skb)
 	record(info, skb, &rec);
 	klips_journal_add(info->kn, &rec);
 	klips_netlink_dropped(info->kn, rec.number);
+	klips_event_drop(info->kn, &rec);
 }

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "eroute.h"
+#include "events.h"
 #include "net.h"
 #include "transform.h"
 
@@ -162,6 +163,8 @@ int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
 	err = old ? eroute_replace(kn, old, er) : eroute_insert(kn, er);
 	if (err)
 		kfree(er);
+	else
+		klips_event_eroute_change(kn, er, old ? "replaced" : "added");
 	return err;
 }
 
@@ -170,6 +173,7 @@ static void eroute_remove(struct klips_net *kn, struct klips_eroute *er)
 	klips_classify_del(&kn->classifier, &er->entry);
 	xa_erase(&kn->eroute_ids, er->id);
 	kn->n_eroutes--;
+	klips_event_eroute_change(kn, er, "removed");
 	call_rcu(&er->rcu, eroute_free_rcu);
 }
 

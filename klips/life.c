@@ -7,6 +7,7 @@
 #include <linux/ktime.h>
 #include <linux/workqueue.h>
 
+#include "events.h"
 #include "life.h"
 #include "net.h"
 #include "pfkey.h"
@@ -39,6 +40,12 @@ static void life_queue(struct klips_sa *sa, unsigned long delay)
 		klips_sa_put(sa);
 }
 
+static void tell_expired(struct klips_sa *sa, bool hard)
+{
+	klips_event_sa_expire(sa, hard);
+	klips_pfkey_expire(sa, hard);
+}
+
 static void life_work(struct work_struct *work)
 {
 	struct klips_sa *sa = container_of(to_delayed_work(work),
@@ -58,10 +65,10 @@ static void life_work(struct work_struct *work)
 	/* First, so that it is told where a burst went over both. */
 	if (sa->state == KLIPS_SA_MATURE && klips_limits_over(&sa->soft, &usage)) {
 		WRITE_ONCE(sa->state, KLIPS_SA_DYING);
-		klips_pfkey_expire(sa, false);
+		tell_expired(sa, false);
 	}
 	if (is_over(sa, &usage)) {
-		klips_pfkey_expire(sa, true);
+		tell_expired(sa, true);
 		klips_sa_delete(kn, &sa->said);
 		goto out;
 	}

@@ -5,6 +5,7 @@
 
 #include <klips/types.h>
 
+#include "debug.h"
 #include "device.h"
 #include "eroute.h"
 #include "journal.h"
@@ -66,6 +67,7 @@ static void __net_exit net_exit(struct net *net)
 	klips_eroute_net_exit(kn);
 	klips_netlink_net_exit(kn);
 	klips_journal_net_exit(kn);
+	klips_debug_net_exit(kn);
 }
 
 /*

@@ -54,6 +54,8 @@ struct klips_net {
 	struct klips_journal *journal;	/* NULL before the first socket or device */
 	struct delayed_work drop_work;	/* tells those who follow the journal */
 	u64 drop_told;			/* number of the last drop that they heard of */
+
+	u32 debug;			/* KLIPS_DEBUG_FLAGS, under lock; READ_ONCE */
 };
 
 struct klips_net *klips_net(const struct net *net);

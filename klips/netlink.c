@@ -8,6 +8,7 @@
 
 #include <klips/netlink.h>
 
+#include "debug.h"
 #include "netlink.h"
 #include "netlink_fill.h"
 #include "why.h"
@@ -27,6 +28,16 @@ static const struct nla_policy why_policy[KLIPS_A_MAX + 1] = {
 	[KLIPS_A_DPORT] = { .type = NLA_U16 },
 	[KLIPS_A_DEVICE] = { .type = NLA_NUL_STRING, .len = KLIPS_IFNAMSIZ - 1 },
 };
+
+/* Called first for each dump. */
+static int dump_start(struct netlink_callback *cb)
+{
+	const struct genlmsghdr *genl = nlmsg_data(cb->nlh);
+
+	klips_debug(klips_net(sock_net(cb->skb->sk)), KLIPS_DEBUG(NETLINK),
+		    "netlink: dump %u", genl->cmd);
+	return 0;
+}
 
 /* Where a dump goes on: an id of klips_eroute_next(), klips_sa_next() or of a device. */
 static unsigned long *dump_id(struct netlink_callback *cb)
@@ -117,6 +128,8 @@ static struct sk_buff *reply_new(struct genl_info *info, u8 cmd, void **hdr)
 {
 	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE * 2, GFP_KERNEL);
 
+	klips_debug(klips_net(genl_info_net(info)), KLIPS_DEBUG(NETLINK),
+		    "netlink: request %u", cmd);
 	if (!skb)
 		return NULL;
 	*hdr = genlmsg_put_reply(skb, info, &klips_family, 0, cmd);
@@ -128,13 +141,15 @@ static struct sk_buff *reply_new(struct genl_info *info, u8 cmd, void **hdr)
 
 static int get_version(struct sk_buff *request, struct genl_info *info)
 {
+	const struct klips_net *kn = klips_net(genl_info_net(info));
 	struct sk_buff *skb;
 	void *hdr;
 
 	skb = reply_new(info, KLIPS_CMD_VERSION, &hdr);
 	if (!skb)
 		return -ENOMEM;
-	if (nla_put_string(skb, KLIPS_A_VERSION, KLIPS_VERSION)) {
+	if (nla_put_string(skb, KLIPS_A_VERSION, KLIPS_VERSION) ||
+	    nla_put_u32(skb, KLIPS_A_DEBUG, READ_ONCE(kn->debug))) {
 		nlmsg_free(skb);
 		return -EMSGSIZE;
 	}
@@ -326,6 +341,7 @@ static const struct genl_ops klips_ops[] = {
 		.flags = GENL_UNS_ADMIN_PERM,
 		.policy = none_policy,
 		.maxattr = ARRAY_SIZE(none_policy) - 1,
+		.start = dump_start,
 		.dumpit = dump_eroutes,
 	},
 	{
@@ -333,6 +349,7 @@ static const struct genl_ops klips_ops[] = {
 		.flags = GENL_UNS_ADMIN_PERM,
 		.policy = none_policy,
 		.maxattr = ARRAY_SIZE(none_policy) - 1,
+		.start = dump_start,
 		.dumpit = dump_sas,
 	},
 	{
@@ -340,6 +357,7 @@ static const struct genl_ops klips_ops[] = {
 		.flags = GENL_UNS_ADMIN_PERM,
 		.policy = none_policy,
 		.maxattr = ARRAY_SIZE(none_policy) - 1,
+		.start = dump_start,
 		.dumpit = dump_devices,
 	},
 	{
@@ -347,6 +365,7 @@ static const struct genl_ops klips_ops[] = {
 		.flags = GENL_UNS_ADMIN_PERM,
 		.policy = none_policy,
 		.maxattr = ARRAY_SIZE(none_policy) - 1,
+		.start = dump_start,
 		.dumpit = klips_dump_drops,
 	},
 	{

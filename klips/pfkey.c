@@ -12,6 +12,7 @@
 #include <linux/rculist.h>
 #include <linux/user_namespace.h>
 
+#include "debug.h"
 #include "journal.h"
 #include "pfkey.h"
 #include "pfkey_msg.h"
@@ -126,10 +127,12 @@ static int take_message(struct sock *sk, const void *buf, size_t len)
 	err = klips_pfkey_parse(buf, len, &msg);
 	if (!err)
 		err = klips_pfkey_handle(klips_pfkey_sk(sk), &msg);
+	klips_debug(klips_net(sock_net(sk)), KLIPS_DEBUG(PFKEY),
+		    "pfkey: message type %u of SA type %u from process %u: %d",
+		    msg.hdr->sadb_msg_type, msg.hdr->sadb_msg_satype,
+		    msg.hdr->sadb_msg_pid, err);
 	if (!err || err == -EINTR)
 		return err;
-	pr_debug("klips: PF_KEY message type %u refused: %d\n",
-		 msg.hdr->sadb_msg_type, err);
 	return answer_error(sk, buf, err);
 }
 

@@ -257,6 +257,16 @@ static int check_nat_t_port(const void *ext)
 		0 : -EINVAL;
 }
 
+static int check_debug(const void *ext)
+{
+	const struct klips_ext_debug *debug = ext;
+
+	if ((debug->set | debug->clear) & ~KLIPS_DEBUG_ALL ||
+	    debug->set & debug->clear || debug->reserved)
+		return -EINVAL;
+	return 0;
+}
+
 static int check_keepalive(const void *ext)
 {
 	return ((const struct klips_ext_keepalive *)ext)->reserved ? -EINVAL : 0;
@@ -296,6 +306,7 @@ static const struct ext_rule ext_rules[KLIPS_SLOTS] = {
 	[KLIPS_SLOT(KLIPS_EXT_REPLAY)] = { 16, 16, check_replay },
 	[KLIPS_SLOT(KLIPS_EXT_OA_DST)] = ADDRESS_RULE,
 	[KLIPS_SLOT(KLIPS_EXT_NEW_DST)] = ADDRESS_RULE,
+	[KLIPS_SLOT(KLIPS_EXT_DEBUG)] = { 16, 16, check_debug },
 	[KLIPS_SLOT(KLIPS_EXT_KEEPALIVE)] = { 8, 8, check_keepalive },
 	[KLIPS_SLOT(KLIPS_EXT_SAID2)] = SAID_RULE,
 	[KLIPS_SLOT(KLIPS_EXT_SAID3)] = SAID_RULE,

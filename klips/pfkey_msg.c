@@ -6,6 +6,7 @@
  */
 #include <linux/ipsec.h>
 
+#include "debug.h"
 #include "device.h"
 #include "eroute.h"
 #include "pfkey.h"
@@ -368,6 +369,15 @@ static int handle_delflow(struct klips_net *kn, const struct klips_pfkey_msg *ms
 	return klips_sa_selector_del(kn, &said, &sel);
 }
 
+static int handle_debug(struct klips_net *kn, const struct klips_pfkey_msg *msg,
+			struct sk_buff *skb)
+{
+	const struct klips_ext_debug *ext = klips_pfkey_ext(msg, KLIPS_EXT_DEBUG);
+
+	klips_debug_change(kn, ext->set, ext->clear);
+	return 0;
+}
+
 /* What the answer is made of, and who gets it. */
 enum answer {
 	ANSWER_SA,			/* about the SA, filled by the handler; to all */
@@ -392,6 +402,7 @@ static const struct handler handlers[] = {
 	[KLIPS_SADB_ADDFLOW] = { ANSWER_ECHO, handle_addflow },
 	[KLIPS_SADB_DELFLOW] = { ANSWER_ECHO, handle_delflow },
 	[KLIPS_SADB_GRPSA] = { ANSWER_ECHO, handle_group },
+	[KLIPS_SADB_DEBUG] = { ANSWER_ECHO, handle_debug },
 };
 
 static int run_handler(struct klips_pfkey_sock *ps, const struct handler *h,

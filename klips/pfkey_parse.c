@@ -302,7 +302,10 @@ static const struct msg_rule msg_rules[] = {
 			    B(KLIPS_EXT_SAID4),
 		.check = check_msg_group,
 	},
-	[KLIPS_SADB_DEBUG] = UNBUILT_RULE,
+	[KLIPS_SADB_DEBUG] = {
+		.satypes = SATYPE_ANY,
+		.required = B(KLIPS_EXT_DEBUG),
+	},
 };
 
 /* The rule of the message in @hdr, or NULL and why not in @err. */

@@ -10,8 +10,10 @@
 #include <linux/ktime.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 
 #include "alg.h"
+#include "debug.h"
 #include "device.h"
 #include "eroute.h"
 #include "net.h"
@@ -186,6 +188,53 @@ static int limits_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
+/* The first nine are those of KLIPS. */
+static int debug_show(struct seq_file *seq, void *v)
+{
+	u32 flags = READ_ONCE(klips_net(seq_file_single_net(seq))->debug);
+	int bit;
+
+	for (bit = 0; bit < __KLIPS_DEBUG_MAX; bit++)
+		seq_printf(seq, "debug_%s=%08x.\n", klips_debug_name(bit),
+			   flags & BIT(bit) ? U32_MAX : 0);
+	return 0;
+}
+
+static int xforms_show(struct seq_file *seq, void *v)
+{
+	unsigned int n, i;
+	const struct klips_alg *algs = klips_algs(&n);
+
+	for (i = 0; i < n; i++)
+		klips_text_alg(seq, &algs[i]);
+	return 0;
+}
+
+/* Drops of all ipsec devices by reason, both ways. */
+static int drops_show(struct seq_file *seq, void *v)
+{
+	struct klips_net *kn = klips_net(seq_file_single_net(seq));
+	u64 all[__KLIPS_DROP_MAX] = {};
+	struct klips_dev_sums *sums;
+	struct klips_dev *kd;
+	int why;
+
+	sums = kmalloc(sizeof(*sums), GFP_KERNEL);
+	if (!sums)
+		return -ENOMEM;
+	rcu_read_lock();
+	list_for_each_entry_rcu(kd, &kn->devices, list) {
+		klips_dev_sum(kd, sums);
+		for (why = 0; why < __KLIPS_DROP_MAX; why++)
+			all[why] += sums->tx_drops[why] + sums->rx_drops[why];
+	}
+	rcu_read_unlock();
+	kfree(sums);
+	for (why = 0; why < __KLIPS_DROP_MAX; why++)
+		seq_printf(seq, "%s %llu\n", klips_drop_name(why), all[why]);
+	return 0;
+}
+
 static bool add_table(const char *name, struct proc_dir_entry *dir,
 		      const struct seq_operations *ops)
 {
@@ -201,6 +250,13 @@ static bool add_directory(struct net *net, const char *name,
 	return dir && add_table("all", dir, ops);
 }
 
+static bool add_stats(struct net *net, struct proc_dir_entry *parent)
+{
+	struct proc_dir_entry *dir = proc_net_mkdir(net, "stats", parent);
+
+	return dir && proc_create_net_single("drops", 0400, dir, drops_show, NULL);
+}
+
 static const struct {
 	const char *name;
 	const char *target;
@@ -210,6 +266,7 @@ static const struct {
 	{ "ipsec_spigrp", "ipsec/spigrp/all" },
 	{ "ipsec_tncfg", "ipsec/tncfg" },
 	{ "ipsec_version", "ipsec/version" },
+	{ "ipsec_klipsdebug", "ipsec/klipsdebug" },
 };
 
 static bool add_links(struct net *net)
@@ -238,6 +295,9 @@ int klips_proc_net_init(struct klips_net *kn)
 	    add_table("tncfg", dir, &device_ops) &&
 	    proc_create_net_single("limits", 0400, dir, limits_show, NULL) &&
 	    proc_create_net_single("version", 0444, dir, version_show, NULL) &&
+	    proc_create_net_single("klipsdebug", 0400, dir, debug_show, NULL) &&
+	    proc_create_net_single("xforms", 0400, dir, xforms_show, NULL) &&
+	    add_stats(net, dir) &&
 	    add_links(net))
 		return 0;
 	klips_proc_net_exit(kn);

@@ -15,25 +15,7 @@
 #include "net.h"
 #include "proc_text.h"
 #include "sa.h"
-
-/* "[", a longest IPv6 subnet, "]:65535/0xffff" and the end. */
-#define SUBNET_TEXT 72
-
-static const char *said_prefix(u8 proto)
-{
-	switch (proto) {
-	case IPPROTO_AH:
-		return "ah";
-	case IPPROTO_ESP:
-		return "esp";
-	case IPPROTO_IPIP:
-		return "tun";
-	case IPPROTO_COMP:
-		return "comp";
-	default:
-		return "unk";
-	}
-}
+#include "text.h"
 
 static void text_addr(struct seq_file *seq, u8 family,
 		      const union klips_addr *addr)
@@ -46,63 +28,25 @@ static void text_addr(struct seq_file *seq, u8 family,
 
 void klips_text_said(struct seq_file *seq, const struct klips_said *said)
 {
-	seq_printf(seq, "%s0x%x@", said_prefix(said->proto), ntohl(said->spi));
-	text_addr(seq, said->family, &said->dst);
+	char text[KLIPS_TEXT];
+
+	seq_puts(seq, klips_said_text(text, said));
 }
-
-/* "10.0.0.0/8:80", "[2001:db8::/32]:80"; the mask of a port only where it has one. */
-static void subnet_text(char *out, u8 family, const union klips_addr *addr,
-			u8 plen, __be16 port, __be16 mask)
-{
-	bool brackets = family == AF_INET6 && mask;
-	int n;
-
-	if (family == AF_INET)
-		n = scnprintf(out, SUBNET_TEXT, "%pI4/%u", addr, plen);
-	else
-		n = scnprintf(out, SUBNET_TEXT, "%s%pI6c/%u%s",
-			      brackets ? "[" : "", addr, plen, brackets ? "]" : "");
-	if (mask)
-		n += scnprintf(out + n, SUBNET_TEXT - n, ":%u", ntohs(port));
-	if (mask && mask != htons(0xffff))
-		scnprintf(out + n, SUBNET_TEXT - n, "/0x%04x", ntohs(mask));
-}
-
-static void text_src(char *out, const struct klips_selector *sel)
-{
-	subnet_text(out, sel->family, &sel->src, sel->src_plen, sel->sport,
-		    sel->sport_mask);
-}
-
-static void text_dst(char *out, const struct klips_selector *sel)
-{
-	subnet_text(out, sel->family, &sel->dst, sel->dst_plen, sel->dport,
-		    sel->dport_mask);
-}
-
-static const char * const target_names[__KLIPS_TARGET_MAX] = {
-	[KLIPS_TARGET_PASS] = "%pass",
-	[KLIPS_TARGET_DROP] = "%drop",
-	[KLIPS_TARGET_REJECT] = "%reject",
-	[KLIPS_TARGET_HOLD] = "%hold",
-	[KLIPS_TARGET_TRAP] = "%trap",
-	[KLIPS_TARGET_TRAPSUBNET] = "%trapsubnet",
-};
 
 void klips_text_eroute(struct seq_file *seq, struct klips_net *kn,
 		       const struct klips_eroute *er)
 {
-	char src[SUBNET_TEXT], dst[SUBNET_TEXT];
+	char src[KLIPS_TEXT], dst[KLIPS_TEXT];
 	u64 packets, bytes;
 
 	klips_eroute_count(er, &packets, &bytes);
-	text_src(src, &er->entry.sel);
-	text_dst(dst, &er->entry.sel);
+	klips_src_text(src, &er->entry.sel);
+	klips_dst_text(dst, &er->entry.sel);
 	seq_printf(seq, "%-10llu %-18s -> %-18s => ", packets, src, dst);
 	if (er->target == KLIPS_TARGET_SA)
 		klips_text_said(seq, &er->said);
 	else
-		seq_puts(seq, target_names[er->target] ?: "%none");
+		seq_puts(seq, klips_target_name(er->target));
 	if (er->entry.sel.proto)
 		seq_printf(seq, ":%u", er->entry.sel.proto);
 	if (er->entry.sel.device) {
@@ -137,7 +81,7 @@ static size_t cipher_len(const char *name, size_t len)
  */
 static void text_xform(struct seq_file *seq, const struct klips_sa *sa)
 {
-	const char *prefix = said_prefix(sa->said.proto);
+	const char *prefix = klips_said_prefix(sa->said.proto);
 	const char *name = sa->alg ? sa->alg->name : "larval";
 	const char *hash = strchrnul(name, '-');
 
@@ -158,12 +102,12 @@ static void text_xform(struct seq_file *seq, const struct klips_sa *sa)
 static void text_policies(struct seq_file *seq, const struct klips_sa *sa)
 {
 	const struct klips_selectors *s = rcu_dereference(sa->selectors);
-	char src[SUBNET_TEXT], dst[SUBNET_TEXT];
+	char src[KLIPS_TEXT], dst[KLIPS_TEXT];
 	unsigned int i;
 
 	for (i = 0; s && i < s->count; i++) {
-		text_src(src, &s->sel[i]);
-		text_dst(dst, &s->sel[i]);
+		klips_src_text(src, &s->sel[i]);
+		klips_dst_text(dst, &s->sel[i]);
 		seq_printf(seq, " policy=%s->%s", src, dst);
 	}
 }
@@ -278,6 +222,14 @@ void klips_text_group(struct seq_file *seq, const struct klips_sa *sa)
 		seq_putc(seq, ' ');
 	}
 	seq_putc(seq, '\n');
+}
+
+/* Fields of KLIPS that an algorithm here has; TYPE 15 is SADB_EXT_SUPPORTED_ENCRYPT. */
+void klips_text_alg(struct seq_file *seq, const struct klips_alg *alg)
+{
+	seq_printf(seq, "TYPE=15 ID=%u NAME=%s BLOCKSIZE=%u IVLEN=%u KEYMINBITS=%u KEYMAXBITS=%u AUTHLEN=%u\n",
+		   alg->ealg, alg->name, alg->block, alg->iv, alg->ekey_bits,
+		   alg->ekey_bits, alg->icv);
 }
 
 void klips_text_device(struct seq_file *seq, const struct klips_dev *kd)

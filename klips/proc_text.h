@@ -3,6 +3,7 @@
 #ifndef KLIPS_PROC_TEXT_H
 #define KLIPS_PROC_TEXT_H
 
+struct klips_alg;
 struct klips_dev;
 struct klips_eroute;
 struct klips_net;
@@ -18,6 +19,7 @@ void klips_text_eroute(struct seq_file *seq, struct klips_net *kn,
 void klips_text_sa(struct seq_file *seq, struct klips_sa *sa);
 /* The SA and those of its group that work on a packet after it. */
 void klips_text_group(struct seq_file *seq, const struct klips_sa *sa);
+void klips_text_alg(struct seq_file *seq, const struct klips_alg *alg);
 void klips_text_device(struct seq_file *seq, const struct klips_dev *kd);
 
 #endif

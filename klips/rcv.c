@@ -12,6 +12,7 @@
 
 #include "device.h"
 #include "drop.h"
+#include "events.h"
 #include "flow.h"
 #include "head.h"
 #include "inner.h"
@@ -305,13 +306,14 @@ static enum klips_drop rcv_inspect(struct sk_buff *skb, const struct klips_pass 
 	return KLIPS_OK;
 }
 
-static void rcv_deliver(struct klips_dev *kd, struct sk_buff *skb)
+static void rcv_deliver(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb)
 {
 	skb_reset_mac_header(skb);
 	skb_scrub_packet(skb, !net_eq(dev_net(kd->dev), kd->kn->net));
 	skb->dev = kd->dev;
 	memset(skb->cb, 0, sizeof(skb->cb));
 	klips_stat_rx(kd, skb->len);
+	klips_event_arrival(kd, sa, skb);
 	gro_cells_receive(&kd->cells, skb);
 }
 
@@ -325,7 +327,7 @@ static void rcv_end(struct sk_buff *skb)
 		pass_drop(skb, why);
 		return;
 	}
-	rcv_deliver(pass.kd, skb);
+	rcv_deliver(pass.kd, pass.sa, skb);
 	klips_sa_put(pass.sa);
 	dev_put(pass.kd->dev);
 }

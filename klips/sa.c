@@ -13,6 +13,7 @@
 #include <net/xfrm.h>
 
 #include "alg.h"
+#include "events.h"
 #include "keepalive.h"
 #include "life.h"
 #include "net.h"
@@ -174,6 +175,7 @@ static int sa_insert(struct klips_net *kn, struct klips_sa *sa)
 		goto err_sa;
 	xa_store(&kn->sa_ids, sa->id, sa, GFP_KERNEL_ACCOUNT);
 	kn->n_sas++;
+	klips_event_sa_add(sa);
 	return 0;
 
 err_sa:
@@ -190,6 +192,7 @@ static void sa_unlink_one(struct klips_net *kn, struct klips_sa *sa)
 	rhashtable_remove_fast(&kn->sas, &sa->node, sa_params);
 	xa_erase(&kn->sa_ids, sa->id);
 	kn->n_sas--;
+	klips_event_sa_del(sa);
 	WRITE_ONCE(sa->state, KLIPS_SA_DEAD);
 	klips_life_stop(sa);
 	klips_keepalive_stop(sa);
@@ -288,6 +291,9 @@ static struct klips_sa *sa_make(struct klips_net *kn,
 	sa->encap = def->encap;
 	tf = klips_transform_find(def->said.proto);
 	err = tf->init(sa, def);
+	klips_debug(kn, KLIPS_DEBUG(XFORM), "xform: SPI 0x%x, cipher %u, hash %u: %s, %d",
+		    ntohl(def->said.spi), def->ealg, def->aalg,
+		    sa->alg ? sa->alg->name : "none", err);
 	if (err) {
 		sa_free(sa);
 		return ERR_PTR(err);
@@ -351,6 +357,7 @@ static int sa_mature(struct klips_net *kn, struct klips_sa *larval,
 		goto err_tunnel;
 	xa_store(&kn->sa_ids, sa->id, sa, GFP_KERNEL_ACCOUNT);
 	RCU_INIT_POINTER(larval->selectors, NULL);
+	klips_event_sa_add(sa);
 	klips_life_stop(larval);
 	klips_sa_put(larval);
 	klips_life_start(sa);

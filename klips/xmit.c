@@ -16,6 +16,7 @@
 #include "device.h"
 #include "drop.h"
 #include "eroute.h"
+#include "events.h"
 #include "flow.h"
 #include "frag.h"
 #include "head.h"
@@ -541,6 +542,7 @@ void klips_xmit(struct klips_dev *kd, struct sk_buff *skb)
 		return;
 	}
 	klips_eroute_used(er, skb->len);
+	klips_event_eroute(kd, &flow, er);
 	if (likely(targets[er->target]))
 		targets[er->target](kd, skb, er, &flow);
 	else

@@ -19,7 +19,7 @@
 
 enum klips_cmd {
 	KLIPS_CMD_UNSPEC,
-	KLIPS_CMD_VERSION,	/* do: KLIPS_A_VERSION */
+	KLIPS_CMD_VERSION,	/* do: KLIPS_A_VERSION, KLIPS_A_DEBUG */
 	KLIPS_CMD_EROUTE,	/* dump: one message an eroute */
 	KLIPS_CMD_SA,		/* dump: one message an SA; never a key */
 	KLIPS_CMD_DEVICE,	/* dump: one message an ipsec device with its counters */
@@ -128,6 +128,8 @@ enum klips_attr {
 	KLIPS_A_DROP_INBOUND,	/* flag */
 	KLIPS_A_DROP_FRAGMENT,	/* flag: of a datagram, its ports are not known */
 	KLIPS_A_DROP_EROUTE,	/* nest: selector, TARGET, SAID; absent: it met none */
+
+	KLIPS_A_DEBUG,		/* VERSION: u32: bits of KLIPS_DEBUG_FLAGS that are on */
 	__KLIPS_A_MAX
 };
 #define KLIPS_A_MAX (__KLIPS_A_MAX - 1)

@@ -142,6 +142,15 @@ struct klips_ext_replay {
 
 #define KLIPS_REPLAY_ESN	0x01
 
+/* DEBUG: what the module tells in the kernel log of this namespace; alone in its message. */
+struct klips_ext_debug {
+	__u16 len;			/* 2 */
+	__u16 type;			/* KLIPS_EXT_DEBUG */
+	__u32 set;			/* bits of KLIPS_DEBUG_FLAGS to turn on, */
+	__u32 clear;			/* and off; none in both */
+	__u32 reserved;			/* 0 */
+} __attribute__((packed));
+
 /*
  * NAT-T (RFC 3948) in ADD and UPDATE: SADB_X_EXT_NAT_T_TYPE (UDP_ENCAP_ESPINUDP), _SPORT and
  * _DPORT, all three; the ports as the outer packet of this SA has them. Transport mode: the

@@ -78,6 +78,35 @@ enum klips_drop {
 /* Where a function says why a packet has to be dropped: it does not. */
 #define KLIPS_OK __KLIPS_DROP_MAX
 
+/*
+ * What "ipsec klipsdebug" turns on: KLIPS_DEBUG_FLAGS(symbol, "name", "what is then told in the
+ * kernel log"). Bit n of a mask is the n-th.
+ */
+#define KLIPS_DEBUG_FLAGS(X) \
+	X(TUNNEL,	"tunnel",	"ipsec devices made, removed, up, with another MTU") \
+	X(XFORM,	"xform",	"which cipher an SA got, or why it got none") \
+	X(EROUTE,	"eroute",	"eroutes added, replaced, removed") \
+	X(SPI,		"spi",		"SAs added, removed, expired") \
+	X(RADIJ,	"radij",	"shapes of the eroute table") \
+	X(ESP,		"esp",		"packets dropped on an ESP SA, either way") \
+	X(AH,		"ah",		"packets dropped on an AH SA, either way") \
+	X(RCV,		"rcv",		"packets dropped on their way in") \
+	X(PFKEY,	"pfkey",	"PF_KEY messages, and what became of them") \
+	X(XMIT,		"xmit",		"packets dropped on their way out") \
+	X(TNCFG,	"tncfg",	"ipsec devices attached and detached") \
+	X(NETLINK,	"netlink",	"requests of programs that read") \
+	X(COMP,		"comp",		"packets dropped on an IPCOMP SA, either way") \
+	X(VERBOSE,	"verbose",	"with xmit and rcv: also packets that were not dropped")
+
+#define KLIPS_DEBUG_ENUM(sym, name, text) KLIPS_DEBUG_BIT_##sym,
+enum klips_debug_bit {
+	KLIPS_DEBUG_FLAGS(KLIPS_DEBUG_ENUM)
+	__KLIPS_DEBUG_MAX
+};
+
+#define KLIPS_DEBUG(sym) (1U << KLIPS_DEBUG_BIT_##sym)
+#define KLIPS_DEBUG_ALL ((1U << __KLIPS_DEBUG_MAX) - 1)
+
 /* SA states, RFC 2367 2.3.1 (as SADB_SASTATE_*). */
 enum klips_sa_state {
 	KLIPS_SA_LARVAL,

@@ -58,7 +58,7 @@ static const struct ext_name ext_names[] = {
 	{ "portmask", KLIPS_EXT_PORTMASK, 8, 8 },
 	{ "device", KLIPS_EXT_DEVICE, 24, 24 },
 	{ "replay", KLIPS_EXT_REPLAY, 16, 16 },
-	{ "debug", KLIPS_EXT_DEBUG, 8, 64 },
+	{ "debug", KLIPS_EXT_DEBUG, 16, 16 },
 	{ "natoadst", KLIPS_EXT_OA_DST, 24, 40 },
 	{ "newdst", KLIPS_EXT_NEW_DST, 24, 40 },
 	{ "keepalive", KLIPS_EXT_KEEPALIVE, 8, 8 },
@@ -91,6 +91,7 @@ static const struct msg_name msg_names[] = {
 	{ KLIPS_SADB_ADDFLOW, "flow", " src dst target ", " said portmask device " },
 	{ KLIPS_SADB_DELFLOW, "flow", " target ", " src dst said portmask device " },
 	{ KLIPS_SADB_GRPSA, "flow", " said ", " said2 said3 said4 " },
+	{ KLIPS_SADB_DEBUG, "any", " debug ", "" },
 };
 
 static const struct msg_name *msg_find(uint8_t type)

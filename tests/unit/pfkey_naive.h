@@ -114,6 +114,9 @@ static bool naive_ext(uint16_t type, const uint8_t *p, size_t len)
 		return zeros(p, i, 24);
 	case KLIPS_EXT_REPLAY:
 		return len == 16 && get32(p + 8) < 2 && !get32(p + 12);
+	case KLIPS_EXT_DEBUG:
+		return len == 16 && !((get32(p + 4) | get32(p + 8)) >> 14) &&
+		       !(get32(p + 4) & get32(p + 8)) && !get32(p + 12);
 	default:
 		return false;
 	}

@@ -7,7 +7,7 @@
  */
 /* sources: userland/ipsec/cmd_eroute.c userland/ipsec/cmd_spi.c userland/ipsec/cmd_spigrp.c userland/ipsec/cmd_tncfg.c */
 /* sources: userland/ipsec/cmd_why.c userland/ipsec/cmd_look.c userland/ipsec/cmd_pf_key.c */
-/* sources: userland/ipsec/cmd_drops.c userland/ipsec/show_drop.c */
+/* sources: userland/ipsec/cmd_drops.c userland/ipsec/show_drop.c userland/ipsec/cmd_klipsdebug.c */
 /* sources: userland/ipsec/options.c userland/ipsec/optionsfrom.c userland/ipsec/saidopts.c */
 /* sources: userland/ipsec/spi_request.c userland/ipsec/kernel.c userland/ipsec/show_eroute.c */
 /* sources: userland/ipsec/show_sa.c userland/ipsec/show_device.c */
@@ -42,7 +42,7 @@ static const struct {
 } tools[] = {
 	{ "eroute", cmd_eroute }, { "spi", cmd_spi }, { "spigrp", cmd_spigrp }, { "tncfg", cmd_tncfg },
 	{ "why", cmd_why }, { "look", cmd_look }, { "pf_key", cmd_pf_key },
-	{ "drops", cmd_drops },
+	{ "drops", cmd_drops }, { "klipsdebug", cmd_klipsdebug },
 };
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
@@ -313,7 +313,22 @@ static const struct bad {
 	{ "'--reason' needs", "drops --reason" },
 	{ "--reason 'nosuch'*ipsec_drops", "drops --reason nosuch" },
 	{ "--reason ''", "drops --reason ''" },
+	{ "unexpected argument 'word'", "klipsdebug word" },
+	{ "unexpected argument 'word'", "klipsdebug --all word" },
+	{ "'--set' needs", "klipsdebug --set" },
+	{ "'--clear' needs", "klipsdebug --clear" },
+	{ "--set 'nosuch'*tunnel", "klipsdebug --set nosuch" },
+	{ "--set ''", "klipsdebug --set ''" },
+	{ "--clear 'nosuch'", "klipsdebug --clear nosuch" },
+	{ "'--all' takes no value", "klipsdebug --all=x" },
+	{ "'--none' takes no value", "klipsdebug --none=x" },
+	{ "'--set' was given twice", "klipsdebug --set esp --set ah" },
+	{ "only one of", "klipsdebug --set esp --clear ah" },
+	{ "only one of", "klipsdebug --all --none" },
+	{ "only one of", "klipsdebug --json --none" },
 	{ "unexpected argument 'word'", "look word" },
+	{ "'--json' takes no value", "look --json=x" },
+	{ "'--json' was given twice", "look --json --json" },
 	{ "unexpected argument 'word'", "pf_key word" },
 	{ "'--count' needs", "pf_key --count" },
 	{ "--count '0'", "pf_key --count 0" },

@@ -45,6 +45,7 @@ static void build(struct pfkey_msg *msg)
 	pfkey_put_address(msg, SADB_X_EXT_NAT_T_OA, &src, 32, 0, 0);
 	pfkey_put_address(msg, KLIPS_EXT_OA_DST, &dst, 128, 0, 0);
 	pfkey_put_keepalive(msg, 20);
+	pfkey_put_debug(msg, KLIPS_DEBUG(ESP), KLIPS_DEBUG(RCV));
 	msg->hdr.sadb_msg_len = msg->len / 8;
 }
 
@@ -57,6 +58,7 @@ static void test_layout(void)
 		{ KLIPS_EXT_PORTMASK, 1 }, { KLIPS_EXT_DEVICE, 3 }, { KLIPS_EXT_REPLAY, 2 },
 		{ SADB_X_EXT_NAT_T_TYPE, 1 }, { SADB_X_EXT_NAT_T_SPORT, 1 }, { SADB_X_EXT_NAT_T_DPORT, 1 },
 		{ SADB_X_EXT_NAT_T_OA, 3 }, { KLIPS_EXT_OA_DST, 5 }, { KLIPS_EXT_KEEPALIVE, 1 },
+		{ KLIPS_EXT_DEBUG, 2 },
 	};
 	struct pfkey_view view;
 	struct pfkey_msg msg;
@@ -74,7 +76,7 @@ static void test_layout(void)
 		      exts[i].type, ext ? ext->sadb_ext_len : -1);
 	}
 	CHECK(!pfkey_ext(&view, SADB_EXT_ADDRESS_PROXY), "proxy");
-	CHECK(!pfkey_ext(&view, 0) && !pfkey_ext(&view, 255) && !pfkey_ext(&view, 261), "no slot");
+	CHECK(!pfkey_ext(&view, 0) && !pfkey_ext(&view, 255) && !pfkey_ext(&view, KLIPS_EXT_MAX + 1), "no slot");
 	unit_done("pfkey_layout");
 }
 
@@ -156,12 +158,12 @@ static char *print(const void *bytes, size_t len)
 static void test_text(void)
 {
 	static const char *const words[] = {
-		"\npfkey v2 msg. type=3(add) seq=0 len=49 pid=0 errno=0 satype=3(ESP)\n",
-		"version=2 type=3 errno=0 satype=3 len=49 seq=0 pid=0 {ext=1 len=2 spi=0x00001234 ",
+		"\npfkey v2 msg. type=3(add) seq=0 len=51 pid=0 errno=0 satype=3(ESP)\n",
+		"version=2 type=3 errno=0 satype=3 len=51 seq=0 pid=0 {ext=1 len=2 spi=0x00001234 ",
 		"{ext=5 len=3 proto=6 prefixlen=24 addr=192.0.2.1 port=80 } ",
 		"{ext=9 len=4 key(160 bits) } ", "addr=2001:db8::2 port=0 ",
 		"target=1(SA) flags=0x1<replace> ", "portmask=0xff00,0xffff ", "device=ipsec0 ",
-		"window=4096 flags=0x1<esn> ", "encrypt=20(AES_GCM_16) ",
+		"window=4096 flags=0x1<esn> ", "encrypt=20(AES_GCM_16) ", "{ext=261 len=2 set=0x20 clear=0x80 } ",
 		"mode=2(tunnel) reqid=7 ", "{ext=20 len=1 natt=2(nonesp) } {ext=21 len=1 natsport=4500 } ",
 		"{ext=22 len=1 natdport=61234 } ", "{ext=23 len=3 proto=0 prefixlen=32 addr=192.0.2.1 port=0 } ",
 		"{ext=262 len=5 proto=0 prefixlen=128 addr=2001:db8::2 port=0 } ", "{ext=264 len=1 keepalive=20 } ",

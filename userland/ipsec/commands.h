@@ -10,6 +10,7 @@
 /* the kernel: SAs, eroutes, devices */
 int cmd_drops(int argc, char **argv);
 int cmd_eroute(int argc, char **argv);
+int cmd_klipsdebug(int argc, char **argv);
 int cmd_look(int argc, char **argv);
 int cmd_pf_key(int argc, char **argv);
 int cmd_spi(int argc, char **argv);

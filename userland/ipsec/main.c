@@ -38,6 +38,7 @@ static const struct command {
 	/* the kernel */
 	{ "drops", cmd_drops, "the last packets that were dropped, and why" },
 	{ "eroute", cmd_eroute, "list or change eroutes: what happens to which packets" },
+	{ "klipsdebug", cmd_klipsdebug, "list or change what the module tells in the kernel log" },
 	{ "look", cmd_look, "eroutes, SAs, devices and routes at one glance" },
 	{ "pf_key", cmd_pf_key, "print PF_KEY traffic" },
 	{ "spi", cmd_spi, "list or change SAs" },

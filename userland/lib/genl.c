@@ -124,6 +124,24 @@ int genl_version(struct genl *g, char *buf, size_t size)
 		   &text);
 }
 
+static int take_debug(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct genl_attrs attrs;
+	uint32_t *flags = ctx;
+
+	genl_attrs_of(nlh, &attrs);
+	*flags = genl_get_number(&attrs, KLIPS_A_DEBUG);
+	return 0;
+}
+
+int genl_debug(struct genl *g, uint32_t *flags)
+{
+	char req[NL_REQ] __attribute__((aligned(8)));
+
+	*flags = 0;
+	return ask(g, begin(req, g->family, KLIPS_CMD_VERSION, 0), take_debug, flags);
+}
+
 /* The three dumps differ in what they parse and whom they call. */
 struct dump {
 	int (*eroute)(void *ctx, const struct genl_eroute *er);

@@ -26,6 +26,9 @@ void genl_close(struct genl *g);
 /* The version of the module, as KLIPS_VERSION. */
 int genl_version(struct genl *g, char *buf, size_t size);
 
+/* Which of KLIPS_DEBUG_FLAGS are on. */
+int genl_debug(struct genl *g, uint32_t *flags);
+
 struct genl_eroute {
 	struct subnet src, dst;
 	uint8_t proto;

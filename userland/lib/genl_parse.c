@@ -52,6 +52,11 @@ static uint64_t num(const struct genl_attrs *attrs, unsigned int type)
 	return number(attrs->a[type]);
 }
 
+uint64_t genl_get_number(const struct genl_attrs *attrs, unsigned int type)
+{
+	return num(attrs, type);
+}
+
 void genl_get_string(const struct genl_attrs *attrs, unsigned int type, char *buf,
 		     size_t size)
 {

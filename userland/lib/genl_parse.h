@@ -18,6 +18,9 @@ void genl_attrs_of(const struct nlmsghdr *nlh, struct genl_attrs *attrs);
 void genl_get_string(const struct genl_attrs *attrs, unsigned int type, char *buf,
 		     size_t size);
 
+/* A number of any width; 0 where it is absent. */
+uint64_t genl_get_number(const struct genl_attrs *attrs, unsigned int type);
+
 /* What is absent or malformed is zero in the result. */
 void genl_parse_eroute(const struct genl_attrs *attrs, struct genl_eroute *er);
 void genl_parse_sa(const struct nlmsghdr *nlh, const struct genl_attrs *attrs,

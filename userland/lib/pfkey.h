@@ -70,6 +70,7 @@ void pfkey_put_said(struct pfkey_msg *msg, uint16_t exttype,
 void pfkey_put_portmask(struct pfkey_msg *msg, in_port_t src, in_port_t dst);
 void pfkey_put_device(struct pfkey_msg *msg, const char *name);
 void pfkey_put_replay(struct pfkey_msg *msg, uint32_t window, uint32_t flags);
+void pfkey_put_debug(struct pfkey_msg *msg, uint32_t set, uint32_t clear);
 
 /* @type UDP_ENCAP_ESPINUDP; ports in network byte order, as the outer packet has them. */
 void pfkey_put_nat_t(struct pfkey_msg *msg, uint8_t type, in_port_t sport,

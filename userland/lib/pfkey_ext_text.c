@@ -282,6 +282,13 @@ static void print_replay(FILE *out, const struct ext *ext)
 		replay->flags & KLIPS_REPLAY_ESN ? "<esn>" : "");
 }
 
+static void print_debug(FILE *out, const struct ext *ext)
+{
+	const struct klips_ext_debug *debug = ext->at;
+
+	fprintf(out, "set=0x%x clear=0x%x ", debug->set, debug->clear);
+}
+
 static void print_keepalive(FILE *out, const struct ext *ext)
 {
 	fprintf(out, "keepalive=%u ", ((const struct klips_ext_keepalive *)ext->at)->seconds);
@@ -323,6 +330,7 @@ static const struct {
 	{ KLIPS_EXT_REPLAY, print_replay },
 	{ KLIPS_EXT_OA_DST, print_address },
 	{ KLIPS_EXT_NEW_DST, print_address },
+	{ KLIPS_EXT_DEBUG, print_debug },
 	{ KLIPS_EXT_KEEPALIVE, print_keepalive },
 	{ KLIPS_EXT_SAID2, print_said },
 	{ KLIPS_EXT_SAID3, print_said },

@@ -224,6 +224,16 @@ void pfkey_put_keepalive(struct pfkey_msg *msg, uint16_t seconds)
 		ext->seconds = seconds;
 }
 
+void pfkey_put_debug(struct pfkey_msg *msg, uint32_t set, uint32_t clear)
+{
+	struct klips_ext_debug *ext = append(msg, KLIPS_EXT_DEBUG, sizeof(*ext));
+
+	if (!ext)
+		return;
+	ext->set = set;
+	ext->clear = clear;
+}
+
 void pfkey_wipe(struct pfkey_msg *msg)
 {
 	explicit_bzero(msg, sizeof(*msg));
@@ -271,6 +281,7 @@ static const struct {
 	{ KLIPS_EXT_REPLAY, sizeof(struct klips_ext_replay) },
 	{ KLIPS_EXT_OA_DST, sizeof(struct sadb_address) + IN_SIZE },
 	{ KLIPS_EXT_NEW_DST, sizeof(struct sadb_address) + IN_SIZE },
+	{ KLIPS_EXT_DEBUG, sizeof(struct klips_ext_debug) },
 	{ KLIPS_EXT_KEEPALIVE, sizeof(struct klips_ext_keepalive) },
 };
 

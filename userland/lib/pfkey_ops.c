@@ -229,3 +229,12 @@ int flow_clear(struct pfkey *pk, const char *device)
 		pfkey_put_device(&msg, device);
 	return pfkey_transact(pk, &msg, NULL);
 }
+
+int debug_set(struct pfkey *pk, uint32_t set, uint32_t clear)
+{
+	struct pfkey_msg msg;
+
+	pfkey_begin(&msg, KLIPS_SADB_DEBUG, SADB_SATYPE_UNSPEC);
+	pfkey_put_debug(&msg, set, clear);
+	return pfkey_transact(pk, &msg, NULL);
+}

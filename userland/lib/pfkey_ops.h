@@ -111,6 +111,9 @@ int flow_add_inbound(struct pfkey *pk, const struct flow_sel *sel,
 int flow_del_inbound(struct pfkey *pk, const struct flow_sel *sel,
 		     const struct said *said);
 
+/* Turns bits of KLIPS_DEBUG_FLAGS on and off: what the module tells in the kernel log. */
+int debug_set(struct pfkey *pk, uint32_t set, uint32_t clear);
+
 /* Removes every eroute of the namespace, or (@device not NULL) those that name this ipsecN. */
 int flow_clear(struct pfkey *pk, const char *device);
 
