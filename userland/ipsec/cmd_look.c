@@ -16,13 +16,18 @@
 #include "show.h"
 
 static const char help[] =
-"Usage: ipsec look\n"
+"Usage: ipsec look [--json]\n"
 "\n"
 "Host and date, eroutes (source -> destination => SAs (packets)), attached devices,\n"
-"SAs, and the routes that lead to ipsec devices or are default ones.\n"
+"SAs, sums of drops by reason, and the routes that lead to ipsec devices or are default ones.\n"
 "Also --label TEXT, --debug, --optionsfrom FILE, --help, --version. See ipsec_look(8).\n";
 
-static const struct option table[] = { OPTIONS_COMMON };
+enum { AS_JSON = OPT_FIRST };
+
+static const struct option table[] = {
+	{ "json", no_argument, NULL, AS_JSON },
+	OPTIONS_COMMON
+};
 
 /* Everything that is looked at. */
 struct view {
@@ -30,6 +35,7 @@ struct view {
 	struct genl_sa *sas;
 	struct genl_device *devices;
 	size_t n_eroutes, n_sas, n_devices;
+	struct json *json;		/* NULL: text */
 };
 
 static int load(struct view *v)
@@ -54,7 +60,7 @@ static int load(struct view *v)
 	return 0;
 }
 
-static void print_head(void)
+static void print_head(const struct view *v)
 {
 	char host[256] = "localhost", date[64] = "";
 	time_t now = time(NULL);
@@ -62,8 +68,14 @@ static void print_head(void)
 
 	gethostname(host, sizeof(host) - 1);
 	if (localtime_r(&now, &tm))
-		strftime(date, sizeof(date), "%a %b %e %H:%M:%S %Z %Y", &tm);
-	printf("%s %s\n", host, date);
+		strftime(date, sizeof(date), v->json ? "%Y-%m-%dT%H:%M:%S%z" :
+						       "%a %b %e %H:%M:%S %Z %Y", &tm);
+	if (!v->json) {
+		printf("%s %s\n", host, date);
+		return;
+	}
+	json_string(v->json, "host", host);
+	json_string(v->json, "time", date);
 }
 
 /* What is done to packets: the SA of the eroute and, behind it, the rest of its group. */
@@ -102,6 +114,24 @@ static void print_device(const struct genl_device *dev)
 		       dev->effective_mtu, dev->physical_mtu);
 }
 
+/* "drops ipsec0 out: no_eroute=3 no_sa=1"; nothing where there is none. */
+static void print_drops(const struct genl_device *dev, const char *way,
+			const uint64_t drops[__KLIPS_DROP_MAX])
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < __KLIPS_DROP_MAX; i++) {
+		if (!drops[i])
+			continue;
+		if (!any)
+			printf("drops %s %s:", dev->name, way);
+		printf(" %s=%" PRIu64, drop_name(i), drops[i]);
+		any = true;
+	}
+	if (any)
+		putchar('\n');
+}
+
 static bool is_ipsec(const struct view *v, int ifindex)
 {
 	for (size_t i = 0; i < v->n_devices; i++)
@@ -113,25 +143,40 @@ static bool is_ipsec(const struct view *v, int ifindex)
 static const char *type_name(uint8_t type)
 {
 	switch (type) {
-	case RTN_BLACKHOLE: return "blackhole ";
-	case RTN_UNREACHABLE: return "unreachable ";
-	case RTN_PROHIBIT: return "prohibit ";
-	case RTN_THROW: return "throw ";
-	default: return "";
+	case RTN_BLACKHOLE: return "blackhole";
+	case RTN_UNREACHABLE: return "unreachable";
+	case RTN_PROHIBIT: return "prohibit";
+	case RTN_THROW: return "throw";
+	default: return "unicast";
 	}
 }
 
-/* The same words as ip route. */
-static int print_route(void *ctx, const struct rtnl_route *route)
+static void json_route(struct json *json, const struct rtnl_route *route)
 {
 	char net[SUBNET_TEXT], addr[ADDR_TEXT], name[IF_NAMESIZE];
-	const struct view *v = ctx;
+	bool dev = route->oif && if_indextoname(route->oif, name);
 
-	if (route->type == RTN_LOCAL ||
-	    (route->dst.plen && !is_ipsec(v, route->oif)))
-		return 0;
-	printf("%s%s", type_name(route->type),
-	       route->dst.plen ? subnet_format(&route->dst, net) : "default");
+	json_object(json, NULL);
+	json_string(json, "dst", subnet_format(&route->dst, net));
+	json_string(json, "gateway",
+		    route->gateway.family ? addr_format(&route->gateway, addr) : NULL);
+	json_string(json, "device", dev ? name : NULL);
+	json_u64(json, "table", route->table);
+	json_string(json, "src",
+		    route->prefsrc.family ? addr_format(&route->prefsrc, addr) : NULL);
+	json_u64(json, "metric", route->metric);
+	json_string(json, "type", type_name(route->type));
+	json_end(json);
+}
+
+/* The same words as ip route. */
+static void print_route(const struct rtnl_route *route)
+{
+	char net[SUBNET_TEXT], addr[ADDR_TEXT], name[IF_NAMESIZE];
+
+	if (strcmp(type_name(route->type), "unicast"))
+		printf("%s ", type_name(route->type));
+	printf("%s", route->dst.plen ? subnet_format(&route->dst, net) : "default");
 	if (route->gateway.family)
 		printf(" via %s", addr_format(&route->gateway, addr));
 	if (route->oif)
@@ -145,6 +190,19 @@ static int print_route(void *ctx, const struct rtnl_route *route)
 	if (route->nexthops > 1)
 		printf(" (%u next hops)", route->nexthops);
 	putchar('\n');
+}
+
+static int take_route(void *ctx, const struct rtnl_route *route)
+{
+	const struct view *v = ctx;
+
+	if (route->type == RTN_LOCAL ||
+	    (route->dst.plen && !is_ipsec(v, route->oif)))
+		return 0;
+	if (v->json)
+		json_route(v->json, route);
+	else
+		print_route(route);
 	return 0;
 }
 
@@ -153,39 +211,80 @@ static int print_routes(struct view *v)
 	struct rtnl r;
 	int err = rtnl_open(&r);
 
-	puts("ROUTING TABLES");
+	if (v->json)
+		json_array(v->json, "routes");
+	else
+		puts("ROUTING TABLES");
 	if (!err) {
-		err = rtnl_routes(&r, AF_UNSPEC, print_route, v);
+		err = rtnl_routes(&r, AF_UNSPEC, take_route, v);
 		rtnl_close(&r);
 	}
+	if (v->json)
+		json_end(v->json);
 	if (err)
 		return complain("cannot read the routes: %s", strerror(-err));
 	return 0;
+}
+
+static int print_all(struct view *v)
+{
+	print_head(v);
+	for (size_t i = 0; i < v->n_eroutes; i++)
+		print_eroute(v, &v->eroutes[i]);
+	for (size_t i = 0; i < v->n_devices; i++)
+		print_device(&v->devices[i]);
+	for (size_t i = 0; i < v->n_sas; i++)
+		show_sa(stdout, &v->sas[i]);
+	for (size_t i = 0; i < v->n_devices; i++) {
+		print_drops(&v->devices[i], "out", v->devices[i].tx_drops);
+		print_drops(&v->devices[i], "in", v->devices[i].rx_drops);
+	}
+	return print_routes(v);
+}
+
+/* The objects of the other listings under one roof. */
+static int print_json(struct view *v)
+{
+	struct json json;
+	int status;
+
+	v->json = &json;
+	json_start(&json, stdout);
+	json_object(&json, NULL);
+	print_head(v);
+	json_array(&json, "eroutes");
+	for (size_t i = 0; i < v->n_eroutes; i++)
+		json_eroute(&json, NULL, &v->eroutes[i]);
+	json_end(&json);
+	json_array(&json, "devices");
+	for (size_t i = 0; i < v->n_devices; i++)
+		json_device(&json, NULL, &v->devices[i]);
+	json_end(&json);
+	json_array(&json, "sas");
+	for (size_t i = 0; i < v->n_sas; i++)
+		json_sa(&json, NULL, &v->sas[i]);
+	json_end(&json);
+	status = print_routes(v);
+	json_finish(&json);
+	return status;
 }
 
 int cmd_look(int argc, char **argv)
 {
 	struct view v = { 0 };
 	struct options o;
-	int status;
+	int opt, status;
 
 	if (!options_start(&o, argc, argv, table, "ipsec look", help))
 		return o.status;
-	if (options_next(&o) == OPT_EXIT)
-		return o.status;
+	while ((opt = options_next(&o)) != OPT_END)
+		if (opt == OPT_EXIT)
+			return o.status;
 	if (!options_no_words(&o))
 		return 1;
 	status = load(&v);
-	if (!status) {
-		print_head();
-		for (size_t i = 0; i < v.n_eroutes; i++)
-			print_eroute(&v, &v.eroutes[i]);
-		for (size_t i = 0; i < v.n_devices; i++)
-			print_device(&v.devices[i]);
-		for (size_t i = 0; i < v.n_sas; i++)
-			show_sa(stdout, &v.sas[i]);
-		status = print_routes(&v);
-	}
+	if (!status)
+		status = options_seen(&o, AS_JSON) ? print_json(&v) : print_all(&v);
 	free(v.eroutes);
 	free(v.sas);
 	free(v.devices);
