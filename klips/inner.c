@@ -8,6 +8,7 @@
 #include <net/ipv6.h>
 #include <net/route.h>
 
+#include "drop.h"
 #include "flow.h"
 #include "inner.h"
 
@@ -100,7 +101,7 @@ enum klips_drop klips_inner_fragment(struct sk_buff *skb, unsigned int mtu,
 	int err;
 
 	if (!skb_dst(skb)) {
-		kfree_skb(skb);
+		klips_drop_free(skb, KLIPS_DROP_NO_ROUTE);
 		return KLIPS_DROP_NO_ROUTE;
 	}
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));

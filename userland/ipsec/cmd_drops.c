@@ -42,6 +42,7 @@ struct view {
 	const char *device;		/* NULL: any */
 	int reason;			/* negative: any */
 	uint64_t last;			/* number of the last drop that came, 0: none yet */
+	struct genl *g;			/* for the journal */
 	struct json json;		/* without follow */
 };
 
@@ -108,6 +109,14 @@ static int flush(void *ctx)
 	return fflush(stdout) ? -EIO : 0;
 }
 
+/* The newest of those that came too fast are in the journal. */
+static int catch_up(void *ctx)
+{
+	struct view *v = ctx;
+
+	return genl_drops(v->g, print_new, v);
+}
+
 static int told(int err)
 {
 	if (!err)
@@ -117,7 +126,7 @@ static int told(int err)
 	return complain("cannot read the drops: %s", kernel_why(err));
 }
 
-static int list(struct view *v, struct genl *g)
+static int list(struct view *v)
 {
 	int err;
 
@@ -126,15 +135,18 @@ static int list(struct view *v, struct genl *g)
 		json_object(&v->json, NULL);
 		json_array(&v->json, "drops");
 	}
-	err = genl_drops(g, print_drop, v);
+	err = genl_drops(v->g, print_drop, v);
 	if (v->as_json)
 		json_finish(&v->json);
 	return told(err);
 }
 
 /* Events queue on a socket of their own while the journal is read. */
-static int follow(struct view *v, struct genl *g)
+static int follow(struct view *v)
 {
+	const struct genl_follow f = {
+		.each = print_new, .idle = flush, .lost = catch_up, .ctx = v,
+	};
 	struct genl events;
 	int err;
 
@@ -142,11 +154,11 @@ static int follow(struct view *v, struct genl *g)
 		return 1;
 	err = genl_drops_join(&events);
 	if (!err)
-		err = genl_drops(g, print_drop, v);
+		err = genl_drops(v->g, print_drop, v);
 	if (!err)
 		err = flush(v);
 	if (!err)
-		err = genl_drops_follow(&events, print_new, flush, v);
+		err = genl_drops_follow(&events, &f);
 	genl_close(&events);
 	return told(err);
 }
@@ -158,13 +170,16 @@ static int run(struct view *v)
 
 	if (!kernel_genl(&g))
 		return 1;
-	status = v->follow ? follow(v, &g) : list(v, &g);
+	v->g = &g;
+	status = v->follow ? follow(v) : list(v);
 	genl_close(&g);
 	return status;
 }
 
-static bool take(struct view *v, int opt)
+static bool take(void *ctx, int opt)
 {
+	struct view *v = ctx;
+
 	switch (opt) {
 	case FOLLOW:
 		v->follow = true;
@@ -191,15 +206,9 @@ int cmd_drops(int argc, char **argv)
 {
 	struct view v = { .reason = -1 };
 	struct options o;
-	int opt;
 
-	if (!options_start(&o, argc, argv, table, "ipsec drops", help))
+	if (!options_start(&o, argc, argv, table, "ipsec drops", help) ||
+	    !options_read(&o, take, &v))
 		return o.status;
-	while ((opt = options_next(&o)) != OPT_END) {
-		if (opt == OPT_EXIT)
-			return o.status;
-		if (!take(&v, opt))
-			return 1;
-	}
-	return options_no_words(&o) ? run(&v) : 1;
+	return run(&v);
 }

@@ -83,8 +83,10 @@ static bool set_action(struct request *r, int action)
 	return true;
 }
 
-static bool take(struct request *r, int opt)
+static bool take(void *ctx, int opt)
 {
+	struct request *r = ctx;
+
 	switch (opt) {
 	case ERAF: r->eraf = optarg; break;
 	case SRC: r->src = optarg; break;
@@ -323,18 +325,10 @@ int cmd_eroute(int argc, char **argv)
 {
 	struct request r = { 0 };
 	struct options o;
-	int opt;
 
-	if (!options_start(&o, argc, argv, table, "ipsec eroute", help))
+	if (!options_start(&o, argc, argv, table, "ipsec eroute", help) ||
+	    !options_read(&o, take, &r))
 		return o.status;
-	while ((opt = options_next(&o)) != OPT_END) {
-		if (opt == OPT_EXIT)
-			return o.status;
-		if (!take(&r, opt))
-			return 1;
-	}
-	if (!options_no_words(&o))
-		return 1;
 	if (!options_any(&o))
 		return list(false);
 	if (!r.action)

@@ -40,11 +40,11 @@ static const struct option table[] = {
 #define FLAG_NAME(sym, name, text) name,
 static const char *const names[] = { KLIPS_DEBUG_FLAGS(FLAG_NAME) };
 
-static const uint32_t all = KLIPS_DEBUG_ALL & ~KLIPS_DEBUG(VERBOSE);
+#define ALL_FLAGS (KLIPS_DEBUG_ALL & ~KLIPS_DEBUG(VERBOSE))
 
 /* Names that KLIPS had beside. */
 static const struct { const char *name; uint32_t flags; } others[] = {
-	{ "all", KLIPS_DEBUG_ALL & ~KLIPS_DEBUG(VERBOSE) },
+	{ "all", ALL_FLAGS },
 	{ "tunnel-xmit", KLIPS_DEBUG(XMIT) },
 	{ "ipcomp", KLIPS_DEBUG(COMP) },
 };
@@ -80,8 +80,10 @@ static bool take_flag(struct request *r, int opt)
 	return true;
 }
 
-static bool take(struct request *r, int opt)
+static bool take(void *ctx, int opt)
 {
+	struct request *r = ctx;
+
 	if (r->action) {
 		complain("only one of --set, --clear, --all, --none, --json is permitted");
 		return false;
@@ -89,7 +91,7 @@ static bool take(struct request *r, int opt)
 	r->action = opt;
 	switch (opt) {
 	case ALL:
-		r->set = all;
+		r->set = ALL_FLAGS;
 		return true;
 	case NONE:
 		r->clear = KLIPS_DEBUG_ALL;
@@ -155,18 +157,10 @@ int cmd_klipsdebug(int argc, char **argv)
 {
 	struct request r = { 0 };
 	struct options o;
-	int opt;
 
-	if (!options_start(&o, argc, argv, table, "ipsec klipsdebug", help))
+	if (!options_start(&o, argc, argv, table, "ipsec klipsdebug", help) ||
+	    !options_read(&o, take, &r))
 		return o.status;
-	while ((opt = options_next(&o)) != OPT_END) {
-		if (opt == OPT_EXIT)
-			return o.status;
-		if (!take(&r, opt))
-			return 1;
-	}
-	if (!options_no_words(&o))
-		return 1;
 	if (!r.action || r.action == AS_JSON)
 		return list(r.action == AS_JSON);
 	return change(&r);

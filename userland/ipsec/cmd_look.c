@@ -269,22 +269,25 @@ static int print_json(struct view *v)
 	return status;
 }
 
+static bool take(void *ctx, int opt)
+{
+	*(bool *)ctx = opt == AS_JSON;
+	return true;
+}
+
 int cmd_look(int argc, char **argv)
 {
 	struct view v = { 0 };
+	bool as_json = false;
 	struct options o;
-	int opt, status;
+	int status;
 
-	if (!options_start(&o, argc, argv, table, "ipsec look", help))
+	if (!options_start(&o, argc, argv, table, "ipsec look", help) ||
+	    !options_read(&o, take, &as_json))
 		return o.status;
-	while ((opt = options_next(&o)) != OPT_END)
-		if (opt == OPT_EXIT)
-			return o.status;
-	if (!options_no_words(&o))
-		return 1;
 	status = load(&v);
 	if (!status)
-		status = options_seen(&o, AS_JSON) ? print_json(&v) : print_all(&v);
+		status = as_json ? print_json(&v) : print_all(&v);
 	free(v.eroutes);
 	free(v.sas);
 	free(v.devices);

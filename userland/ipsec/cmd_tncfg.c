@@ -69,8 +69,10 @@ static bool set_virtual(struct request *r, const char *option)
 	return true;
 }
 
-static bool take(struct request *r, int opt)
+static bool take(void *ctx, int opt)
 {
+	struct request *r = ctx;
+
 	switch (opt) {
 	case VIRTUAL:
 		return set_virtual(r, "virtual");
@@ -317,18 +319,10 @@ int cmd_tncfg(int argc, char **argv)
 {
 	struct request r = { 0 };
 	struct options o;
-	int opt;
 
-	if (!options_start(&o, argc, argv, table, "ipsec tncfg", help))
+	if (!options_start(&o, argc, argv, table, "ipsec tncfg", help) ||
+	    !options_read(&o, take, &r))
 		return o.status;
-	while ((opt = options_next(&o)) != OPT_END) {
-		if (opt == OPT_EXIT)
-			return o.status;
-		if (!take(&r, opt))
-			return 1;
-	}
-	if (!options_no_words(&o))
-		return 1;
 	if (!options_any(&o))
 		return list(false);
 	if (r.action == JSON && o.seen != 1ULL << (JSON - OPT_FIRST))

@@ -92,6 +92,22 @@ int options_next(struct options *o)
 	}
 }
 
+bool options_read(struct options *o, bool (*take)(void *ctx, int opt), void *ctx)
+{
+	int opt;
+
+	while ((opt = options_next(o)) != OPT_END) {
+		if (opt == OPT_EXIT)
+			return false;
+		if (!take(ctx, opt)) {
+			o->status = 1;
+			return false;
+		}
+	}
+	o->status = 1;
+	return options_no_words(o);
+}
+
 bool options_seen(const struct options *o, int val)
 {
 	return o->seen & 1ULL << (val - OPT_FIRST);

@@ -50,6 +50,12 @@ bool options_start(struct options *o, int argc, char **argv,
  */
 int options_next(struct options *o);
 
+/*
+ * The whole command line: each option to @take, which is false where it has complained; no words
+ * behind them. False: @o->status says how to leave.
+ */
+bool options_read(struct options *o, bool (*take)(void *ctx, int opt), void *ctx);
+
 /* Whether the option with this val was given. */
 bool options_seen(const struct options *o, int val);
 

@@ -250,8 +250,10 @@ int genl_drops_join(struct genl *g)
 	return 0;
 }
 
-static int follow_datagram(struct genl *g, struct drops *d, const char *buf, int n)
+static int follow_datagram(struct genl *g, const struct genl_follow *f, const char *buf,
+			   int n)
 {
+	struct drops d = { .each = f->each, .ctx = f->ctx };
 	const struct nlmsghdr *nlh = (const void *)buf;
 	int result = 0;
 
@@ -261,17 +263,14 @@ static int follow_datagram(struct genl *g, struct drops *d, const char *buf, int
 		if (nlh->nlmsg_type == g->family &&
 		    mnl_nlmsg_get_payload_len(nlh) >= sizeof(*genl) &&
 		    genl->cmd == KLIPS_CMD_DROP)
-			result = take_drop(d, nlh);
+			result = take_drop(&d, nlh);
 	}
 	return result;
 }
 
-int genl_drops_follow(struct genl *g,
-		      int (*each)(void *ctx, const struct genl_drop *drop),
-		      int (*idle)(void *ctx), void *ctx)
+int genl_drops_follow(struct genl *g, const struct genl_follow *f)
 {
 	char buf[NL_BUF] __attribute__((aligned(8)));
-	struct drops d = { .each = each, .ctx = ctx };
 	int fd = mnl_socket_get_fd(g->nl), flags = 0, result = 0;
 
 	while (!result) {
@@ -279,11 +278,13 @@ int genl_drops_follow(struct genl *g,
 
 		flags = MSG_DONTWAIT;
 		if (n >= 0) {
-			result = follow_datagram(g, &d, buf, n);
+			result = follow_datagram(g, f, buf, n);
 		} else if (errno == EAGAIN) {
 			flags = 0;
-			result = idle ? idle(ctx) : 0;
-		} else if (errno != EINTR && errno != ENOBUFS) {
+			result = f->idle(f->ctx);
+		} else if (errno == ENOBUFS) {
+			result = f->lost(f->ctx);
+		} else if (errno != EINTR) {
 			return -errno;
 		}
 	}

@@ -153,16 +153,21 @@ struct genl_drop {
 int genl_drops(struct genl *g,
 	       int (*each)(void *ctx, const struct genl_drop *drop), void *ctx);
 
+/* What to do with drops as they come; a nonzero return of any of these ends it. */
+struct genl_follow {
+	int (*each)(void *ctx, const struct genl_drop *drop);
+	int (*idle)(void *ctx);		/* none is left for the moment */
+	int (*lost)(void *ctx);		/* too slow: some are gone, the journal may have them yet */
+	void *ctx;
+};
+
 /*
  * genl_drops_join(): from here on drops are queued on the socket, which then serves for nothing else.
- * genl_drops_follow() gives them to @each, and calls @idle (may be NULL) whenever none is left for
- * the moment, until one of both returns nonzero, which is returned; else -errno. A listener
- * that is too slow misses some: the numbers tell. Now and then one may come twice.
+ * genl_drops_follow() takes them until a function of @f returns nonzero, which is returned; else
+ * -errno. Holes in the numbers tell what was not sent; now and then one may come twice.
  */
 int genl_drops_join(struct genl *g);
-int genl_drops_follow(struct genl *g,
-		      int (*each)(void *ctx, const struct genl_drop *drop),
-		      int (*idle)(void *ctx), void *ctx);
+int genl_drops_follow(struct genl *g, const struct genl_follow *f);
 
 /*
  * Text of a drop reason: "no_eroute", and one line for people. Numbers newer than this
