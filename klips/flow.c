@@ -8,7 +8,11 @@
 #include <net/ipv6.h>
 
 #include "flow.h"
+#include "quote.h"
 #include "transform.h"
+
+/* Bytes of a quoted packet that are looked at: its headers, and those of IPv6 that most have. */
+#define QUOTE_MAX 256
 
 __be16 klips_ip_protocol(const struct sk_buff *skb)
 {
@@ -37,6 +41,24 @@ static enum klips_drop read_ports(struct sk_buff *skb, int offset,
 	return KLIPS_OK;
 }
 
+/* An error is of the flow that it is about. */
+static noinline_for_stack enum klips_drop read_quote(struct sk_buff *skb, int offset,
+						     struct klips_flow *flow)
+{
+	const union klips_addr to = flow->dst;
+	u8 _quote[QUOTE_MAX], *quote;
+	unsigned int len;
+
+	offset += KLIPS_QUOTE_OFFSET;
+	if (skb->len <= offset)
+		return KLIPS_DROP_BAD_QUOTE;
+	len = min_t(unsigned int, skb->len - offset, QUOTE_MAX);
+	quote = skb_header_pointer(skb, offset, len, _quote);
+	if (!quote || !klips_quote_read(flow->family, quote, len, &to, flow))
+		return KLIPS_DROP_BAD_QUOTE;
+	return KLIPS_OK;
+}
+
 /* Type and code stand where a selector has its ports (RFC 4301 4.4.1.1). */
 static enum klips_drop read_icmp(struct sk_buff *skb, int offset,
 				 struct klips_flow *flow)
@@ -46,6 +68,8 @@ static enum klips_drop read_icmp(struct sk_buff *skb, int offset,
 	icmp = skb_header_pointer(skb, offset, sizeof(_icmp), _icmp);
 	if (!icmp)
 		return KLIPS_DROP_BAD_HEADER;
+	if (klips_quote_is_error(flow->family, flow->proto, icmp[0]))
+		return read_quote(skb, offset, flow);
 	flow->sport = htons(icmp[0]);
 	flow->dport = htons(icmp[1]);
 	return KLIPS_OK;

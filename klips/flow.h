@@ -8,8 +8,9 @@
 #include "selector.h"
 
 /*
- * Reads the flow of the IP packet at skb->data. KLIPS_OK (transform.h), or why there is
- * none: not IP, or its header is broken. Pulls headers, changes nothing.
+ * Reads the flow of the IP packet at skb->data, for an ICMP error that which it is about (quote.h).
+ * KLIPS_OK, or why there is none: not IP, its header is broken, or what it quotes says nothing of
+ * a flow of whom it goes to. Pulls headers, changes nothing.
  */
 enum klips_drop klips_flow_read(struct sk_buff *skb, struct klips_flow *flow);
 

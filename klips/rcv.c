@@ -295,9 +295,10 @@ static enum klips_drop rcv_inspect(struct sk_buff *skb, const struct klips_pass 
 {
 	struct klips_sa *first = innermost(pass->sa), *sa;
 	struct klips_flow flow;
+	enum klips_drop why = klips_flow_read(skb, &flow);
 
-	if (klips_flow_read(skb, &flow) != KLIPS_OK)
-		return KLIPS_DROP_BAD_INNER;
+	if (why != KLIPS_OK)
+		return why == KLIPS_DROP_BAD_QUOTE ? why : KLIPS_DROP_BAD_INNER;
 	for (sa = first; sa; sa = klips_sa_outer(sa))
 		if (!klips_sa_admits(sa, pass->kd->id, &flow))
 			return KLIPS_DROP_POLICY;

@@ -38,6 +38,9 @@ static void send_reset(struct klips_dev *kd, struct sk_buff *skb,
 void klips_reject(struct klips_dev *kd, struct sk_buff *skb,
 		  const struct klips_flow *flow)
 {
+	/* No error is answered (RFC 1122 3.2.2, RFC 4443 2.4). */
+	if (flow->quoted)
+		return;
 	if (flow->proto == IPPROTO_TCP && !flow->fragment)
 		send_reset(kd, skb, flow);
 	else if (flow->family == AF_INET)

@@ -14,6 +14,7 @@ struct klips_flow {
 	u8 proto;			/* transport protocol, behind extension headers */
 	u8 fragment;			/* not whole: ports cannot be known */
 	u8 no_ports;			/* the protocol has none, or they are cut off */
+	u8 quoted;			/* of an ICMP error: the flow that it is about */
 	__be16 sport;
 	__be16 dport;
 	union klips_addr src;

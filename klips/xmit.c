@@ -463,7 +463,7 @@ static void xmit_sa(struct klips_dev *kd, struct sk_buff *skb,
 		xmit_drop(kd, er, NULL, skb, KLIPS_DROP_NO_SA);
 		return;
 	}
-	if (unlikely(flow->fragment && sa->mode == IPSEC_MODE_TRANSPORT)) {
+	if (unlikely(flow->fragment && !flow->quoted && sa->mode == IPSEC_MODE_TRANSPORT)) {
 		xmit_gather(kd, sa, skb, er);
 		return;
 	}

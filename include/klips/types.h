@@ -67,7 +67,8 @@ enum klips_target {
 	X(BAD_COMP,	"bad_comp",	"compressed data is broken") \
 	X(COMP_BOMB,	"comp_bomb",	"compressed data would grow beyond one IP packet") \
 	X(TRANSPORT,	"transport",	"addresses are not those of the transport mode SA") \
-	X(BUSY,		"busy",		"too many packets of the SA are under way")
+	X(BUSY,		"busy",		"too many packets of the SA are under way") \
+	X(BAD_QUOTE,	"bad_quote",	"ICMP error that quotes no packet of whom it goes to")
 
 #define KLIPS_DROP_ENUM(sym, name, text) KLIPS_DROP_##sym,
 enum klips_drop {
