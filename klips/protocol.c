@@ -151,9 +151,14 @@ static int ipsec_unknown(struct sk_buff *skb)
 	return 0;
 }
 
-static int oif_of(const struct klips_sa *sa)
+/*
+ * The device by which packets of @sa leave, 0: not known. One that names no ipsecN is taken for one of
+ * the device over the link that brought the ICMP message.
+ */
+static int oif_of(const struct klips_sa *sa, const struct net_device *link)
 {
-	const struct klips_dev *kd = sa->device ? klips_device_by_id(sa->kn, sa->device) : NULL;
+	const struct klips_dev *kd = sa->device ? klips_device_by_id(sa->kn, sa->device) :
+				     klips_device_by_lower(sa->kn, link);
 	const struct net_device *lower = kd ? rcu_dereference(kd->lower) : NULL;
 
 	return lower ? lower->ifindex : 0;
@@ -189,7 +194,7 @@ static int ipsec4_err(struct sk_buff *skb, u32 info)
 		return -ENOENT;
 	if (icmp_hdr(skb)->type == ICMP_DEST_UNREACH &&
 	    icmp_hdr(skb)->code == ICMP_FRAG_NEEDED)
-		ipv4_update_pmtu(skb, dev_net(skb->dev), info, oif_of(sa), sa->said.proto);
+		ipv4_update_pmtu(skb, dev_net(skb->dev), info, oif_of(sa, skb->dev), sa->said.proto);
 	return 0;
 }
 
@@ -207,7 +212,7 @@ static int ipsec6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, 
 	if (!sa)
 		return -ENOENT;
 	if (type == ICMPV6_PKT_TOOBIG)
-		ip6_update_pmtu(skb, dev_net(skb->dev), info, oif_of(sa), 0,
+		ip6_update_pmtu(skb, dev_net(skb->dev), info, oif_of(sa, skb->dev), 0,
 				sock_net_uid(dev_net(skb->dev), NULL));
 	return 0;
 }
