@@ -5,6 +5,8 @@
  */
 #include <linux/if_arp.h>
 #include <linux/inetdevice.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
 #include <net/addrconf.h>
 #include <net/esp.h>
 #include <net/ip.h>
@@ -22,7 +24,10 @@
 #include "pfkey.h"
 #include "xmit.h"
 
-/* IPv4, ESP header and trailer of the costliest algorithm. */
+/*
+ * What ESP in tunnel mode costs at most: IPv6 outside, UDP, header and trailer of the costliest
+ * algorithm. Groups may cost more, most SAs cost less; each has its own MTU, which counts.
+ */
 static unsigned int worst_overhead(void)
 {
 	unsigned int worst = 0, n, i;
@@ -31,7 +36,7 @@ static unsigned int worst_overhead(void)
 	for (i = 0; i < n; i++)
 		worst = max_t(unsigned int, worst, algs[i].iv + algs[i].icv +
 			      max_t(unsigned int, algs[i].block, 4) - 1);
-	return sizeof(struct iphdr) + sizeof(struct ip_esp_hdr) + 2 + worst;
+	return sizeof(struct ipv6hdr) + sizeof(struct udphdr) + sizeof(struct ip_esp_hdr) + 2 + worst;
 }
 
 /*
@@ -218,7 +223,23 @@ static void klips_setup(struct net_device *dev)
 static const struct nla_policy klips_link_policy[IFLA_KLIPS_MAX + 1] = {
 	[IFLA_KLIPS_DEV] = { .type = NLA_U32 },
 	[IFLA_KLIPS_FWMARK] = { .type = NLA_U32 },
+	[IFLA_KLIPS_DF] = NLA_POLICY_MAX(NLA_U8, __KLIPS_DF_MAX - 1),
+	[IFLA_KLIPS_HIDETOS] = NLA_POLICY_MAX(NLA_U8, 1),
+	[IFLA_KLIPS_FRAGICMP] = NLA_POLICY_MAX(NLA_U8, 1),
+	[IFLA_KLIPS_MSS] = { .type = NLA_U16 },
 };
+
+static int klips_validate(struct nlattr *tb[], struct nlattr *data[],
+			  struct netlink_ext_ack *extack)
+{
+	u16 mss = data && data[IFLA_KLIPS_MSS] ? nla_get_u16(data[IFLA_KLIPS_MSS]) : 0;
+
+	if (mss == KLIPS_MSS_OFF || mss == KLIPS_MSS_AUTO ||
+	    (mss >= KLIPS_MSS_MIN && mss <= KLIPS_MSS_MAX))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, data[IFLA_KLIPS_MSS], "mss: expected off, auto or 88 to 65495");
+	return -ERANGE;
+}
 
 /* The underlying device that a request names: an error, or NULL for "detached" or "as it is". */
 static struct net_device *named_lower(struct klips_net *kn, struct nlattr *tb[],
@@ -244,11 +265,25 @@ static struct net_device *named_lower(struct klips_net *kn, struct nlattr *tb[],
 	return lower;
 }
 
+static void apply_headers(struct klips_dev *kd, struct nlattr *data[])
+{
+	if (data[IFLA_KLIPS_DF])
+		WRITE_ONCE(kd->df, nla_get_u8(data[IFLA_KLIPS_DF]));
+	if (data[IFLA_KLIPS_HIDETOS])
+		WRITE_ONCE(kd->show_tos, !nla_get_u8(data[IFLA_KLIPS_HIDETOS]));
+	if (data[IFLA_KLIPS_FRAGICMP])
+		WRITE_ONCE(kd->quiet, !nla_get_u8(data[IFLA_KLIPS_FRAGICMP]));
+	if (data[IFLA_KLIPS_MSS])
+		WRITE_ONCE(kd->mss, nla_get_u16(data[IFLA_KLIPS_MSS]));
+}
+
 static void apply(struct klips_dev *kd, struct nlattr *data[], bool named,
 		  struct net_device *lower)
 {
 	if (data && data[IFLA_KLIPS_FWMARK])
 		WRITE_ONCE(kd->fwmark, nla_get_u32(data[IFLA_KLIPS_FWMARK]));
+	if (data)
+		apply_headers(kd, data);
 	if (named)
 		attach(kd, lower);
 }
@@ -310,7 +345,8 @@ static int klips_changelink(struct net_device *dev, struct nlattr *tb[],
 
 static size_t klips_get_size(const struct net_device *dev)
 {
-	return nla_total_size(sizeof(u32)) * 2;
+	return nla_total_size(sizeof(u32)) * 2 + nla_total_size(sizeof(u8)) * 3 +
+	       nla_total_size(sizeof(u16));
 }
 
 static int klips_fill_info(struct sk_buff *skb, const struct net_device *dev)
@@ -318,7 +354,11 @@ static int klips_fill_info(struct sk_buff *skb, const struct net_device *dev)
 	const struct klips_dev *kd = netdev_priv(dev);
 
 	if (nla_put_u32(skb, IFLA_KLIPS_DEV, klips_get_iflink(dev)) ||
-	    nla_put_u32(skb, IFLA_KLIPS_FWMARK, kd->fwmark))
+	    nla_put_u32(skb, IFLA_KLIPS_FWMARK, kd->fwmark) ||
+	    nla_put_u8(skb, IFLA_KLIPS_DF, kd->df) ||
+	    nla_put_u8(skb, IFLA_KLIPS_HIDETOS, !kd->show_tos) ||
+	    nla_put_u8(skb, IFLA_KLIPS_FRAGICMP, !kd->quiet) ||
+	    nla_put_u16(skb, IFLA_KLIPS_MSS, kd->mss))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -334,6 +374,7 @@ static struct rtnl_link_ops klips_link_ops __read_mostly = {
 	.kind = KLIPS_LINK_KIND,
 	.maxtype = IFLA_KLIPS_MAX,
 	.policy = klips_link_policy,
+	.validate = klips_validate,
 	.priv_size = sizeof(struct klips_dev),
 	.setup = klips_setup,
 	.newlink = KLIPS_COMPAT_NEWLINK_OP(klips_newlink),

@@ -6,16 +6,11 @@
 #include <linux/netdevice.h>
 #include <net/gro_cells.h>
 
+#include <klips/netlink.h>
+
 #include "stats.h"
 
 struct klips_net;
-
-/* DF of outer IPv4 headers, and whether outer packets may be cut: see klips_outer_mtu(). */
-enum klips_df {
-	KLIPS_DF_CLEAR,
-	KLIPS_DF_COPY,			/* from the inner header */
-	KLIPS_DF_SET,
-};
 
 /* Private part of an ipsecN. Made under RTNL, read under RCU. */
 struct klips_dev {
@@ -26,10 +21,11 @@ struct klips_dev {
 	struct net_device __rcu *lower;	/* underlying device, NULL: detached */
 	netdevice_tracker lower_tracker;
 	u32 fwmark;			/* of outer packets */
-	u8 df;				/* enum klips_df */
+	u8 df;				/* enum klips_df, see also klips_outer_mtu() */
 	bool show_tos;			/* hidetos=no: DSCP is copied to the outer header */
 	bool parallel;			/* packets are spread over all CPUs (parallel.c) */
 	bool quiet;			/* fragicmp=no: no ICMP about size, outer packets are cut instead */
+	u16 mss;			/* KLIPS_MSS_* */
 	bool mtu_fixed;			/* somebody set the MTU: it does not follow */
 	bool listed;			/* in klips_net.devices */
 	u32 effective_mtu;		/* last one that xmit computed, for eyes */

@@ -320,6 +320,15 @@ static int fill_rx(struct sk_buff *skb, const struct klips_dev_sums *sums)
 	return 0;
 }
 
+static int fill_headers(struct sk_buff *skb, const struct klips_dev *kd)
+{
+	if (nla_put_u8(skb, KLIPS_A_DF, READ_ONCE(kd->df)) ||
+	    nla_put_u8(skb, KLIPS_A_HIDETOS, !READ_ONCE(kd->show_tos)) ||
+	    nla_put_u8(skb, KLIPS_A_FRAGICMP, !READ_ONCE(kd->quiet)))
+		return -EMSGSIZE;
+	return nla_put_u16(skb, KLIPS_A_MSS, READ_ONCE(kd->mss));
+}
+
 int klips_fill_device(struct sk_buff *skb, const struct klips_dev *kd)
 {
 	const struct net_device *lower = rcu_dereference(kd->lower);
@@ -330,6 +339,7 @@ int klips_fill_device(struct sk_buff *skb, const struct klips_dev *kd)
 	    nla_put_u32(skb, KLIPS_A_IFINDEX, kd->dev->ifindex) ||
 	    nla_put_u32(skb, KLIPS_A_MTU, READ_ONCE(kd->dev->mtu)) ||
 	    nla_put_u32(skb, KLIPS_A_EFFECTIVE_MTU, READ_ONCE(kd->effective_mtu)) ||
+	    fill_headers(skb, kd) ||
 	    fill_tx(skb, &sums) ||
 	    fill_rx(skb, &sums))
 		return -EMSGSIZE;

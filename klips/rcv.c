@@ -16,6 +16,7 @@
 #include "flow.h"
 #include "head.h"
 #include "inner.h"
+#include "mss.h"
 #include "natt.h"
 #include "net.h"
 #include "parallel.h"
@@ -302,6 +303,9 @@ static enum klips_drop rcv_inspect(struct sk_buff *skb, const struct klips_pass 
 	for (sa = first; sa; sa = klips_sa_outer(sa))
 		if (!klips_sa_admits(sa, pass->kd->id, &flow))
 			return KLIPS_DROP_POLICY;
+	why = klips_mss_in(pass->kd, skb, &flow);
+	if (why != KLIPS_OK)
+		return why;
 	for (sa = first; sa; sa = klips_sa_outer(sa))
 		klips_sa_used(sa, skb->len);
 	return KLIPS_OK;

@@ -22,6 +22,7 @@
 #include "head.h"
 #include "inner.h"
 #include "life.h"
+#include "mss.h"
 #include "net.h"
 #include "outer.h"
 #include "parallel.h"
@@ -415,15 +416,21 @@ static enum klips_drop chain_usable(struct klips_sa *sa)
 }
 
 static void xmit_chain(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb,
-		       struct dst_entry *dst)
+		       const struct klips_flow *flow, struct dst_entry *dst)
 {
 	unsigned int head, mtu;
+	enum klips_drop why;
 	u16 nhoff;
 
 	head = sa->mode == IPSEC_MODE_TRANSPORT ? klips_head_len(skb, &nhoff) : 0;
 	mtu = klips_outer_mtu(sa, kd, head, dst);
 	if (kd->effective_mtu != mtu)
 		WRITE_ONCE(kd->effective_mtu, mtu);
+	why = klips_mss_out(kd, skb, flow, mtu);
+	if (unlikely(why != KLIPS_OK)) {
+		sa_drop(kd, sa, skb, why);
+		return;
+	}
 	if (skb_is_gso(skb))
 		xmit_gso(kd, sa, skb, dst, mtu);
 	else
@@ -474,7 +481,7 @@ static void xmit_sa(struct klips_dev *kd, struct sk_buff *skb,
 		sa_drop(kd, sa, skb, why);
 		return;
 	}
-	xmit_chain(kd, sa, skb, dst);
+	xmit_chain(kd, sa, skb, flow, dst);
 	dst_release(dst);
 }
 

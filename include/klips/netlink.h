@@ -130,6 +130,12 @@ enum klips_attr {
 	KLIPS_A_DROP_EROUTE,	/* nest: selector, TARGET, SAID; absent: it met none */
 
 	KLIPS_A_DEBUG,		/* VERSION: u32: bits of KLIPS_DEBUG_FLAGS that are on */
+
+	/* device, as IFLA_KLIPS_* */
+	KLIPS_A_DF,		/* u8: enum klips_df */
+	KLIPS_A_HIDETOS,	/* u8 */
+	KLIPS_A_FRAGICMP,	/* u8 */
+	KLIPS_A_MSS,		/* u16 */
 	__KLIPS_A_MAX
 };
 #define KLIPS_A_MAX (__KLIPS_A_MAX - 1)
@@ -156,8 +162,25 @@ enum klips_link_attr {
 	IFLA_KLIPS_UNSPEC,
 	IFLA_KLIPS_DEV,		/* u32 ifindex of the underlying device, 0: detached */
 	IFLA_KLIPS_FWMARK,	/* u32 mark of outer packets */
+	IFLA_KLIPS_DF,		/* u8: enum klips_df */
+	IFLA_KLIPS_HIDETOS,	/* u8: 1: DSCP of outer packets is 0, 0: that of the inner ones */
+	IFLA_KLIPS_FRAGICMP,	/* u8: 1: who sends too large packets with DF is told, 0: they are sent, cut outside */
+	IFLA_KLIPS_MSS,		/* u16: KLIPS_MSS_OFF, _AUTO, or the most that a TCP SYN may name */
 	__IFLA_KLIPS_MAX
 };
 #define IFLA_KLIPS_MAX (__IFLA_KLIPS_MAX - 1)
+
+/* DF of outer IPv4 packets. */
+enum klips_df {
+	KLIPS_DF_CLEAR,		/* 0: routers may cut them, so that no ICMP has to come through */
+	KLIPS_DF_COPY,		/* that of the inner packet: what the path carries is learnt and told its sender */
+	KLIPS_DF_SET,		/* 1 */
+	__KLIPS_DF_MAX
+};
+
+#define KLIPS_MSS_OFF	0
+#define KLIPS_MSS_MIN	88		/* bytes, the least that Linux itself takes */
+#define KLIPS_MSS_MAX	65495
+#define KLIPS_MSS_AUTO	65535		/* what fits the SA */
 
 #endif

@@ -103,6 +103,11 @@ static const struct {
 	{ "ikelifetime", "1h|60|86400|24h|1d", "0|25h|2d|-1|h|1y|1.5h" },
 	{ "salifetime", "8h|30m", "0|1w|forever" },
 	{ "keyingtries", "0|3|%forever", "-1|many|1000001" },
+	{ "hidetos", "yes|no|on", "copy|maybe|2" },
+	{ "fragicmp", "yes|no", "auto|2" },
+	{ "overridemtu", "1400|68|65535", "67|65536|auto|-1|1400b" },
+	{ "mtu", "1400|68", "67|65536|auto" },
+	{ "mss", "auto|no|off", "1340|yes|max" },
 	{ "also", "a", "\"a b\"|%default|x=y" },
 	{ "alsoflip", "a", "\"a b\"|%default" },
 };

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <klips/netlink.h>
+
 #include "commands.h"
 #include "diag.h"
 #include "kernel.h"
@@ -11,47 +13,60 @@
 #include "rtnl.h"
 #include "saidopts.h"
 #include "show.h"
+#include "value.h"
 
 static const char help[] =
 "Usage: ipsec tncfg [--json]\n"
 "       ipsec tncfg --attach --virtual IPSEC --physical DEVICE\n"
 "       ipsec tncfg --detach --virtual IPSEC\n"
-"       ipsec tncfg --create IPSEC | --delete IPSEC\n"
+"       ipsec tncfg --create IPSEC | --set IPSEC | --delete IPSEC\n"
 "       ipsec tncfg --clear\n"
 "\n"
 "Without an action: lists ipsec devices: IPSEC -> DEVICE mtu=MTU(effective MTU) -> MTU.\n"
 "--attach creates IPSEC where it is missing; it does not set it up or give it an\n"
 "address. --clear detaches all. See ipsec_tncfg(8).\n"
+"With --attach, --create and --set, what the device does with headers:\n"
+"  --df clear|copy|set   DF of outer IPv4 packets (clear)\n"
+"  --hidetos yes|no      no: DSCP of the inner packet on the outer one (yes)\n"
+"  --fragicmp yes|no     no: too large packets with DF are sent, cut (yes)\n"
+"  --mss off|auto|BYTES  the most that TCP SYNs name, both ways (off)\n"
 "Also --label TEXT, --debug, --optionsfrom FILE, --help, --version.\n";
 
 enum {
-	ATTACH = OPT_FIRST, DETACH, CREATE, DELETE, CLEAR, JSON,
-	VIRTUAL, PHYSICAL,
+	ATTACH = OPT_FIRST, DETACH, CREATE, SET, DELETE, CLEAR, JSON,
+	VIRTUAL, PHYSICAL, DF, HIDETOS, FRAGICMP, MSS,
 };
 
 static const struct option table[] = {
 	{ "attach", no_argument, NULL, ATTACH },
 	{ "detach", no_argument, NULL, DETACH },
 	{ "create", required_argument, NULL, CREATE },
+	{ "set", required_argument, NULL, SET },
 	{ "delete", required_argument, NULL, DELETE },
 	{ "clear", no_argument, NULL, CLEAR },
 	{ "json", no_argument, NULL, JSON },
 	{ "virtual", required_argument, NULL, VIRTUAL },
 	{ "physical", required_argument, NULL, PHYSICAL },
+	{ "df", required_argument, NULL, DF },
+	{ "hidetos", required_argument, NULL, HIDETOS },
+	{ "fragicmp", required_argument, NULL, FRAGICMP },
+	{ "mss", required_argument, NULL, MSS },
 	OPTIONS_COMMON
 };
 
 struct request {
 	int action;
-	const char *virt;		/* of --virtual, --create or --delete */
+	const char *virt;		/* of --virtual, --create, --set or --delete */
 	const char *virt_option;
 	const char *physical;
+	bool any_header;
+	struct rtnl_headers headers;
 };
 
 static bool set_action(struct request *r, int action)
 {
 	if (r->action) {
-		complain("only one of --attach, --detach, --create, --delete, --clear, --json is permitted");
+		complain("only one of --attach, --detach, --create, --set, --delete, --clear, --json is permitted");
 		return false;
 	}
 	r->action = action;
@@ -61,7 +76,7 @@ static bool set_action(struct request *r, int action)
 static bool set_virtual(struct request *r, const char *option)
 {
 	if (r->virt) {
-		complain("--create and --delete name the device themselves, without --virtual");
+		complain("--create, --set and --delete name the device themselves, without --virtual");
 		return false;
 	}
 	r->virt = optarg;
@@ -69,10 +84,66 @@ static bool set_virtual(struct request *r, const char *option)
 	return true;
 }
 
+static bool set_df(struct request *r)
+{
+	static const char * const words[] = { "clear", "copy", "set" };
+
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(optarg, words[i]))
+			continue;
+		r->headers.df = i;
+		return true;
+	}
+	return bad_value("df", optarg, "expected clear, copy or set");
+}
+
+static bool set_yes_no(const char *option, int *value)
+{
+	bool yes;
+
+	if (bool_parse(optarg, &yes))
+		return bad_value(option, optarg, "expected yes or no");
+	*value = yes;
+	return true;
+}
+
+static bool set_mss(struct request *r)
+{
+	uint64_t bytes;
+
+	if (!strcmp(optarg, "off")) {
+		r->headers.mss = KLIPS_MSS_OFF;
+	} else if (!strcmp(optarg, "auto")) {
+		r->headers.mss = KLIPS_MSS_AUTO;
+	} else {
+		if (number_parse(optarg, KLIPS_MSS_MIN, KLIPS_MSS_MAX, &bytes))
+			return bad_value("mss", optarg, "expected off, auto or 88 to 65495 bytes");
+		r->headers.mss = bytes;
+	}
+	return true;
+}
+
+static bool take_header(struct request *r, int opt)
+{
+	r->any_header = true;
+	switch (opt) {
+	case DF:
+		return set_df(r);
+	case HIDETOS:
+		return set_yes_no("hidetos", &r->headers.hidetos);
+	case FRAGICMP:
+		return set_yes_no("fragicmp", &r->headers.fragicmp);
+	default:
+		return set_mss(r);
+	}
+}
+
 static bool take(void *ctx, int opt)
 {
 	struct request *r = ctx;
 
+	if (opt >= DF)
+		return take_header(r, opt);
 	switch (opt) {
 	case VIRTUAL:
 		return set_virtual(r, "virtual");
@@ -81,6 +152,8 @@ static bool take(void *ctx, int opt)
 		return true;
 	case CREATE:
 		return set_virtual(r, "create") && set_action(r, opt);
+	case SET:
+		return set_virtual(r, "set") && set_action(r, opt);
 	case DELETE:
 		return set_virtual(r, "delete") && set_action(r, opt);
 	default:
@@ -103,9 +176,10 @@ static bool check(const struct request *r)
 {
 	bool wants_physical = r->action == ATTACH;
 	bool wants_virtual = r->action != CLEAR;
+	bool may_header = r->action == ATTACH || r->action == CREATE || r->action == SET;
 
 	if (!r->action)
-		complain("one of --attach, --detach, --create, --delete, --clear is needed");
+		complain("one of --attach, --detach, --create, --set, --delete, --clear is needed");
 	else if (wants_virtual && !r->virt)
 		complain("virtual I/F parameter missing: --virtual IPSEC");
 	else if (wants_physical && !r->physical)
@@ -114,6 +188,10 @@ static bool check(const struct request *r)
 		complain("--clear detaches every ipsec device and takes no --virtual");
 	else if (!wants_physical && r->physical)
 		complain("option '--physical' has a meaning only with --attach");
+	else if (!may_header && r->any_header)
+		complain("--df, --hidetos, --fragicmp and --mss have a meaning only with --attach, --create and --set");
+	else if (r->action == SET && !r->any_header)
+		complain("--set needs one of --df, --hidetos, --fragicmp, --mss");
 	else
 		return (!r->virt || good_name(r->virt_option, r->virt)) &&
 		       (!r->physical || good_name("physical", r->physical));
@@ -211,6 +289,23 @@ static int detach(struct rtnl *rt, const struct request *r)
 	return 0;
 }
 
+/* What was asked for beside the action, once the device is there. */
+static int set(struct rtnl *rt, const struct request *r)
+{
+	struct rtnl_link link;
+	int err;
+
+	if (!r->any_header)
+		return 0;
+	if (get_virtual(rt, r, &link))
+		return 1;
+	err = rtnl_link_headers(rt, link.ifindex, &r->headers);
+	if (err)
+		return complain("cannot change %s: %s", r->virt,
+				err == -EPERM ? kernel_why(err) : rtnl_error(rt, err));
+	return 0;
+}
+
 static int delete(struct rtnl *rt, const struct request *r)
 {
 	struct rtnl_link link;
@@ -273,9 +368,10 @@ static int change(const struct request *r)
 	if (err)
 		return complain("cannot open rtnetlink: %s", strerror(-err));
 	switch (r->action) {
-	case ATTACH: status = attach(&rt, r); break;
+	case ATTACH: status = attach(&rt, r) || set(&rt, r); break;
 	case DETACH: status = detach(&rt, r); break;
-	case CREATE: status = create(&rt, r, 0); break;
+	case CREATE: status = create(&rt, r, 0) || set(&rt, r); break;
+	case SET: status = set(&rt, r); break;
 	case DELETE: status = delete(&rt, r); break;
 	default: status = clear(&rt);
 	}
@@ -317,7 +413,7 @@ static int list(bool as_json)
 
 int cmd_tncfg(int argc, char **argv)
 {
-	struct request r = { 0 };
+	struct request r = { .headers = RTNL_HEADERS_KEEP };
 	struct options o;
 
 	if (!options_start(&o, argc, argv, table, "ipsec tncfg", help) ||

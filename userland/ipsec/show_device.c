@@ -2,6 +2,8 @@
 /* ipsec devices as text and as JSON. */
 #include <string.h>
 
+#include <klips/netlink.h>
+
 #include "show.h"
 
 int show_device_cmp(const void *pa, const void *pb)
@@ -12,15 +14,49 @@ int show_device_cmp(const void *pa, const void *pb)
 	return strverscmp(a->name, b->name);
 }
 
+static const char *df_text(uint8_t df)
+{
+	static const char * const texts[] = { "clear", "copy", "set" };
+
+	return df < sizeof(texts) / sizeof(texts[0]) ? texts[df] : "?";
+}
+
+static const char *mss_text(uint16_t mss, char buf[8])
+{
+	if (mss == KLIPS_MSS_OFF)
+		return "off";
+	if (mss == KLIPS_MSS_AUTO)
+		return "auto";
+	snprintf(buf, 8, "%u", mss);
+	return buf;
+}
+
+/* Only what is not as on every device: the classic line stays what it was. */
+static void show_headers(FILE *out, const struct genl_device *dev)
+{
+	char buf[8];
+
+	if (dev->df != KLIPS_DF_CLEAR)
+		fprintf(out, " df=%s", df_text(dev->df));
+	if (!dev->hidetos)
+		fprintf(out, " hidetos=no");
+	if (!dev->fragicmp)
+		fprintf(out, " fragicmp=no");
+	if (dev->mss != KLIPS_MSS_OFF)
+		fprintf(out, " mss=%s", mss_text(dev->mss, buf));
+}
+
 void show_device(FILE *out, const struct genl_device *dev)
 {
 	if (dev->physical[0])
-		fprintf(out, "%s -> %s mtu=%u(%u) -> %u\n", dev->name,
+		fprintf(out, "%s -> %s mtu=%u(%u) -> %u", dev->name,
 			dev->physical, dev->mtu, dev->effective_mtu,
 			dev->physical_mtu);
 	else
-		fprintf(out, "%s -> NULL mtu=%u(%u) -> 0\n", dev->name, dev->mtu,
+		fprintf(out, "%s -> NULL mtu=%u(%u) -> 0", dev->name, dev->mtu,
 			dev->effective_mtu);
+	show_headers(out, dev);
+	fputc('\n', out);
 }
 
 void json_drops(struct json *json, const char *key,
@@ -35,6 +71,8 @@ void json_drops(struct json *json, const char *key,
 
 void json_device(struct json *json, const char *key, const struct genl_device *dev)
 {
+	char buf[8];
+
 	json_object(json, key);
 	json_string(json, "name", dev->name);
 	json_u64(json, "ifindex", dev->ifindex);
@@ -42,6 +80,10 @@ void json_device(struct json *json, const char *key, const struct genl_device *d
 	json_u64(json, "mtu", dev->mtu);
 	json_u64(json, "effective_mtu", dev->effective_mtu);
 	json_u64(json, "physical_mtu", dev->physical_mtu);
+	json_string(json, "df", df_text(dev->df));
+	json_bool(json, "hidetos", dev->hidetos);
+	json_bool(json, "fragicmp", dev->fragicmp);
+	json_string(json, "mss", mss_text(dev->mss, buf));
 	json_object(json, "tx");
 	json_u64(json, "packets", dev->tx_packets);
 	json_u64(json, "bytes", dev->tx_bytes);

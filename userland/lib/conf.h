@@ -104,8 +104,13 @@ struct conf_conn {
 	uint32_t ikelifetime;		/* seconds */
 	uint32_t salifetime;		/* seconds */
 	uint32_t keyingtries;		/* 0: for ever */
+	uint32_t mtu;			/* of the route, bytes, 0: that of the device */
+	uint8_t mss;			/* 1: auto */
 	struct conf_proposals ike, esp;
 };
+
+/* A yes or no whose absence means: as it is. */
+enum conf_bool { CONF_UNSAID, CONF_NO, CONF_YES };
 
 enum conf_stack { CONF_STACK_KLIPS, CONF_STACK_NONE };
 
@@ -130,6 +135,8 @@ struct conf_setup {
 	struct ip_addr listen[CONF_LISTEN];
 	uint8_t stack;			/* enum conf_stack */
 	uint32_t debug;			/* CONF_DEBUG_* */
+	uint8_t hidetos, fragicmp;	/* enum conf_bool */
+	uint32_t overridemtu;		/* bytes, 0: as the devices under them say */
 	char logfile[CONF_PATH_MAX];	/* "": the journal, or syslog */
 };
 

@@ -6,6 +6,8 @@
 #include "conf_value.h"
 #include "value.h"
 
+#define MTU_MIN 68			/* RFC 791 */
+#define MTU_MAX 65535
 #define LIFETIME_MAX 86400		/* seconds; the limit of KLIPS' pluto */
 
 /* Cuts the next word off @text at blanks and commas: its length, 0 at the end. */
@@ -340,6 +342,39 @@ const char *conf_value_path(const char *text, void *field)
 	if (text[0] != '/' || len >= CONF_PATH_MAX)
 		return "expected a path that begins with /";
 	memcpy(field, text, len + 1);
+	return NULL;
+}
+
+const char *conf_value_bool(const char *text, void *field)
+{
+	bool yes;
+
+	if (bool_parse(text, &yes))
+		return "expected yes or no";
+	*(uint8_t *)field = yes ? CONF_YES : CONF_NO;
+	return NULL;
+}
+
+const char *conf_value_mtu(const char *text, void *field)
+{
+	uint64_t n;
+
+	if (number_parse(text, MTU_MIN, MTU_MAX, &n))
+		return "expected a number of bytes from 68 to 65535";
+	*(uint32_t *)field = n;
+	return NULL;
+}
+
+const char *conf_value_mss(const char *text, void *field)
+{
+	uint8_t *mss = field;
+
+	if (!strcasecmp(text, "auto"))
+		*mss = 1;
+	else if (!strcasecmp(text, "no") || !strcasecmp(text, "off"))
+		*mss = 0;
+	else
+		return "expected auto or no (a number is a setting of the device: \"ipsec tncfg --set ipsec0 --mss N\")";
 	return NULL;
 }
 

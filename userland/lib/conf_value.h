@@ -23,6 +23,9 @@ const char *conf_value_tries(const char *text, void *field);	/* uint32_t */
 const char *conf_value_ike(const char *text, void *field);	/* struct conf_proposals */
 const char *conf_value_esp(const char *text, void *field);	/* struct conf_proposals */
 const char *conf_value_path(const char *text, void *field);	/* char[CONF_PATH_MAX] */
+const char *conf_value_bool(const char *text, void *field);	/* uint8_t, enum conf_bool */
+const char *conf_value_mtu(const char *text, void *field);	/* uint32_t */
+const char *conf_value_mss(const char *text, void *field);	/* uint8_t */
 const char *conf_value_conn(const char *text, void *field);	/* char[CONF_NAME_MAX] */
 
 #endif

@@ -252,6 +252,10 @@ void genl_parse_device(const struct genl_attrs *a, struct genl_device *dev)
 	dev->mtu = num(a, KLIPS_A_MTU);
 	dev->effective_mtu = num(a, KLIPS_A_EFFECTIVE_MTU);
 	dev->physical_mtu = num(a, KLIPS_A_PHYSICAL_MTU);
+	dev->df = num(a, KLIPS_A_DF);
+	dev->hidetos = num(a, KLIPS_A_HIDETOS);
+	dev->fragicmp = num(a, KLIPS_A_FRAGICMP);
+	dev->mss = num(a, KLIPS_A_MSS);
 	nested(a->a[KLIPS_A_TX], &tx);
 	dev->tx_packets = num(&tx, KLIPS_A_PACKETS);
 	dev->tx_bytes = num(&tx, KLIPS_A_BYTES);

@@ -150,21 +150,53 @@ int rtnl_link_del(struct rtnl *r, int ifindex)
 			NULL);
 }
 
-int rtnl_link_attach(struct rtnl *r, int ifindex, int lower)
-{
+/* A request about a link of ours, with the nests open for its attributes. */
+struct klips_change {
 	char buf[NL_REQ] __attribute__((aligned(8)));
-	struct ifinfomsg *ifi;
 	struct nlmsghdr *nlh;
 	struct nlattr *info, *data;
+};
 
-	nlh = link_begin(buf, RTM_NEWLINK, 0, ifindex, &ifi);
-	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
-	mnl_attr_put_str(nlh, IFLA_INFO_KIND, KLIPS_LINK_KIND);
-	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
-	mnl_attr_put_u32(nlh, IFLA_KLIPS_DEV, lower);
-	mnl_attr_nest_end(nlh, data);
-	mnl_attr_nest_end(nlh, info);
-	return rtnl_ask(r, nlh, NULL, NULL);
+static void change_begin(struct klips_change *c, int ifindex)
+{
+	struct ifinfomsg *ifi;
+
+	c->nlh = link_begin(c->buf, RTM_NEWLINK, 0, ifindex, &ifi);
+	c->info = mnl_attr_nest_start(c->nlh, IFLA_LINKINFO);
+	mnl_attr_put_str(c->nlh, IFLA_INFO_KIND, KLIPS_LINK_KIND);
+	c->data = mnl_attr_nest_start(c->nlh, IFLA_INFO_DATA);
+}
+
+static int change_end(struct rtnl *r, struct klips_change *c)
+{
+	mnl_attr_nest_end(c->nlh, c->data);
+	mnl_attr_nest_end(c->nlh, c->info);
+	return rtnl_ask(r, c->nlh, NULL, NULL);
+}
+
+int rtnl_link_attach(struct rtnl *r, int ifindex, int lower)
+{
+	struct klips_change c;
+
+	change_begin(&c, ifindex);
+	mnl_attr_put_u32(c.nlh, IFLA_KLIPS_DEV, lower);
+	return change_end(r, &c);
+}
+
+int rtnl_link_headers(struct rtnl *r, int ifindex, const struct rtnl_headers *set)
+{
+	struct klips_change c;
+
+	change_begin(&c, ifindex);
+	if (set->df >= 0)
+		mnl_attr_put_u8(c.nlh, IFLA_KLIPS_DF, set->df);
+	if (set->hidetos >= 0)
+		mnl_attr_put_u8(c.nlh, IFLA_KLIPS_HIDETOS, set->hidetos);
+	if (set->fragicmp >= 0)
+		mnl_attr_put_u8(c.nlh, IFLA_KLIPS_FRAGICMP, set->fragicmp);
+	if (set->mss >= 0)
+		mnl_attr_put_u16(c.nlh, IFLA_KLIPS_MSS, set->mss);
+	return change_end(r, &c);
 }
 
 int rtnl_link_up(struct rtnl *r, int ifindex, bool up)

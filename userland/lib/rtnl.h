@@ -55,6 +55,17 @@ int rtnl_link_del(struct rtnl *r, int ifindex);
 
 /* Sets the underlying device of a link of kind klips; @lower 0 detaches. */
 int rtnl_link_attach(struct rtnl *r, int ifindex, int lower);
+
+/* What a link of kind klips does with headers; -1: as it is. */
+struct rtnl_headers {
+	int df;				/* enum klips_df */
+	int hidetos, fragicmp;		/* 0, 1 */
+	int mss;			/* KLIPS_MSS_OFF, KLIPS_MSS_AUTO or bytes */
+};
+
+#define RTNL_HEADERS_KEEP { -1, -1, -1, -1 }
+
+int rtnl_link_headers(struct rtnl *r, int ifindex, const struct rtnl_headers *set);
 int rtnl_link_up(struct rtnl *r, int ifindex, bool up);
 int rtnl_link_mtu(struct rtnl *r, int ifindex, uint32_t mtu);
 
@@ -91,6 +102,7 @@ struct rtnl_route {
 	int oif;			/* ifindex, 0: none or several */
 	uint32_t table;
 	uint32_t metric;		/* IPv6: 0 is 1024 */
+	uint32_t mtu;			/* when added: of the way, 0: that of the device */
 	uint8_t protocol;		/* RTPROT_*, or a number of one's own */
 	uint8_t type;			/* RTN_* */
 	bool onlink;			/* the gateway needs no route of its own */

@@ -30,6 +30,17 @@ static void put_gateway(struct nlmsghdr *nlh, const struct rtnl_route *route)
 	mnl_attr_put(nlh, RTA_VIA, sizeof(other.via) + addr_len(gw->family), &other);
 }
 
+static void put_mtu(struct nlmsghdr *nlh, uint32_t mtu)
+{
+	struct nlattr *metrics;
+
+	if (!mtu)
+		return;
+	metrics = mnl_attr_nest_start(nlh, RTA_METRICS);
+	mnl_attr_put_u32(nlh, RTAX_MTU, mtu);
+	mnl_attr_nest_end(nlh, metrics);
+}
+
 /* Routes of a type that drops need no device; those on a device are its own or beyond a gateway. */
 static uint8_t scope_of(const struct rtnl_route *route, uint8_t type)
 {
@@ -70,6 +81,8 @@ static int route_talk(struct rtnl *r, uint16_t nltype, uint16_t flags,
 			 route->table ? route->table : RT_TABLE_MAIN);
 	if (route->metric)
 		mnl_attr_put_u32(nlh, RTA_PRIORITY, route->metric);
+	if (add)
+		put_mtu(nlh, route->mtu);
 	return rtnl_ask(r, nlh, NULL, NULL);
 }
 

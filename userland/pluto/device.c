@@ -17,6 +17,7 @@ struct device {
 	int virt_index;			/* 0: it is not there (yet) */
 	int phys_index;
 	bool made;			/* by us: we remove it */
+	unsigned int mss_users;		/* loaded conns with mss=auto */
 	bool settled;			/* it was up once: who takes it down has a reason */
 };
 
@@ -133,6 +134,29 @@ static int make(struct device *d, const char *phys, char why[DEVICE_WHY])
 	return 0;
 }
 
+static int by_conf(uint8_t said)
+{
+	return said == CONF_UNSAID ? -1 : said == CONF_YES;
+}
+
+/* What ipsec.conf says of headers and MTU; of what it does not say the device keeps what it has. */
+static int apply_conf(const struct device *d)
+{
+	struct rtnl_headers headers = RTNL_HEADERS_KEEP;
+	struct rtnl *r = iface_rtnl();
+	int err = 0;
+
+	headers.hidetos = by_conf(pluto.setup.hidetos);
+	headers.fragicmp = by_conf(pluto.setup.fragicmp);
+	if (d->mss_users)
+		headers.mss = KLIPS_MSS_AUTO;
+	if (headers.hidetos >= 0 || headers.fragicmp >= 0 || headers.mss >= 0)
+		err = rtnl_link_headers(r, d->virt_index, &headers);
+	if (!err && pluto.setup.overridemtu)
+		err = rtnl_link_mtu(r, d->virt_index, pluto.setup.overridemtu);
+	return err;
+}
+
 /* The device is there, of our kind, and above @phys. */
 static int settle(struct device *d, const char *phys, char why[DEVICE_WHY])
 {
@@ -153,13 +177,15 @@ static int settle(struct device *d, const char *phys, char why[DEVICE_WHY])
 	d->virt_index = err ? 0 : link.ifindex;
 	if (!err && link.lower != d->phys_index)
 		err = rtnl_link_attach(r, link.ifindex, d->phys_index);
+	if (!err && !d->settled)
+		err = apply_conf(d);
 	if (!err && !d->settled && !(link.flags & IFF_UP))
 		err = rtnl_link_up(r, link.ifindex, true);
 	if (!err) {
 		d->settled = true;
 		return 0;
 	}
-	snprintf(what, sizeof(what), "cannot attach it and set it up: %s", rtnl_error(r, err));
+	snprintf(what, sizeof(what), "cannot attach it, set hidetos=, fragicmp= and overridemtu=, and set it up: %s", rtnl_error(r, err));
 	return wrong(why, err, d, phys, what);
 }
 
@@ -197,6 +223,43 @@ int device_sync(int default_index, char why[DEVICE_WHY])
 	return err;
 }
 
+static struct device *device_find(const char *virt)
+{
+	unsigned int i;
+
+	for (i = 0; i < n_devices; i++)
+		if (!strcmp(devices[i].virt, virt))
+			return &devices[i];
+	return NULL;
+}
+
+static void set_mss(const struct device *d, int mss)
+{
+	struct rtnl_headers headers = RTNL_HEADERS_KEEP;
+	int err;
+
+	headers.mss = mss;
+	err = d->virt_index ? rtnl_link_headers(iface_rtnl(), d->virt_index, &headers) : 0;
+	if (err && err != -ENODEV)
+		plog(LOG_ERR, NULL, "cannot change mss of %s: %s", d->virt, rtnl_error(iface_rtnl(), err));
+}
+
+void device_mss_get(const char *virt)
+{
+	struct device *d = device_find(virt);
+
+	if (d && !d->mss_users++)
+		set_mss(d, KLIPS_MSS_AUTO);
+}
+
+void device_mss_put(const char *virt)
+{
+	struct device *d = device_find(virt);
+
+	if (d && d->mss_users && !--d->mss_users)
+		set_mss(d, KLIPS_MSS_OFF);
+}
+
 const char *device_above(int phys_index)
 {
 	unsigned int i;
@@ -209,10 +272,7 @@ const char *device_above(int phys_index)
 
 int device_index(const char *virt)
 {
-	unsigned int i;
+	const struct device *d = device_find(virt);
 
-	for (i = 0; i < n_devices; i++)
-		if (!strcmp(devices[i].virt, virt))
-			return devices[i].virt_index;
-	return 0;
+	return d ? d->virt_index : 0;
 }

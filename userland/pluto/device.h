@@ -21,6 +21,10 @@ void device_cleanup(void);
  */
 int device_sync(int default_index, char why[DEVICE_WHY]);
 
+/* One conn more, or less, that wants TCP SYNs through this ipsecN clamped: the device does while one does. */
+void device_mss_get(const char *virt);
+void device_mss_put(const char *virt);
+
 /* The name of the ipsecN above a device, "": none. */
 const char *device_above(int phys_index);
 /* The ifindex of an ipsecN of ours, 0: none. */

@@ -278,7 +278,7 @@ static int install_routes(struct child *k, const struct conn *conn, char why[KER
 			return err;
 	}
 	for (; !err && k->n_routes < k->n_flows; k->n_routes++) {
-		err = route_tunnel_add(&k->flows[k->n_routes].dst, k->virt_index, &k->source, why);
+		err = route_tunnel_add(&k->flows[k->n_routes].dst, k->virt_index, &k->source, conn->conf.mtu, why);
 		if (err)
 			return err;
 	}
@@ -444,11 +444,13 @@ static int klips_load(const struct conn *conn, char why[KERNEL_WHY])
 
 	if (net.addr.family)
 		err = route_drop_add(&net, why);
-	if (err || !index)
-		return err;
-	err = route_peer_add(&conn->where.remote, index, &conn->where.nexthop, why);
-	if (err && net.addr.family)
-		route_drop_del(&net);
+	if (!err && index) {
+		err = route_peer_add(&conn->where.remote, index, &conn->where.nexthop, why);
+		if (err && net.addr.family)
+			route_drop_del(&net);
+	}
+	if (!err && conn->conf.mss)
+		device_mss_get(conn->where.virt);
 	return err;
 }
 
@@ -457,6 +459,8 @@ static void klips_unload(const struct conn *conn)
 	struct subnet net = far_client(conn);
 	int index = nexthop_index(conn);
 
+	if (conn->conf.mss)
+		device_mss_put(conn->where.virt);
 	if (index)
 		route_peer_del(&conn->where.remote, index);
 	if (net.addr.family && !pluto.keep_drop)

@@ -224,9 +224,11 @@ void route_drop_del(const struct subnet *net)
 }
 
 int route_tunnel_add(const struct subnet *net, int virt_index, const struct ip_addr *source,
-		     char why[ROUTE_WHY])
+		     uint32_t mtu, char why[ROUTE_WHY])
 {
-	struct rtnl_route route = { .oif = virt_index, .protocol = PLUTO_RTPROT, .prefsrc = *source };
+	struct rtnl_route route = {
+		.oif = virt_index, .protocol = PLUTO_RTPROT, .prefsrc = *source, .mtu = mtu,
+	};
 
 	return own_net(&route, net, why);
 }

@@ -17,9 +17,9 @@
 int route_drop_add(const struct subnet *net, char why[ROUTE_WHY]);
 void route_drop_del(const struct subnet *net);
 
-/* @source: of local packets, AF_UNSPEC: the kernel's choice. */
+/* @source: of local packets, AF_UNSPEC: the kernel's choice. @mtu: bytes, 0: that of the device. */
 int route_tunnel_add(const struct subnet *net, int virt_index, const struct ip_addr *source,
-		     char why[ROUTE_WHY]);
+		     uint32_t mtu, char why[ROUTE_WHY]);
 void route_tunnel_del(const struct subnet *net, int virt_index);
 
 /* The peer itself through the underlying device, @gateway AF_UNSPEC: on link. */
