@@ -162,6 +162,7 @@ bool optionsfrom(int argc, char **argv, int *out_argc, char ***out)
 		free(texts[--n_texts]);
 	if (!expand(&w, argv, argc, 0))
 		return false;
+	word[w.n] = NULL;		/* of an earlier call there may be more */
 	*out_argc = w.n;
 	*out = w.word;
 	return true;
