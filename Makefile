@@ -126,11 +126,13 @@ unit: $(unit_tests)
 
 $(B)/lab/bin/%: tests/lab/%.c tests/lab/address.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(defines) $(CFLAGS) $(warnings) -static -o $@ $< -Wl,--no-warnings $(call unit_names,libs,$<)
+	$(CC) -std=gnu11 $(defines) $(CFLAGS) $(warnings) -Iinclude -static -o $@ $< -Wl,--no-warnings $(call unit_names,libs,$<)
 
 $(B)/lab/bin/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(defines) $(CFLAGS) $(warnings) -static -o $@ $<
+
+$(B)/lab/bin/rows: include/klips/algs.h
 
 lab-tools: $(patsubst tests/lab/%.c,$(B)/lab/bin/%,$(wildcard tests/lab/*.c))
 

@@ -1,0 +1,10 @@
+# limit: 300
+# The matrix, as far as every pair of values goes (`make matrix`: all of it): algorithm, mode, outer and inner family, plain
+# or in UDP, ESN, replay window; klips on G1 against XFRM on G2; both ways, datagrams of 1, 64, 1300 and 3000 bytes.
+. "$LAB/matrix.sh"
+
+rows pairwise >"$TMP/rows"
+text=$(rows check <"$TMP/rows") || fail "the rows: ${text: -1000}"
+note "$text"
+assert_fails "a row less" rows check <<<"$(sed 7d "$TMP/rows")"
+matrix_run "$TMP/rows"
