@@ -196,6 +196,25 @@ void klips_head_back(struct sk_buff *skb)
 	head_seal(skb);
 }
 
+void klips_head_unfragment(struct sk_buff *skb, u16 *head, u16 *nhoff)
+{
+	unsigned int at = sizeof(struct ipv6hdr), prev = offsetof(struct ipv6hdr, nexthdr);
+	u8 *h = skb_network_header(skb);
+
+	while (at + sizeof(struct frag_hdr) <= *head && h[prev] != NEXTHDR_FRAGMENT) {
+		prev = at;
+		at += ipv6_optlen((const struct ipv6_opt_hdr *)(h + at));
+	}
+	if (at + sizeof(struct frag_hdr) > *head)
+		return;
+	h[prev] = h[at];
+	memmove(h + sizeof(struct frag_hdr), h, at);
+	skb_set_network_header(skb, skb_network_offset(skb) + (int)sizeof(struct frag_hdr));
+	*head -= sizeof(struct frag_hdr);
+	*nhoff = *nhoff == at ? prev : *nhoff - (*nhoff > at ? sizeof(struct frag_hdr) : 0);
+	be16_add_cpu(&ipv6_hdr(skb)->payload_len, -(int)sizeof(struct frag_hdr));
+}
+
 bool klips_head_goes_to(const struct sk_buff *skb, const struct klips_sa *sa)
 {
 	if (sa->said.family == AF_INET)

@@ -39,6 +39,12 @@ void klips_head_new(struct sk_buff *skb);
  */
 void klips_head_back(struct sk_buff *skb);
 
+/*
+ * In. Takes the fragment header out of the IPv6 header at skb_network_header(skb), *@head bytes with its extension
+ * headers, which are linear, writable and read already; *@head and *@nhoff follow. Without one nothing is done.
+ */
+void klips_head_unfragment(struct sk_buff *skb, u16 *head, u16 *nhoff);
+
 /* Whether the IP header at skb_network_header(skb) goes to where @sa is known by. */
 bool klips_head_goes_to(const struct sk_buff *skb, const struct klips_sa *sa);
 

@@ -9,6 +9,7 @@
 #include <linux/udp.h>
 #include <net/dsfield.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
 
 #include "device.h"
 #include "drop.h"
@@ -124,6 +125,33 @@ static struct sk_buff *make_private(struct sk_buff *skb)
 	return copy;
 }
 
+/*
+ * What a packet that never saw a wire still lacks of a checksum inside (one of a header that is
+ * behind us does not matter any more): nobody could tell later where it goes.
+ */
+static bool fill_checksum(struct sk_buff *skb)
+{
+	int at = skb_checksum_start_offset(skb);
+
+	if (likely(skb->ip_summed != CHECKSUM_PARTIAL))
+		return true;
+	if (at >= 0 && at < skb->len)
+		return !skb_checksum_help(skb);
+	skb->ip_summed = CHECKSUM_NONE;
+	return true;
+}
+
+/*
+ * Makes of the packet what its sender's SA made: whole, nothing left to be filled in. A fragment header
+ * may be there still, where one fragment was all (RFC 6946).
+ */
+static bool restore(struct sk_buff *skb, bool atomic, struct klips_pass *at)
+{
+	if (unlikely(atomic))
+		klips_head_unfragment(skb, &at->head, &at->nhoff);
+	return fill_checksum(skb);
+}
+
 static u8 outer_tos(const struct sk_buff *skb)
 {
 	return ip_hdr(skb)->version == 4 ? ip_hdr(skb)->tos : ipv6_get_dsfield(ipv6_hdr(skb));
@@ -162,6 +190,7 @@ static void rcv_spread(struct sk_buff *skb)
 /* The packet is for @sa, which no other has to come before: takes it. */
 void klips_rcv(struct klips_sa *sa, struct sk_buff *skb, const struct klips_rcv *at)
 {
+	bool atomic = ip_hdr(skb)->version == 6 && IP6CB(skb)->flags & IP6SKB_FRAGMENTED;
 	struct klips_dev *kd = rcv_device(sa, skb->dev);
 	struct sk_buff *private;
 	enum klips_drop why;
@@ -189,7 +218,9 @@ void klips_rcv(struct klips_sa *sa, struct sk_buff *skb, const struct klips_rcv 
 		.head = at->head, .nhoff = at->nhoff, .proto = at->proto, .udp = at->udp,
 		.more = !!klips_sa_inner(sa),
 	};
-	if (kd->parallel)
+	if (!restore(private, atomic, klips_pass(private)))
+		pass_drop(private, KLIPS_DROP_NO_MEMORY);
+	else if (kd->parallel)
 		rcv_spread(private);
 	else
 		rcv_step(private);
