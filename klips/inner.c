@@ -59,9 +59,22 @@ static void tell_too_big(struct sk_buff *skb, unsigned int mtu)
 		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, klips_inner_mtu(skb, mtu));
 }
 
+/*
+ * One fragment of an IPv6 packet may have ignore_df and the others not: a sender hears only of what
+ * it is told about the first, which has the ports.
+ */
+static bool is_fragment_v6(const struct sk_buff *skb)
+{
+	u8 next = v6(skb)->nexthdr;
+	__be16 frag = 0;
+
+	return ipv6_skip_exthdr(skb, sizeof(struct ipv6hdr), &next, &frag) >= 0 && frag;
+}
+
 enum klips_fit klips_inner_fit(struct sk_buff *skb, unsigned int mtu, bool cut, bool quiet)
 {
-	bool may = skb->ignore_df || (is_v4(skb) && !klips_inner_df(skb));
+	bool may = is_v4(skb) ? skb->ignore_df || !klips_inner_df(skb) :
+				skb->ignore_df && !is_fragment_v6(skb);
 
 	if (mtu < IPV4_MIN_MTU)
 		return KLIPS_FIT_NOT;
