@@ -60,7 +60,7 @@ function xfrm_settings(i, from,	text, flags)
 		flags = flags " esn"
 	if (proto[i] == "ah" && from !~ /:/)
 		flags = flags " align4"
-	if (mode[i] != "transport" && outer[i] != inner[i])
+	if (outer[i] != inner[i] || (i > 1 && outer[i] != inner[1]))
 		flags = flags " af-unspec"
 	return text (flags ? " flag" flags : "") " " xfrm_alg(i) (encap[i] == "udp" ? " encap espinudp 4500 4500 " (from ~ /:/ ? "::" : "0.0.0.0") : "")
 }
