@@ -41,7 +41,7 @@ lib := $(if $(lib_objects),$(B)/lib/libklips.a)
 ipsec := $(if $(ipsec_objects),$(B)/bin/ipsec)
 pluto := $(if $(pluto_objects),$(B)/libexec/ipsec/pluto)
 
-.PHONY: all module module-debug userland lab-tools unit check demo shell bench style clean help \
+.PHONY: all module module-debug userland lab-tools unit check demo shell bench soak style clean help \
 	install install-userland install-module dkms-install
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -56,7 +56,8 @@ help:
 	@echo 'make check           unit tests and scenarios; SCENARIOS="NAME..." for some of them'
 	@echo '                     KERNELS="6.12 7.3" or KERNELS=all: all scenarios on these kernels'
 	@echo 'make unit            unit tests only, with ASan and UBSan; UNIT="NAME..." for some of them'
-	@echo 'make bench           what a packet costs, in instructions'
+	@echo 'make bench           what a packet, an eroute and an SA cost, in instructions; BENCH="NAME..." for some of it'
+	@echo 'make soak            what takes long of the scenarios, in full; SCENARIOS= as for check'
 	@echo 'make style           checkpatch and sparse'
 	@echo 'make install         module and userland (PREFIX=$(PREFIX), DESTDIR= for packages)'
 	@echo 'make dkms-install    the module through DKMS: rebuilt by itself for every new kernel'
@@ -142,7 +143,11 @@ check demo shell:
 
 bench:
 	@tests/lab/install
-	@MAKE='$(MAKE)' tests/bench/run
+	@MAKE='$(MAKE)' tests/bench/run $(BENCH)
+
+soak:
+	@tests/lab/install
+	@MAKE='$(MAKE)' SOAK=1 PATIENCE=$${PATIENCE:-20} BOOT_LIMIT=$${BOOT_LIMIT:-14400} tests/lab/check $(SCENARIOS)
 
 # Style. checkpatch.pl is in no Debian headers package: name one from a kernel tree with CHECKPATCH=.
 

@@ -1,4 +1,4 @@
-# limit: 1500
+# limit: 3000
 # What many eroutes and SAs cost, in instructions: a lookup among them, putting them in, showing them, taking them
 # away. A lookup is what a packet on its way through G1 costs more with eroutes than with none, both dropped there; for XFRM,
 # with policies that allow it than with none, both dropped by the same rule of the firewall behind it.

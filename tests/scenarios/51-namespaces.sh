@@ -12,7 +12,7 @@ DEATHS=${DEATHS:-2}
 # flood FROM ADDRESS: datagrams until it is killed; their process is in $FLOOD.
 flood()
 {
-	on_bg $1 udp send -c 1000000 -i 5000 $2 7000 >/dev/null 2>&1
+	on_bg $1 udp send -c 1000000 -i 20000 $2 7000 >/dev/null 2>&1
 	FLOOD=$!
 }
 
@@ -90,7 +90,7 @@ c_dies()
 	wait "${HOST_PID[C]}" || true
 	unset 'HOST_PID[C]'
 	ip netns del C
-	wait_for 10 "C's end of the wire is gone" c_is_gone
+	wait_for 30 "C's end of the wire is gone" c_is_gone
 	counts "ciphers in use" $before_c ciphers
 }
 
@@ -103,7 +103,7 @@ c_is_gone()
 c_up
 on_bg C ipsec pf_key >"$TMP/heard-c"
 listener=$!
-wait_for 10 "C's listener" heard_in_c
+wait_for 30 "C's listener" heard_in_c
 packets=$(sa_counter esp0x1001@192.0.2.2 .packets)
 ping_ok A 10.2.0.2
 assert_eq "packets through G1's SA" $((packets + 3)) "$(sa_counter esp0x1001@192.0.2.2 .packets)"
@@ -129,7 +129,7 @@ for ((death = 0; death < DEATHS; death++)); do
 	flood B 10.8.0.1
 	from_b=$FLOOD
 	flood C 10.2.0.2
-	wait_for 10 "packets out of C" above 20 counter C .tx.transformed
+	wait_for 30 "packets out of C" above 20 counter C .tx.transformed
 	c_dies $FLOOD
 	kill $from_b
 done
