@@ -99,7 +99,7 @@ static void tell_work(struct work_struct *work)
 void klips_netlink_dropped(struct klips_net *kn, u64 number)
 {
 	if (genl_has_listeners(&klips_family, kn->net, KLIPS_MCGRP_DROPS))
-		queue_delayed_work(system_unbound_wq, &kn->drop_work, TELL_DELAY);
+		schedule_delayed_work(&kn->drop_work, TELL_DELAY);
 	else if (READ_ONCE(kn->drop_told) < number)
 		WRITE_ONCE(kn->drop_told, number);
 }

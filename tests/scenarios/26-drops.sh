@@ -119,8 +119,11 @@ counts "--follow shows a new one" 4 lines "$TMP/follow"
 assert_eq "the new one" "24 10.2.0.12" "$(tail -n 1 "$TMP/follow" | jq -r '"\(.number) \(.flow.dst)"')"
 assert_match "the new one as text" ' ipsec0 out eroute_drop 10.1.0.2:4000 -> 10.2.0.12:7000 udp, eroute' "$(tail -n 1 "$TMP/text")"
 
-# A flood: what is not shown is said.
-on A udp send -c 4000 -p 4000 10.2.0.12 7000
+# A flood, on both CPUs: what is not shown is said.
+on_bg A udp send -c 2000 -p 4001 10.2.0.12 7000
+other=$!
+on A udp send -c 2000 -p 4000 10.2.0.12 7000
+wait $other
 counts "flood counted" 4024 counted
 assert_eq "kept" "1024 3001 4024" "$(drops '.drops | "\(length) \(.[0].number) \(.[-1].number)"')"
 followed()

@@ -1,7 +1,7 @@
 # module: no
 # limit: 90
 # A module that was built with DEBUG=1 tests itself when it is loaded: published vectors of every transform, byte for
-# byte, through its own code, and where sequence numbers end. Every line says ok, and there are as many as there should be.
+# byte, through its own code, where sequence numbers end, and the ring of the drop journal. Every line says ok, and there are as many as there should be.
 
 vectors=$(grep -c '\.source = ' "$REPO/klips/selftest/esp_vectors.h")
 # Of AH: published HMACs, packets, and for each algorithm packets at random.
@@ -20,6 +20,7 @@ assert_eq "self-tests of ESP" "$vectors" "$(grep 'klips selftest: ok .*(.*)' "$T
 assert_eq "self-tests of AH" "$ah" "$(grep -c 'klips selftest: ok AH, ' "$TMP/dmesg")"
 assert_eq "self-tests of IPCOMP" 9 "$(grep -c 'klips selftest: ok IPCOMP, ' "$TMP/dmesg")"
 assert_eq "self-tests of sequence numbers" 2 "$(grep -c 'klips selftest: ok sequence numbers' "$TMP/dmesg")"
+assert_eq "self-tests of the journal" 1 "$(grep -c 'klips selftest: ok drop journal' "$TMP/dmesg")"
 for alg in aes128 aes192 aes256 aes_ctr128 aes_ctr256 3des null aes_gcm128 aes_gcm256 aes_ccm128 aes_ccm_12_192 \
 	aes_ccm_8_256 aes_gmac128 chacha20_poly1305; do
 	assert_match "a self-test of $alg" "selftest: ok .*\($alg[-)]" "$(<"$TMP/dmesg")"
