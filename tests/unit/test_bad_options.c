@@ -28,6 +28,7 @@
 #include "diag.h"
 #include "unit.h"
 #include "userland/ipsec/commands.h"
+#include "userland/ipsec/optionsfrom.h"
 
 #define KEY "0x000102030405060708090a0b0c0d0e0f10111213"
 #define FLOW "--src 10.1.0.0/24 --dst 10.2.0.0/24"
@@ -494,11 +495,24 @@ static void test_files(void)
 	unit_done("options_from_files");
 }
 
+/* The lines of a batch follow each other in one process: nothing is left of a longer one. */
+static void test_next_line(void)
+{
+	char *longer[] = { "spigrp", "inet", "192.0.2.2", "0x1000", "tun", NULL }, *shorter[] = { "spigrp", NULL };
+	char **argv;
+	int argc;
+
+	CHECK(optionsfrom(5, longer, &argc, &argv) && argc == 5 && !argv[5], "five words");
+	CHECK(optionsfrom(1, shorter, &argc, &argv) && argc == 1 && !argv[1], "one word, and '%s'", argv[1]);
+	unit_done("options_next_line");
+}
+
 int main(void)
 {
 	test_own();
 	test_common();
 	test_help();
 	test_files();
+	test_next_line();
 	return unit_status();
 }
