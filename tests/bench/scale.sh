@@ -222,6 +222,10 @@ $scale eroutes $SCALE 40 >"$TMP/batch"
 fill eroute $SCALE
 flush eroutes-again eroute --clear
 
+# The first SA of all loads and tests ciphers.
+$scale sas 1 >"$TMP/batch"
+ipsec_in G1 --batch "$TMP/batch"
+ipsec_in G1 spi --clear
 $scale sas $SCALE >"$TMP/batch"
 before=$(memory_used)
 fill sa $SCALE
