@@ -86,7 +86,9 @@ for where in -U -Un; do
 done
 assert_fails "generic netlink, unshare -U" on G1 unshare -U -r ipsec spi
 assert_match "generic netlink, unshare -U" 'needs root|permitted' "$OUTPUT"
-assert_fails "/proc, unshare -U" on G1 unshare -U cat /proc/net/ipsec_spi
+# (Who is root outside too owns the file, whatever his user namespace.)
+assert_fails "/proc, nobody" on G1 setpriv --reuid 65534 --regid 65534 --clear-groups unshare -U -r cat /proc/net/ipsec_spi
+assert_match "/proc, nobody" 'Permission denied' "$OUTPUT"
 
 # An SPI that is reserved is taken, for others and for ADD; below 256 there is none.
 g1 larval 192.0.2.2 192.0.2.1 0x1100
