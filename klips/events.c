@@ -101,4 +101,6 @@ void klips_event_eroute_change(struct klips_net *kn, const struct klips_eroute *
 	klips_debug(kn, KLIPS_DEBUG(EROUTE), "eroute: %s -> %s => %s %s",
 		    klips_src_text(src, &er->entry.sel), klips_dst_text(dst, &er->entry.sel),
 		    klips_target_name(er->target), what);
+	klips_debug(kn, KLIPS_DEBUG(RADIJ), "radij: %u shapes of eroutes",
+		    kn->classifier.n_shapes);
 }

@@ -120,8 +120,10 @@ static void count_stranger(struct sk_buff *skb)
 		at.proto = IPPROTO_ESP;
 	said.proto = at.proto;
 	tf = klips_transform_find(at.proto);
-	if (!tf || !tf->has_spi || !tf->parse(skb, &said.spi, &seq))
+	if (!tf || !tf->has_spi || !tf->parse(skb, &said.spi, &seq)) {
 		info.why = KLIPS_DROP_TRUNCATED;
+		info.said = NULL;
+	}
 	read_addresses(skb, &src, &said.dst);
 	klips_dropped(&info, skb);
 }
@@ -147,7 +149,7 @@ static int ipsec_cb(struct sk_buff *skb, int err)
 static int ipsec_unknown(struct sk_buff *skb)
 {
 	count_stranger(skb);
-	kfree_skb(skb);
+	klips_drop_free(skb, KLIPS_DROP_UNKNOWN_SPI);
 	return 0;
 }
 

@@ -102,7 +102,7 @@ declare -A says=(
 	[xform]='^xform: SPI 0x2001, cipher 20, hash 0: aes_gcm128, 0$|xform:'
 	[eroute]='^eroute: 10.1.0.2/32 -> 10.2.0.20/32 => %drop added$|eroute:'
 	[spi]='^spi: esp0x2001@192.0.2.2 added, mature$|spi:'
-	[radij]='^radij: [0-9]+ shapes, [0-9]+ before$|radij:'
+	[radij]='^radij: [0-9]+ shapes of eroutes$|radij:'
 	[esp]='^xmit: ipsec0 dropped 10.1.0.2:4000 -> 10.2.0.15:7000 proto 17, SA esp0x1999@192.0.2.2: no_sa$|xmit:'
 	[ah]='^xmit: ipsec0 dropped .* SA ah0x1999@192.0.2.2: no_sa$|xmit:'
 	[comp]='^xmit: ipsec0 dropped .* SA comp0x1999@192.0.2.2: no_sa$|xmit:'
