@@ -184,7 +184,7 @@ int klips_parallel_init(void)
 		skb_queue_head_init(&worker->queue);
 		INIT_WORK(&worker->work, worker_work);
 	}
-	parallel_wq = alloc_workqueue("klips-crypt", WQ_CPU_INTENSIVE | WQ_MEM_RECLAIM, 0);
+	parallel_wq = alloc_workqueue("klips-crypt", WQ_PERCPU | WQ_CPU_INTENSIVE | WQ_MEM_RECLAIM, 0);
 	return parallel_wq ? 0 : -ENOMEM;
 }
 

@@ -30,6 +30,11 @@
 #include <linux/hex.h>
 #endif
 
+/* A workqueue that is not WQ_UNBOUND has to say so where there is a word for it; 7.3 warns. */
+#ifndef KLIPS_HAVE_WQ_PERCPU
+#define WQ_PERCPU 0
+#endif
+
 /* Crypto completion: gets its data since 6.3, the request around it before. */
 #ifdef KLIPS_HAVE_CRYPTO_DATA_CALLBACK
 typedef void *klips_crypto_arg_t;
