@@ -41,7 +41,7 @@ lib := $(if $(lib_objects),$(B)/lib/libklips.a)
 ipsec := $(if $(ipsec_objects),$(B)/bin/ipsec)
 pluto := $(if $(pluto_objects),$(B)/libexec/ipsec/pluto)
 
-.PHONY: all module module-debug userland lab-tools unit check demo shell bench soak style clean help \
+.PHONY: all module module-debug userland lab-tools unit check matrix matrix-table demo shell bench soak style clean help \
 	install install-userland install-module dkms-install
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -58,6 +58,8 @@ help:
 	@echo 'make unit            unit tests only, with ASan and UBSan; UNIT="NAME..." for some of them'
 	@echo 'make bench           what a packet, an eroute and an SA cost, in instructions; BENCH="NAME..." for some of it'
 	@echo 'make soak            what takes long of the scenarios, in full; SCENARIOS= as for check'
+	@echo 'make matrix          every SA that can be, against XFRM (hours; MATRIX_PART=I/N for a part of it)'
+	@echo 'make matrix-table    the table of algorithms in README, of the last run'
 	@echo 'make style           checkpatch and sparse'
 	@echo 'make install         module and userland (PREFIX=$(PREFIX), DESTDIR= for packages)'
 	@echo 'make dkms-install    the module through DKMS: rebuilt by itself for every new kernel'
@@ -140,6 +142,14 @@ lab-tools: $(patsubst tests/lab/%.c,$(B)/lab/bin/%,$(wildcard tests/lab/*.c))
 check demo shell:
 	@tests/lab/install
 	@MAKE='$(MAKE)' WERROR=$(WERROR) DEBUG=$(DEBUG) tests/lab/$@ $(SCENARIOS)
+
+# Its rows by pairs of values are in check; in parts with MATRIX_PART=I/N.
+matrix:
+	@tests/lab/install
+	@MAKE='$(MAKE)' tests/lab/matrix
+
+matrix-table: $(B)/lab/bin/rows
+	@tests/lab/matrix-table write README
 
 bench:
 	@tests/lab/install

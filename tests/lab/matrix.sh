@@ -90,7 +90,30 @@ matrix_counters()
 	$1 == "replay-window" && $3 == "replay" { print spi, packets, $4 + $6 }' >"$TMP/counted.xfrm"
 }
 
-# matrix_run ROWS: fails when a row does; its lines are added to /lab/matrix, what failed is shown.
+# xfrm_cannot WHAT ARGUMENT...: ip xfrm state add must fail with them; its own words are the reason.
+xfrm_cannot()
+{
+	local what=$1
+
+	shift
+	assert_fails "$what (XFRM can it now: then it belongs into the matrix)" \
+		g2 ip xfrm state add src 192.0.2.2 dst 192.0.2.1 spi 0x8001 "$@"
+	echo "cannot $what: ${OUTPUT%%$'\n'*}" | tee -a /lab/matrix.log
+}
+
+# Values that klips has and XFRM refuses, or that both do.
+matrix_cannot()
+{
+	local cbc='enc cbc(aes) 0x000102030405060708090a0b0c0d0e0f' sha='auth hmac(sha1) 0x000102030405060708090a0b0c0d0e0f10111213'
+
+	xfrm_cannot "esp, ESN with window 0" proto esp mode tunnel replay-window 0 flag esn $cbc $sha
+	xfrm_cannot "ah in UDP" proto ah mode tunnel $sha encap espinudp 4500 4500 0.0.0.0
+	xfrm_cannot "comp in UDP" proto comp mode tunnel comp deflate encap espinudp 4500 4500 0.0.0.0
+	xfrm_cannot "comp, ESN" proto comp mode tunnel replay-window 32 flag esn comp deflate
+	xfrm_cannot "ipip as an SA" proto ipip mode tunnel
+}
+
+# matrix_run ROWS: fails when a row does; its lines are added to /lab/matrix.log, what failed is shown.
 matrix_run()
 {
 	local failed
@@ -104,7 +127,7 @@ matrix_run()
 	matrix_clear
 	awk -f "$LAB/verdict.awk" file=1 "$1" file=2 "$TMP/traffic" file=3 "$TMP/sas" file=4 "$TMP/counted.klips" \
 		file=5 "$TMP/counted.xfrm" file=6 "$TMP/seen" >"$TMP/verdict" || true
-	cat "$TMP/verdict" >>/lab/matrix
+	cat "$TMP/verdict" >>/lab/matrix.log
 	failed=$(grep -c ^FAILED "$TMP/verdict") || true
 	grep ^FAILED "$TMP/verdict" || true
 	note "$(grep -c ^ok "$TMP/verdict") rows are as they should be; sent again: $(grep -c 'ok .*:' "$TMP/traffic" || true)"
