@@ -417,17 +417,17 @@ static void supported_add(struct sk_buff *skb, struct sadb_supported *ext,
 	alg->sadb_alg_maxbits = max_t(u16, alg->sadb_alg_maxbits, bits);
 }
 
-/* What this kernel has for SAs of @proto; IPCOMP's compress where others encrypt. */
-static void supported_put(struct sk_buff *skb, u16 type, u8 proto)
+/* @present: bit n stands for the nth of klips_algs(). IPCOMP's compress where others encrypt. */
+static void supported_put(struct sk_buff *skb, u16 type, u64 present)
 {
 	struct sadb_supported *ext = ext_put(skb, type, sizeof(*ext));
 	const struct klips_alg *alg;
 	unsigned int n;
 
-	for (alg = klips_algs(&n); n; n--, alg++) {
+	for (alg = klips_algs(&n); present; present >>= 1, alg++) {
 		u8 id = type == SADB_EXT_SUPPORTED_AUTH ? alg->aalg : alg->ealg;
 
-		if (alg->proto != proto || !id || !klips_alg_present(alg))
+		if (!(present & 1) || !id)
 			continue;
 		if (type == SADB_EXT_SUPPORTED_AUTH)
 			supported_add(skb, ext, id, 0, alg->akey_bits);
@@ -441,17 +441,23 @@ static void supported_put(struct sk_buff *skb, u16 type, u8 proto)
 struct sk_buff *klips_pfkey_supported(const struct sadb_msg *hdr)
 {
 	u8 proto = klips_pfkey_proto(hdr->sadb_msg_satype);
+	const struct klips_alg *alg;
 	struct sk_buff *skb;
-	unsigned int n;
+	unsigned int n, i;
+	u64 present = 0;
 
-	klips_algs(&n);
+	/* Asked once: the kernel may look for modules. */
+	alg = klips_algs(&n);
+	for (i = 0; i < n && i < 64; i++)
+		if (alg[i].proto == proto && klips_alg_present(&alg[i]))
+			present |= 1ULL << i;
 	skb = alloc_skb(sizeof(*hdr) + 2 * (sizeof(struct sadb_supported) +
 					    n * sizeof(struct sadb_alg)), GFP_KERNEL);
 	if (!skb)
 		return NULL;
 	hdr_put(skb, hdr);
-	supported_put(skb, SADB_EXT_SUPPORTED_AUTH, proto);
-	supported_put(skb, SADB_EXT_SUPPORTED_ENCRYPT, proto);
+	supported_put(skb, SADB_EXT_SUPPORTED_AUTH, present);
+	supported_put(skb, SADB_EXT_SUPPORTED_ENCRYPT, present);
 	hdr_finish(skb);
 	return skb;
 }
