@@ -58,7 +58,7 @@ help:
 	@echo 'make unit            unit tests only, with ASan and UBSan; UNIT="NAME..." for some of them'
 	@echo 'make bench           what a packet, an eroute and an SA cost, in instructions; BENCH="NAME..." for some of it'
 	@echo 'make soak            what takes long of the scenarios, in full; SCENARIOS= as for check'
-	@echo 'make matrix          every SA that can be, against XFRM (hours; MATRIX_PART=I/N for a part of it)'
+	@echo 'make matrix          every SA that can be, against XFRM (half an hour; MATRIX_PART=I/N for a part of it)'
 	@echo 'make matrix-table    the table of algorithms in README, of the last run'
 	@echo 'make style           checkpatch and sparse'
 	@echo 'make install         module and userland (PREFIX=$(PREFIX), DESTDIR= for packages)'
