@@ -225,6 +225,7 @@ static const struct nla_policy klips_link_policy[IFLA_KLIPS_MAX + 1] = {
 	[IFLA_KLIPS_FWMARK] = { .type = NLA_U32 },
 	[IFLA_KLIPS_DF] = NLA_POLICY_MAX(NLA_U8, __KLIPS_DF_MAX - 1),
 	[IFLA_KLIPS_HIDETOS] = NLA_POLICY_MAX(NLA_U8, 1),
+	[IFLA_KLIPS_PARALLEL] = NLA_POLICY_MAX(NLA_U8, 1),
 	[IFLA_KLIPS_FRAGICMP] = NLA_POLICY_MAX(NLA_U8, 1),
 	[IFLA_KLIPS_MSS] = { .type = NLA_U16 },
 };
@@ -282,6 +283,8 @@ static void apply(struct klips_dev *kd, struct nlattr *data[], bool named,
 {
 	if (data && data[IFLA_KLIPS_FWMARK])
 		WRITE_ONCE(kd->fwmark, nla_get_u32(data[IFLA_KLIPS_FWMARK]));
+	if (data && data[IFLA_KLIPS_PARALLEL])
+		WRITE_ONCE(kd->parallel, nla_get_u8(data[IFLA_KLIPS_PARALLEL]));
 	if (data)
 		apply_headers(kd, data);
 	if (named)
@@ -345,7 +348,7 @@ static int klips_changelink(struct net_device *dev, struct nlattr *tb[],
 
 static size_t klips_get_size(const struct net_device *dev)
 {
-	return nla_total_size(sizeof(u32)) * 2 + nla_total_size(sizeof(u8)) * 3 +
+	return nla_total_size(sizeof(u32)) * 2 + nla_total_size(sizeof(u8)) * 4 +
 	       nla_total_size(sizeof(u16));
 }
 
@@ -358,7 +361,8 @@ static int klips_fill_info(struct sk_buff *skb, const struct net_device *dev)
 	    nla_put_u8(skb, IFLA_KLIPS_DF, kd->df) ||
 	    nla_put_u8(skb, IFLA_KLIPS_HIDETOS, !kd->show_tos) ||
 	    nla_put_u8(skb, IFLA_KLIPS_FRAGICMP, !kd->quiet) ||
-	    nla_put_u16(skb, IFLA_KLIPS_MSS, kd->mss))
+	    nla_put_u16(skb, IFLA_KLIPS_MSS, kd->mss) ||
+	    nla_put_u8(skb, IFLA_KLIPS_PARALLEL, kd->parallel))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -136,6 +136,7 @@ enum klips_attr {
 	KLIPS_A_HIDETOS,	/* u8 */
 	KLIPS_A_FRAGICMP,	/* u8 */
 	KLIPS_A_MSS,		/* u16 */
+	KLIPS_A_PARALLEL,	/* u8 */
 	__KLIPS_A_MAX
 };
 #define KLIPS_A_MAX (__KLIPS_A_MAX - 1)
@@ -166,6 +167,7 @@ enum klips_link_attr {
 	IFLA_KLIPS_HIDETOS,	/* u8: 1: DSCP of outer packets is 0, 0: that of the inner ones */
 	IFLA_KLIPS_FRAGICMP,	/* u8: 1: who sends too large packets with DF is told, 0: they are sent, cut outside */
 	IFLA_KLIPS_MSS,		/* u16: KLIPS_MSS_OFF, _AUTO, or the most that a TCP SYN may name */
+	IFLA_KLIPS_PARALLEL,	/* u8: 1: packets of an SA are spread over all CPUs, in order */
 	__IFLA_KLIPS_MAX
 };
 #define IFLA_KLIPS_MAX (__IFLA_KLIPS_MAX - 1)

@@ -293,6 +293,7 @@ static const struct bad {
 	{ "--df 'yes'*clear, copy or set", "tncfg --set ipsec0 --df yes" },
 	{ "'--df' needs", "tncfg --set ipsec0 --df" },
 	{ "--hidetos 'copy'*yes or no", "tncfg --set ipsec0 --hidetos copy" },
+	{ "--parallel '2'*yes or no", "tncfg --set ipsec0 --parallel 2" },
 	{ "--fragicmp ''*yes or no", "tncfg --set ipsec0 --fragicmp ''" },
 	{ "--mss '87'*off, auto or 88", "tncfg --set ipsec0 --mss 87" },
 	{ "--mss '65496'*off, auto or 88", "tncfg --set ipsec0 --mss 65496" },

@@ -30,11 +30,13 @@ static const char help[] =
 "  --hidetos yes|no      no: DSCP of the inner packet on the outer one (yes)\n"
 "  --fragicmp yes|no     no: too large packets with DF are sent, cut (yes)\n"
 "  --mss off|auto|BYTES  the most that TCP SYNs name, both ways (off)\n"
+"and with its packets:\n"
+"  --parallel yes|no     yes: those of an SA are spread over all CPUs, in order (no)\n"
 "Also --label TEXT, --debug, --optionsfrom FILE, --help, --version.\n";
 
 enum {
 	ATTACH = OPT_FIRST, DETACH, CREATE, SET, DELETE, CLEAR, JSON,
-	VIRTUAL, PHYSICAL, DF, HIDETOS, FRAGICMP, MSS,
+	VIRTUAL, PHYSICAL, DF, HIDETOS, FRAGICMP, MSS, PARALLEL,
 };
 
 static const struct option table[] = {
@@ -51,6 +53,7 @@ static const struct option table[] = {
 	{ "hidetos", required_argument, NULL, HIDETOS },
 	{ "fragicmp", required_argument, NULL, FRAGICMP },
 	{ "mss", required_argument, NULL, MSS },
+	{ "parallel", required_argument, NULL, PARALLEL },
 	OPTIONS_COMMON
 };
 
@@ -133,6 +136,8 @@ static bool take_header(struct request *r, int opt)
 		return set_yes_no("hidetos", &r->headers.hidetos);
 	case FRAGICMP:
 		return set_yes_no("fragicmp", &r->headers.fragicmp);
+	case PARALLEL:
+		return set_yes_no("parallel", &r->headers.parallel);
 	default:
 		return set_mss(r);
 	}
@@ -189,9 +194,9 @@ static bool check(const struct request *r)
 	else if (!wants_physical && r->physical)
 		complain("option '--physical' has a meaning only with --attach");
 	else if (!may_header && r->any_header)
-		complain("--df, --hidetos, --fragicmp and --mss have a meaning only with --attach, --create and --set");
+		complain("--df, --hidetos, --fragicmp, --mss and --parallel have a meaning only with --attach, --create and --set");
 	else if (r->action == SET && !r->any_header)
-		complain("--set needs one of --df, --hidetos, --fragicmp, --mss");
+		complain("--set needs one of --df, --hidetos, --fragicmp, --mss, --parallel");
 	else
 		return (!r->virt || good_name(r->virt_option, r->virt)) &&
 		       (!r->physical || good_name("physical", r->physical));

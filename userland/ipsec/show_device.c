@@ -44,6 +44,8 @@ static void show_headers(FILE *out, const struct genl_device *dev)
 		fprintf(out, " fragicmp=no");
 	if (dev->mss != KLIPS_MSS_OFF)
 		fprintf(out, " mss=%s", mss_text(dev->mss, buf));
+	if (dev->parallel)
+		fprintf(out, " parallel=yes");
 }
 
 void show_device(FILE *out, const struct genl_device *dev)
@@ -84,6 +86,7 @@ void json_device(struct json *json, const char *key, const struct genl_device *d
 	json_bool(json, "hidetos", dev->hidetos);
 	json_bool(json, "fragicmp", dev->fragicmp);
 	json_string(json, "mss", mss_text(dev->mss, buf));
+	json_bool(json, "parallel", dev->parallel);
 	json_object(json, "tx");
 	json_u64(json, "packets", dev->tx_packets);
 	json_u64(json, "bytes", dev->tx_bytes);

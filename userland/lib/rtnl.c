@@ -196,6 +196,8 @@ int rtnl_link_headers(struct rtnl *r, int ifindex, const struct rtnl_headers *se
 		mnl_attr_put_u8(c.nlh, IFLA_KLIPS_FRAGICMP, set->fragicmp);
 	if (set->mss >= 0)
 		mnl_attr_put_u16(c.nlh, IFLA_KLIPS_MSS, set->mss);
+	if (set->parallel >= 0)
+		mnl_attr_put_u8(c.nlh, IFLA_KLIPS_PARALLEL, set->parallel);
 	return change_end(r, &c);
 }
 

@@ -56,14 +56,15 @@ int rtnl_link_del(struct rtnl *r, int ifindex);
 /* Sets the underlying device of a link of kind klips; @lower 0 detaches. */
 int rtnl_link_attach(struct rtnl *r, int ifindex, int lower);
 
-/* What a link of kind klips does with headers; -1: as it is. */
+/* What a link of kind klips does with headers, and how it works; -1: as it is. */
 struct rtnl_headers {
 	int df;				/* enum klips_df */
 	int hidetos, fragicmp;		/* 0, 1 */
 	int mss;			/* KLIPS_MSS_OFF, KLIPS_MSS_AUTO or bytes */
+	int parallel;			/* 0, 1 */
 };
 
-#define RTNL_HEADERS_KEEP { -1, -1, -1, -1 }
+#define RTNL_HEADERS_KEEP { -1, -1, -1, -1, -1 }
 
 int rtnl_link_headers(struct rtnl *r, int ifindex, const struct rtnl_headers *set);
 int rtnl_link_up(struct rtnl *r, int ifindex, bool up);
