@@ -36,9 +36,12 @@ static unsigned int tcp_offset(const struct sk_buff *skb, u8 family)
 /* Bytes of the TCP header at @offset where it is that of a SYN and all there, else 0. */
 static unsigned int syn_len(const struct sk_buff *skb, unsigned int offset)
 {
-	struct tcphdr _tcph, *tcph = skb_header_pointer(skb, offset, sizeof(_tcph), &_tcph);
+	struct tcphdr _tcph, *tcph;
 	unsigned int len;
 
+	if (!offset)
+		return 0;
+	tcph = skb_header_pointer(skb, offset, sizeof(_tcph), &_tcph);
 	if (!tcph || !tcph->syn)
 		return 0;
 	len = tcph->doff * 4;
