@@ -6,6 +6,8 @@
  *   udp each [-s BYTES,BYTES...] PORT
  *                          sends one datagram of each size to the address that each line of standard input begins with,
  *                          and waits for its answer; prints the lines, with the size, of those that had none
+ *   udp shape [-a SOURCE-ADDRESS] PORT
+ *                          sends one datagram for each line "ADDRESS BYTES TOS TTL DF" (DF: 0 or 1) of standard input
  *   udp echo PORT          sends every datagram back, from the address it came to
  *   udp sink PORT          prints "BYTES ADDRESS PORT" for every datagram
  *
@@ -224,11 +226,72 @@ static int each_command(const char *sizes, const char *port)
 	return failed ? 1 : 0;
 }
 
+/* TOS or traffic class, TTL or hop limit. */
+static void set_headers(int fd, int family, int tos, int ttl)
+{
+	if (family == AF_INET) {
+		setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+		setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+	} else {
+		setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
+		setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &ttl, sizeof(ttl));
+	}
+}
+
+static void bind_source(int fd, const char *source)
+{
+	struct sockaddr_storage from;
+	socklen_t len = numeric_address(source, "0", &from);
+
+	if (bind(fd, (struct sockaddr *)&from, len) < 0)
+		die(source);
+}
+
+/* Not bound to a port: an address is bound only once. */
+static int shaped_socket(const char *source, const char *host, const char *port, int df)
+{
+	int pmtu = df ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT;
+	struct sockaddr_storage to;
+	socklen_t len = numeric_address(host, port, &to);
+	int fd = socket(to.ss_family, SOCK_DGRAM, 0);
+
+	if (fd < 0)
+		die("socket");
+	if (source)
+		bind_source(fd, source);
+	if (to.ss_family == AF_INET)
+		setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &pmtu, sizeof(pmtu));
+	if (connect(fd, (struct sockaddr *)&to, len) < 0)
+		die("connect");
+	return fd;
+}
+
+static int shape_command(const char *source, const char *port)
+{
+	int df;
+	char line[256], host[INET6_ADDRSTRLEN];
+	int size, tos, ttl;
+
+	while (fgets(line, sizeof(line), stdin)) {
+		int fd;
+
+		if (sscanf(line, "%45s %d %d %d %d", host, &size, &tos, &ttl, &df) != 5 ||
+		    size < 0 || size > MAX_DATAGRAM)
+			return 2;
+		fd = shaped_socket(source, host, port, df);
+		set_headers(fd, strchr(host, ':') ? AF_INET6 : AF_INET, tos, ttl);
+		if (send(fd, buffer, size, 0) != size)
+			die(line);
+		close(fd);
+	}
+	return 0;
+}
+
 static int usage(void)
 {
 	fprintf(stderr, "usage: udp send [-c COUNT] [-s BYTES] [-i MICROSECONDS] [-p PORT] [-d] [-e] ADDRESS PORT\n"
 			"       udp each [-s BYTES,BYTES...] PORT\n"
-			"       udp echo PORT\n       udp sink PORT\n");
+			"       udp shape [-a ADDRESS] PORT\n       udp echo PORT\n       udp sink PORT\n");
 	return 2;
 }
 
@@ -274,6 +337,10 @@ int main(int argc, char **argv)
 		return each_command("64", argv[2]);
 	if (argc == 5 && !strcmp(argv[1], "each") && !strcmp(argv[2], "-s"))
 		return each_command(argv[3], argv[4]);
+	if (argc == 3 && !strcmp(argv[1], "shape"))
+		return shape_command(NULL, argv[2]);
+	if (argc == 5 && !strcmp(argv[1], "shape") && !strcmp(argv[2], "-a"))
+		return shape_command(argv[3], argv[4]);
 	if (argc == 3 && !strcmp(argv[1], "echo"))
 		serve(listening_socket(argv[2]), 1);
 	if (argc == 3 && !strcmp(argv[1], "sink"))
