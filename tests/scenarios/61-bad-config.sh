@@ -137,6 +137,9 @@ OUTPUT=$(on G1 env TMP="$TMP" PATH="$PATH" bash -c "$CHECKER" <<'END'
 1 value | pluto --logfile
 1 ipsecN | pluto --interface eth0
 1 addresses | pluto --listen here
+1 yes.or.no | pluto --hidetos copy
+1 yes.or.no | pluto --fragicmp 2
+1 number.of.bytes | pluto --overridemtu 67
 1 options.only | pluto word
 END
 ) || fail "$OUTPUT"

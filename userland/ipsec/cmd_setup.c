@@ -143,6 +143,27 @@ static void word_debug(struct words *w, uint32_t debug)
 		word(w, "--debug-packets");
 }
 
+static void word_bool(struct words *w, const char *option, uint8_t said)
+{
+	if (said == CONF_UNSAID)
+		return;
+	word(w, option);
+	word(w, said == CONF_YES ? "yes" : "no");
+}
+
+static void word_headers(struct words *w, const struct conf_setup *setup)
+{
+	char text[16];
+
+	word_bool(w, "--hidetos", setup->hidetos);
+	word_bool(w, "--fragicmp", setup->fragicmp);
+	if (!setup->overridemtu)
+		return;
+	snprintf(text, sizeof(text), "%u", setup->overridemtu);
+	word(w, "--overridemtu");
+	word(w, text);
+}
+
 /* pluto's command line out of "config setup". */
 static void pluto_words(struct words *w, const struct conf_setup *setup, bool foreground)
 {
@@ -170,6 +191,7 @@ static void pluto_words(struct words *w, const struct conf_setup *setup, bool fo
 		word(w, "--listen");
 		word(w, addr_format(&setup->listen[i], text));
 	}
+	word_headers(w, setup);
 	word_debug(w, setup->debug);
 }
 

@@ -40,6 +40,7 @@ static struct {
 	char interfaces[1024];
 	char listen[512];
 	char debug[256];
+	const char *hidetos, *fragicmp, *overridemtu;
 } options;
 
 static int ready_pipe = -1;		/* to whoever started us and waits */
@@ -56,6 +57,8 @@ static const char help_text[] =
 	"  --logfile FILE         log to the end of FILE\n"
 	"  --interface PAIR       ipsecN=DEVICE, %defaultroute, %none; may be given several times\n"
 	"  --listen ADDRESS       answer at this address only; may be given several times\n"
+	"  --hidetos, --fragicmp yes|no, --overridemtu N\n"
+	"                         what devices do with headers, and their MTU: as in ipsec.conf\n"
 	"  --secretsfile FILE     instead of /etc/ipsec.secrets\n"
 	"  --rundir DIR           instead of /run/pluto: socket, lock, state\n"
 	"  --ctlbase PATH         the socket is PATH.ctl, the lock PATH.pid\n"
@@ -69,6 +72,7 @@ static const char help_text[] =
 enum {
 	OPT_LOGFILE = 256, OPT_INTERFACE, OPT_LISTEN, OPT_SECRETS, OPT_RUNDIR, OPT_CTLBASE, OPT_KLIPS,
 	OPT_NOSTACK, OPT_DEBUG, OPT_CLEANUP, OPT_HELP, OPT_VERSION, OPT_NOFORK, OPT_STDERRLOG,
+	OPT_HIDETOS, OPT_FRAGICMP, OPT_OVERRIDEMTU,
 };
 
 static const struct option option_table[] = {
@@ -77,6 +81,9 @@ static const struct option option_table[] = {
 	{ "logfile", required_argument, NULL, OPT_LOGFILE },
 	{ "interface", required_argument, NULL, OPT_INTERFACE },
 	{ "listen", required_argument, NULL, OPT_LISTEN },
+	{ "hidetos", required_argument, NULL, OPT_HIDETOS },
+	{ "fragicmp", required_argument, NULL, OPT_FRAGICMP },
+	{ "overridemtu", required_argument, NULL, OPT_OVERRIDEMTU },
 	{ "secretsfile", required_argument, NULL, OPT_SECRETS },
 	{ "rundir", required_argument, NULL, OPT_RUNDIR },
 	{ "ctlbase", required_argument, NULL, OPT_CTLBASE },
@@ -128,6 +135,15 @@ static int option_take(int opt, const char *name)
 		return append(options.interfaces, sizeof(options.interfaces), optarg) ? 0 : EXIT_FAILED;
 	case OPT_LISTEN:
 		return append(options.listen, sizeof(options.listen), optarg) ? 0 : EXIT_FAILED;
+	case OPT_HIDETOS:
+		options.hidetos = optarg;
+		break;
+	case OPT_FRAGICMP:
+		options.fragicmp = optarg;
+		break;
+	case OPT_OVERRIDEMTU:
+		options.overridemtu = optarg;
+		break;
 	case OPT_SECRETS:
 		pluto.secrets = optarg;
 		break;
@@ -153,6 +169,26 @@ static int option_take(int opt, const char *name)
 	return 0;
 }
 
+/* Of an option that is ipsec.conf's. NULL: it was not given. */
+static int setting(const char *name, const char *text, const char *(*parse)(const char *text, void *field), void *field)
+{
+	const char *wrong = text ? parse(text, field) : NULL;
+
+	return wrong ? usage(name, text, wrong) : 0;
+}
+
+static int settings_check(void)
+{
+	struct conf_setup *setup = &pluto.setup;
+	int status = setting("--hidetos", options.hidetos, conf_value_bool, &setup->hidetos);
+
+	if (!status)
+		status = setting("--fragicmp", options.fragicmp, conf_value_bool, &setup->fragicmp);
+	if (!status)
+		status = setting("--overridemtu", options.overridemtu, conf_value_mtu, &setup->overridemtu);
+	return status;
+}
+
 static int options_check(void)
 {
 	const char *interfaces = options.interfaces[0] ? options.interfaces : "%defaultroute";
@@ -173,7 +209,7 @@ static int options_check(void)
 		snprintf(lock_path, sizeof(lock_path), "%s/pluto.pid", pluto.rundir);
 	}
 	pluto.ctl = ctl_path;
-	return 0;
+	return settings_check();
 }
 
 /* -1: go on; else leave with that status. */
