@@ -16,8 +16,8 @@ both_ways()
 {
 	local name=$1 target=$2 from=$3 expected=$4
 
-	capture_start $name-a A a0 'inbound and tcp or inbound and ip6'
-	capture_start $name-b B b0 'inbound and tcp or inbound and ip6'
+	capture_start $name-a A a0 'inbound and tcp'
+	capture_start $name-b B b0 'inbound and tcp'
 	transfer A B $target 3000
 	transfer B A $from 3000 5002
 	capture_stop $name-a
