@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <crypto/aead.h>
 #include <linux/crypto.h>
 #include <linux/in.h>
 #include <linux/kernel.h>
@@ -72,14 +73,19 @@ static char crypto_wrap[16];
 module_param_string(crypto_wrap, crypto_wrap, sizeof(crypto_wrap), 0600);
 MODULE_PARM_DESC(crypto_wrap, "template around every cipher (cryptd, pcrypt), for tests");
 
+/* A template's instances are known by the driver that they wrap. */
 static void wrap_name(char *buf, size_t size)
 {
-	char name[KLIPS_ALG_CRYPTO];
+	struct crypto_aead *tfm;
 
 	if (!crypto_wrap[0])
 		return;
-	strscpy(name, buf, sizeof(name));
-	snprintf(buf, size, "%s(%s)", crypto_wrap, name);
+	tfm = crypto_alloc_aead(buf, 0, 0);
+	if (IS_ERR(tfm))
+		return;
+	snprintf(buf, size, "%s(%s)", crypto_wrap,
+		 crypto_tfm_alg_driver_name(crypto_aead_tfm(tfm)));
+	crypto_free_aead(tfm);
 }
 #else
 static void wrap_name(char *buf, size_t size)

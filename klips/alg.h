@@ -27,7 +27,7 @@ const struct klips_alg *klips_algs(unsigned int *n);
 const struct klips_alg *klips_alg_find(u8 proto, u8 ealg, u8 aalg,
 				       unsigned int ekey_bits, unsigned int akey_bits);
 
-#define KLIPS_ALG_CRYPTO 80		/* bytes that any name for crypto_alloc_aead() needs */
+#define KLIPS_ALG_CRYPTO 128		/* bytes that any name for crypto_alloc_aead() needs */
 
 /* The name for crypto_alloc_aead(), with 64-bit sequence numbers where @esn. */
 void klips_alg_crypto(const struct klips_alg *alg, bool esn, char *buf, size_t size);

@@ -131,7 +131,7 @@ followed()
 	jq -s 'map(if .missed then .missed else 1 end) | add' "$TMP/follow"
 }
 # Of the 20 for other reasons none is shown.
-counts "followed, or said to be missed" $((4024 - 20)) followed
+wait_for 60 "all $((4024 - 20)) drops, followed or said to be missed" equals $((4024 - 20)) followed
 assert_eq "in order" true "$(jq -s 'map(.number // empty) | . == sort and length == (unique | length)' "$TMP/follow")"
 note "$(jq -s 'map(.missed // 0) | add' "$TMP/follow") missed by the follower"
 

@@ -15,11 +15,11 @@ nat()
 		table ip nat {
 			chain out {
 				type filter hook postrouting priority 0
-				ip saddr 192.0.2.2 udp sport 4500 udp sport set $1 ip saddr set 192.0.2.22
+				ip saddr 192.0.2.2 udp sport 4500 udp sport set $1 ip saddr set 192.0.2.22 udp checksum set 0
 			}
 			chain in {
 				type filter hook prerouting priority -400
-				ip daddr 192.0.2.22 udp dport $1 udp dport set 4500 ip daddr set 192.0.2.2
+				ip daddr 192.0.2.22 udp dport $1 udp dport set 4500 ip daddr set 192.0.2.2 udp checksum set 0
 			}
 		}
 	END
@@ -100,7 +100,7 @@ receiver=$!
 wait_for 10 "a receiver" listening G1 tcp 5001
 on_bg G2 tcp send 192.0.2.1 5001 1000 >/dev/null 2>&1
 wait_for 20 "the new mapping to be told" mappings_are 1
-assert_match "who is told where" 'natdport=61999' "$(grep '(x_nat_t_new_mapping)' "$TMP/heard")"
+assert_match "who is told where" 'natdport=61999' "$(grep -A1 '(x_nat_t_new_mapping)' "$TMP/heard")"
 ipsec_in G1 --batch - <<-END
 	spi --update --said esp0x1002@192.0.2.1 --src 192.0.2.22 --natt nonesp --sport 61999 --dport 4500
 	spi --update --said esp0x1001@192.0.2.22 --src 192.0.2.1 --natt nonesp --sport 4500 --dport 61999 --keepalive 1
