@@ -155,10 +155,12 @@ struct klips_ext_debug {
  * NAT-T (RFC 3948) in ADD and UPDATE: SADB_X_EXT_NAT_T_TYPE (UDP_ENCAP_ESPINUDP), _SPORT and
  * _DPORT, all three; the ports as the outer packet of this SA has them. Transport mode: the
  * addresses that the sender's stack used, SADB_X_EXT_NAT_T_OA for its source and KLIPS_EXT_OA_DST
- * for its destination, by which checksums are repaired; one that is not given is that of the SA. SADB_X_NAT_T_NEW_MAPPING (from the kernel):
- * SA, ADDRESS_SRC and NAT_T_SPORT as they were, ADDRESS_DST and NAT_T_DPORT as an authenticated
- * packet now has its source, and in KLIPS_EXT_SAID the whole name of the SA; told once for each. UPDATE then moves the SA: its source by ADDRESS_SRC,
- * its destination by KLIPS_EXT_NEW_DST (the SAID stays its name), its ports.
+ * for its destination, by which checksums are repaired; one that is not given is that of the SA.
+ *
+ * SADB_X_NAT_T_NEW_MAPPING (from the kernel): SA, ADDRESS_SRC and NAT_T_SPORT as they were,
+ * ADDRESS_DST and NAT_T_DPORT as an authenticated packet now has its source, and in KLIPS_EXT_SAID
+ * the whole name of the SA; told once for each. UPDATE then moves the SA: its source by
+ * ADDRESS_SRC, its destination by KLIPS_EXT_NEW_DST (the SAID stays its name), its ports.
  */
 
 /* Seconds between NAT keepalives while the SA sends nothing (RFC 3948 2.3); 0: none. */
