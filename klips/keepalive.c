@@ -16,17 +16,6 @@
 #include "sa.h"
 #include "transform.h"
 
-static struct workqueue_struct *keepalive_wq;
-
-/* The queued work owns a reference. */
-static void keepalive_queue(struct klips_sa *sa, unsigned long delay)
-{
-	if (!klips_sa_get(sa))
-		return;
-	if (mod_delayed_work(keepalive_wq, &sa->keepalive, delay))
-		klips_sa_put(sa);
-}
-
 /* The device that packets of @sa leave by: what it names, or whatever there is. */
 static struct klips_dev *keepalive_device(struct klips_sa *sa)
 {
@@ -76,14 +65,9 @@ static void keepalive_work(struct work_struct *work)
 		local_bh_enable();
 		idle = 0;
 	}
-	keepalive_queue(sa, (wait - idle) * HZ);
+	klips_sa_queue(sa, &sa->keepalive, (wait - idle) * HZ);
 out:
 	klips_sa_put(sa);
-}
-
-void klips_keepalive_setup(struct workqueue_struct *wq)
-{
-	keepalive_wq = wq;
 }
 
 void klips_keepalive_init(struct klips_sa *sa)
@@ -94,7 +78,7 @@ void klips_keepalive_init(struct klips_sa *sa)
 void klips_keepalive_start(struct klips_sa *sa)
 {
 	if (sa->encap.keepalive)
-		keepalive_queue(sa, sa->encap.keepalive * HZ);
+		klips_sa_queue(sa, &sa->keepalive, sa->encap.keepalive * HZ);
 }
 
 void klips_keepalive_stop(struct klips_sa *sa)

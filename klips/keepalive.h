@@ -4,9 +4,6 @@
 #define KLIPS_KEEPALIVE_H
 
 struct klips_sa;
-struct workqueue_struct;
-
-void klips_keepalive_setup(struct workqueue_struct *wq);
 
 /* A new SA exists, no timer runs. */
 void klips_keepalive_init(struct klips_sa *sa);

@@ -15,8 +15,6 @@
 
 #define LARVAL_SECONDS 60		/* what GETSPI made and nobody filled */
 
-static struct workqueue_struct *life_wq;
-
 static void read_usage(const struct klips_sa *sa, struct klips_usage *u)
 {
 	klips_sa_count(sa, &u->packets, &u->bytes);
@@ -29,15 +27,6 @@ static bool is_over(const struct klips_sa *sa, const struct klips_usage *u)
 {
 	return (u64)atomic64_read(&sa->seq_out) == sa->seq_last ||
 	       klips_limits_over(&sa->hard, u);
-}
-
-/* The queued work owns a reference, taken here where it was not queued already. */
-static void life_queue(struct klips_sa *sa, unsigned long delay)
-{
-	if (!klips_sa_get(sa))
-		return;
-	if (mod_delayed_work(life_wq, &sa->life, delay))
-		klips_sa_put(sa);
 }
 
 static void tell_expired(struct klips_sa *sa, bool hard)
@@ -74,15 +63,10 @@ static void life_work(struct work_struct *work)
 	}
 	next = klips_limits_next(&sa->soft, &sa->hard, &usage);
 	if (next != KLIPS_LIMITS_NEVER)
-		life_queue(sa, min_t(u64, next, LONG_MAX / HZ) * HZ);
+		klips_sa_queue(sa, &sa->life, min_t(u64, next, LONG_MAX / HZ) * HZ);
 out:
 	mutex_unlock(&kn->lock);
 	klips_sa_put(sa);
-}
-
-void klips_life_setup(struct workqueue_struct *wq)
-{
-	life_wq = wq;
 }
 
 void klips_life_init(struct klips_sa *sa)
@@ -93,9 +77,9 @@ void klips_life_init(struct klips_sa *sa)
 void klips_life_start(struct klips_sa *sa)
 {
 	if (sa->state == KLIPS_SA_LARVAL)
-		life_queue(sa, LARVAL_SECONDS * HZ);
+		klips_sa_queue(sa, &sa->life, LARVAL_SECONDS * HZ);
 	else if (klips_limits_any(&sa->soft) || klips_limits_any(&sa->hard))
-		life_queue(sa, 0);
+		klips_sa_queue(sa, &sa->life, 0);
 }
 
 void klips_life_stop(struct klips_sa *sa)
@@ -107,12 +91,12 @@ void klips_life_stop(struct klips_sa *sa)
 void klips_life_used(struct klips_sa *sa)
 {
 	if (sa->soft.usetime || sa->hard.usetime)
-		life_queue(sa, 0);
+		klips_sa_queue(sa, &sa->life, 0);
 }
 
 void klips_life_exhausted(struct klips_sa *sa)
 {
-	life_queue(sa, 0);
+	klips_sa_queue(sa, &sa->life, 0);
 }
 
 bool klips_life_allows(struct klips_sa *sa)
@@ -123,11 +107,11 @@ bool klips_life_allows(struct klips_sa *sa)
 		return true;
 	klips_sa_count(sa, &packets, &bytes);
 	if (klips_limits_counts_over(&sa->hard, bytes, packets)) {
-		life_queue(sa, 0);
+		klips_sa_queue(sa, &sa->life, 0);
 		return false;
 	}
 	if (sa->state == KLIPS_SA_MATURE &&
 	    klips_limits_counts_over(&sa->soft, bytes, packets))
-		life_queue(sa, 0);
+		klips_sa_queue(sa, &sa->life, 0);
 	return true;
 }

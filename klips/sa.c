@@ -55,6 +55,19 @@ static bool is_by_address(const struct klips_sa *sa)
 	return tf && (!tf->has_spi || (tf->may_skip && sa->mode == IPSEC_MODE_TUNNEL));
 }
 
+static int address_insert(struct klips_net *kn, struct klips_sa *sa)
+{
+	if (!is_by_address(sa))
+		return 0;
+	return rhltable_insert(&kn->tunnels, &sa->by_address, tunnel_params);
+}
+
+static void address_remove(struct klips_net *kn, struct klips_sa *sa)
+{
+	if (is_by_address(sa))
+		rhltable_remove(&kn->tunnels, &sa->by_address, tunnel_params);
+}
+
 struct klips_sa *klips_sa_by_address(struct klips_net *kn, u8 family,
 				     const union klips_addr *src,
 				     const union klips_addr *dst)
@@ -103,7 +116,7 @@ bool klips_sa_get(struct klips_sa *sa)
 
 /*
  * Three kinds of holder exist: the table (until sa_unlink), packets inside crypto
- * (until their completion, which always comes), and queued lifetime work (until it ran or was
+ * (until their completion, which always comes), and queued work (until it ran or was
  * cancelled). None of them can take a new reference once the table has let go, except through
  * klips_sa_get(), which fails at zero; readers that found the SA under RCU are waited for by the grace
  * period. Then no one is left, and process context frees what may sleep.
@@ -112,6 +125,15 @@ void klips_sa_put(struct klips_sa *sa)
 {
 	if (refcount_dec_and_test(&sa->refs))
 		queue_rcu_work(sa_wq, &sa->free_work);
+}
+
+void klips_sa_queue(struct klips_sa *sa, struct delayed_work *work, unsigned long delay)
+{
+	if (!klips_sa_get(sa))
+		return;
+	/* It was queued already, with a reference. */
+	if (mod_delayed_work(sa_wq, work, delay))
+		klips_sa_put(sa);
 }
 
 static struct klips_sa *sa_alloc(struct klips_net *kn,
@@ -152,6 +174,7 @@ err_free:
 	return NULL;
 }
 
+/* An error may come after a reader has found it: klips_sa_put() is how it ends then, too. */
 static int sa_insert(struct klips_net *kn, struct klips_sa *sa)
 {
 	static const struct xa_limit ids = XA_LIMIT(1, U32_MAX);
@@ -169,8 +192,7 @@ static int sa_insert(struct klips_net *kn, struct klips_sa *sa)
 	err = rhashtable_insert_fast(&kn->sas, &sa->node, sa_params);
 	if (err)
 		goto err_id;
-	if (is_by_address(sa))
-		err = rhltable_insert(&kn->tunnels, &sa->by_address, tunnel_params);
+	err = address_insert(kn, sa);
 	if (err)
 		goto err_sa;
 	xa_store(&kn->sa_ids, sa->id, sa, GFP_KERNEL_ACCOUNT);
@@ -187,8 +209,7 @@ err_id:
 
 static void sa_unlink_one(struct klips_net *kn, struct klips_sa *sa)
 {
-	if (is_by_address(sa))
-		rhltable_remove(&kn->tunnels, &sa->by_address, tunnel_params);
+	address_remove(kn, sa);
 	rhashtable_remove_fast(&kn->sas, &sa->node, sa_params);
 	xa_erase(&kn->sa_ids, sa->id);
 	kn->n_sas--;
@@ -324,7 +345,7 @@ int klips_sa_add(struct klips_net *kn, const struct klips_sa_def *def)
 		return PTR_ERR(sa);
 	err = sa_insert(kn, sa);
 	if (err) {
-		sa_free(sa);
+		klips_sa_put(sa);
 		return err;
 	}
 	klips_life_start(sa);
@@ -347,14 +368,12 @@ static int sa_mature(struct klips_net *kn, struct klips_sa *larval,
 	selectors = rcu_dereference_protected(larval->selectors,
 					      lockdep_is_held(&kn->lock));
 	RCU_INIT_POINTER(sa->selectors, selectors);
-	err = 0;
-	if (is_by_address(sa))
-		err = rhltable_insert(&kn->tunnels, &sa->by_address, tunnel_params);
+	err = address_insert(kn, sa);
 	if (err)
 		goto err_sa;
 	err = rhashtable_replace_fast(&kn->sas, &larval->node, &sa->node, sa_params);
 	if (err)
-		goto err_tunnel;
+		goto err_address;
 	xa_store(&kn->sa_ids, sa->id, sa, GFP_KERNEL_ACCOUNT);
 	RCU_INIT_POINTER(larval->selectors, NULL);
 	klips_event_sa_add(sa);
@@ -364,13 +383,11 @@ static int sa_mature(struct klips_net *kn, struct klips_sa *larval,
 	klips_keepalive_start(sa);
 	return 0;
 
-err_tunnel:
-	if (is_by_address(sa))
-		rhltable_remove(&kn->tunnels, &sa->by_address, tunnel_params);
-	synchronize_rcu();
+err_address:
+	address_remove(kn, sa);
 err_sa:
 	RCU_INIT_POINTER(sa->selectors, NULL);
-	sa_free(sa);
+	klips_sa_put(sa);
 	return err;
 }
 
@@ -477,7 +494,7 @@ int klips_sa_getspi(struct klips_net *kn, struct klips_said *said,
 		return -ENOMEM;
 	err = sa_insert(kn, sa);
 	if (err) {
-		sa_free(sa);
+		klips_sa_put(sa);
 		return err;
 	}
 	klips_life_start(sa);
@@ -599,11 +616,7 @@ void klips_sa_net_exit(struct klips_net *kn)
 int klips_sa_init(void)
 {
 	sa_wq = alloc_workqueue("klips", WQ_UNBOUND, 0);
-	if (!sa_wq)
-		return -ENOMEM;
-	klips_life_setup(sa_wq);
-	klips_keepalive_setup(sa_wq);
-	return 0;
+	return sa_wq ? 0 : -ENOMEM;
 }
 
 /* Everything is unlinked; what is left are grace periods and the work behind them. */

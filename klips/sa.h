@@ -259,6 +259,12 @@ bool klips_sa_admits(const struct klips_sa *sa, u32 device,
 bool klips_sa_get(struct klips_sa *sa);
 void klips_sa_put(struct klips_sa *sa);
 
+/*
+ * Runs @work, one of @sa's own, after @delay jiffies, instead of when it was to run before. It owns a
+ * reference, which it puts at its end, as whoever cancels it does. Nothing where @sa is ending. Any context.
+ */
+void klips_sa_queue(struct klips_sa *sa, struct delayed_work *work, unsigned long delay);
+
 /* Accounts one packet of @bytes. BH off. */
 void klips_sa_used(struct klips_sa *sa, unsigned int bytes);
 
