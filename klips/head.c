@@ -215,12 +215,34 @@ void klips_head_unfragment(struct sk_buff *skb, u16 *head, u16 *nhoff)
 	be16_add_cpu(&ipv6_hdr(skb)->payload_len, -(int)sizeof(struct frag_hdr));
 }
 
-bool klips_head_goes_to(const struct sk_buff *skb, const struct klips_sa *sa)
+void klips_head_addresses(const void *head, union klips_addr *src, union klips_addr *dst)
 {
-	if (sa->said.family == AF_INET)
-		return ip_hdr(skb)->version == 4 && ip_hdr(skb)->daddr == sa->said.dst.v4;
-	return ip_hdr(skb)->version == 6 &&
-	       !memcmp(&ipv6_hdr(skb)->daddr, &sa->said.dst, sizeof(struct in6_addr));
+	const struct iphdr *iph = head;
+	const struct ipv6hdr *ip6h = head;
+
+	memset(src, 0, sizeof(*src));
+	memset(dst, 0, sizeof(*dst));
+	if (iph->version == 4) {
+		src->v4 = iph->saddr;
+		dst->v4 = iph->daddr;
+	} else {
+		memcpy(src, &ip6h->saddr, sizeof(*src));
+		memcpy(dst, &ip6h->daddr, sizeof(*dst));
+	}
+}
+
+bool klips_head_is(const void *head, u8 family, const union klips_addr *src,
+		   const union klips_addr *dst)
+{
+	const struct iphdr *iph = head;
+	const struct ipv6hdr *ip6h = head;
+
+	if (family == AF_INET)
+		return iph->version == 4 && (!src || iph->saddr == src->v4) &&
+		       (!dst || iph->daddr == dst->v4);
+	return ip6h->version == 6 &&
+	       (!src || !memcmp(&ip6h->saddr, src, sizeof(*src))) &&
+	       (!dst || !memcmp(&ip6h->daddr, dst, sizeof(*dst)));
 }
 
 unsigned int klips_head_room(const struct klips_sa *sa)

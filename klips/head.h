@@ -45,8 +45,18 @@ void klips_head_back(struct sk_buff *skb);
  */
 void klips_head_unfragment(struct sk_buff *skb, u16 *head, u16 *nhoff);
 
-/* Whether the IP header at skb_network_header(skb) goes to where @sa is known by. */
-bool klips_head_goes_to(const struct sk_buff *skb, const struct klips_sa *sa);
+/* Addresses of the IP header at @head, whole; beyond those of IPv4: zero. */
+void klips_head_addresses(const void *head, union klips_addr *src, union klips_addr *dst);
+
+/* Whether the IP header at @head is of @family, from @src and to @dst; NULL: any. */
+bool klips_head_is(const void *head, u8 family, const union klips_addr *src,
+		   const union klips_addr *dst);
+
+/* AF_INET or AF_INET6, as the IP header at @head says. */
+static inline u8 klips_head_family(const void *head)
+{
+	return ((const struct iphdr *)head)->version == 4 ? AF_INET : AF_INET6;
+}
 
 /* Most bytes that klips_head_put() puts in front, beside what the packet has. */
 unsigned int klips_head_room(const struct klips_sa *sa);

@@ -15,12 +15,10 @@ void klips_natt_mapping(const struct sk_buff *skb, struct klips_mapping *m)
 {
 	const struct klips_pass *pass = klips_pass((struct sk_buff *)skb);
 	const struct udphdr *udph = (const void *)skb_network_header(skb) + pass->head;
+	union klips_addr dst;
 
 	memset(m, 0, sizeof(*m));
-	if (pass->sa->said.family == AF_INET)
-		m->src.v4 = ip_hdr(skb)->saddr;
-	else
-		memcpy(&m->src, &ipv6_hdr(skb)->saddr, sizeof(m->src));
+	klips_head_addresses(skb_network_header(skb), &m->src, &dst);
 	m->sport = udph->source;
 }
 

@@ -126,11 +126,21 @@ static struct dst_entry *route_cached(const struct outer_family *fam,
 	return NULL;
 }
 
+/* Not into an ipsec device again; and IPv6 takes the device that the source says, not always ours. */
+static enum klips_drop route_check(const struct dst_entry *dst,
+				   const struct net_device *lower)
+{
+	if (klips_device_is(dst->dev))
+		return KLIPS_DROP_LOOP;
+	return !lower || dst->dev == lower ? KLIPS_OK : KLIPS_DROP_NO_ROUTE;
+}
+
 enum klips_drop klips_outer_route(struct klips_sa *sa, struct klips_dev *kd,
 				  struct dst_entry **dst)
 {
 	const struct outer_family *fam = sa->said.family == AF_INET ? &v4 : &v6;
 	const struct net_device *lower = rcu_dereference(kd->lower);
+	enum klips_drop why;
 
 	*dst = route_cached(fam, sa, lower);
 	if (*dst)
@@ -138,17 +148,12 @@ enum klips_drop klips_outer_route(struct klips_sa *sa, struct klips_dev *kd,
 	*dst = fam->lookup(sa, kd->kn->net, lower ? lower->ifindex : 0, kd->fwmark);
 	if (!*dst)
 		return KLIPS_DROP_NO_ROUTE;
-	/* IPv6 takes the device as the source says, not always as it was asked. */
-	if (lower && (*dst)->dev != lower && !klips_device_is((*dst)->dev)) {
+	why = route_check(*dst, lower);
+	if (why == KLIPS_OK)
+		fam->cache(sa, *dst);
+	else
 		dst_release(*dst);
-		return KLIPS_DROP_NO_ROUTE;
-	}
-	if (klips_device_is((*dst)->dev)) {
-		dst_release(*dst);
-		return KLIPS_DROP_LOOP;
-	}
-	fam->cache(sa, *dst);
-	return KLIPS_OK;
+	return why;
 }
 
 /*

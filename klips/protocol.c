@@ -16,6 +16,7 @@
 
 #include "device.h"
 #include "drop.h"
+#include "head.h"
 #include "net.h"
 #include "protocol.h"
 #include "rcv.h"
@@ -24,25 +25,6 @@
 #define PRIORITY_FIRST	200		/* in front of VTI (100), which takes any SPI of its peers */
 #define PRIORITY_LAST	-1		/* behind XFRM (0) */
 #define PRIORITY_TUNNEL	-1		/* these are sorted the other way: in front of all */
-
-static u8 skb_family(const struct sk_buff *skb)
-{
-	return ip_hdr(skb)->version == 4 ? AF_INET : AF_INET6;
-}
-
-static void read_addresses(const struct sk_buff *skb, union klips_addr *src,
-			   union klips_addr *dst)
-{
-	memset(src, 0, sizeof(*src));
-	memset(dst, 0, sizeof(*dst));
-	if (ip_hdr(skb)->version == 4) {
-		src->v4 = ip_hdr(skb)->saddr;
-		dst->v4 = ip_hdr(skb)->daddr;
-	} else {
-		memcpy(src, &ipv6_hdr(skb)->saddr, sizeof(*src));
-		memcpy(dst, &ipv6_hdr(skb)->daddr, sizeof(*dst));
-	}
-}
 
 /* The IP header of a packet whose handler was called, skb->data behind it (and behind UDP). */
 static void read_head(const struct sk_buff *skb, struct klips_rcv *at)
@@ -58,29 +40,36 @@ static void read_head(const struct sk_buff *skb, struct klips_rcv *at)
 		at->proto = skb_network_header(skb)[at->nhoff];
 }
 
-/* The SA of the packet with its header at skb->data, or NULL. */
-static struct klips_sa *find_sa(struct sk_buff *skb, u8 proto, u64 *seq)
+/*
+ * Names the SA of a packet whose header of protocol @proto is at skb->data, and whose IP header is
+ * @offset bytes from there; false: truncated.
+ */
+static bool read_said(struct sk_buff *skb, u8 proto, int offset, struct klips_said *said,
+		      u64 *seq)
 {
 	const struct klips_transform *tf = klips_transform_find(proto);
-	struct klips_net *kn = klips_net(dev_net(skb->dev));
-	struct klips_said said = { .family = skb_family(skb), .proto = proto };
 	union klips_addr src;
 	u32 low = 0;
 
-	if (!tf || !tf->has_spi || !tf->parse(skb, &said.spi, &low))
-		return NULL;
+	memset(said, 0, sizeof(*said));
+	said->proto = proto;
+	if (!tf || !tf->has_spi || !tf->parse(skb, &said->spi, &low))
+		return false;
+	said->family = klips_head_family(skb->data + offset);
+	klips_head_addresses(skb->data + offset, &src, &said->dst);
 	*seq = low;
-	read_addresses(skb, &src, &said.dst);
-	return klips_sa_lookup(kn, &said);
+	return true;
 }
 
 static int take(struct sk_buff *skb, u8 proto, bool udp)
 {
 	struct klips_rcv at = { .udp = udp, .proto = proto };
-	struct klips_sa *sa;
+	struct klips_sa *sa = NULL;
+	struct klips_said said;
 
 	read_head(skb, &at);
-	sa = find_sa(skb, at.proto, &at.seq);
+	if (read_said(skb, at.proto, skb_network_offset(skb), &said, &at.seq))
+		sa = klips_sa_lookup(klips_net(dev_net(skb->dev)), &said);
 	if (!sa)
 		return -EINVAL;
 	klips_rcv(sa, skb, &at);
@@ -102,15 +91,12 @@ static int ipsec_input(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_t
 /* A packet for nobody, counted where there is somebody to see it: on the device over its link. */
 static void count_stranger(struct sk_buff *skb)
 {
-	struct klips_said said = { .family = skb_family(skb) };
 	struct klips_drop_info info = {
-		.kn = klips_net(dev_net(skb->dev)), .inbound = true, .said = &said,
+		.kn = klips_net(dev_net(skb->dev)), .inbound = true,
 		.why = KLIPS_DROP_UNKNOWN_SPI,
 	};
-	const struct klips_transform *tf;
 	struct klips_rcv at = {};
-	union klips_addr src;
-	u32 seq;
+	struct klips_said said;
 
 	info.kd = klips_device_by_lower(info.kn, skb->dev);
 	if (!info.kd)
@@ -118,13 +104,10 @@ static void count_stranger(struct sk_buff *skb)
 	read_head(skb, &at);
 	if (at.proto == IPPROTO_UDP)
 		at.proto = IPPROTO_ESP;
-	said.proto = at.proto;
-	tf = klips_transform_find(at.proto);
-	if (!tf || !tf->has_spi || !tf->parse(skb, &said.spi, &seq)) {
+	if (read_said(skb, at.proto, skb_network_offset(skb), &said, &at.seq))
+		info.said = &said;
+	else
 		info.why = KLIPS_DROP_TRUNCATED;
-		info.said = NULL;
-	}
-	read_addresses(skb, &src, &said.dst);
 	klips_dropped(&info, skb);
 }
 
@@ -166,23 +149,18 @@ static int oif_of(const struct klips_sa *sa, const struct net_device *link)
 	return lower ? lower->ifindex : 0;
 }
 
-/* The outbound SA of the packet at skb->data, quoted from its IP header on, or NULL. */
-static struct klips_sa *quoted_sa(struct sk_buff *skb, u8 family, u8 proto, unsigned int offset)
+/* The outbound SA of the packet at skb->data, quoted from its IP header of @len bytes on, or NULL. */
+static struct klips_sa *quoted_sa(struct sk_buff *skb, u8 proto, int len)
 {
-	const struct klips_transform *tf = klips_transform_find(proto);
-	struct klips_said said = { .family = family, .proto = proto };
+	struct klips_said said;
 	bool ok;
-	u32 seq;
+	u64 seq;
 
-	if (!tf || !tf->has_spi || !pskb_may_pull(skb, offset))
+	if (!pskb_may_pull(skb, len))
 		return NULL;
-	if (family == AF_INET)
-		said.dst.v4 = ((const struct iphdr *)skb->data)->daddr;
-	else
-		memcpy(&said.dst, &((const struct ipv6hdr *)skb->data)->daddr, sizeof(said.dst));
-	__skb_pull(skb, offset);
-	ok = tf->parse(skb, &said.spi, &seq);
-	__skb_push(skb, offset);
+	__skb_pull(skb, len);
+	ok = read_said(skb, proto, -len, &said, &seq);
+	__skb_push(skb, len);
 	return ok ? klips_sa_lookup(klips_net(dev_net(skb->dev)), &said) : NULL;
 }
 
@@ -190,7 +168,7 @@ static struct klips_sa *quoted_sa(struct sk_buff *skb, u8 family, u8 proto, unsi
 static int ipsec4_err(struct sk_buff *skb, u32 info)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
-	struct klips_sa *sa = quoted_sa(skb, AF_INET, iph->protocol, iph->ihl * 4);
+	struct klips_sa *sa = quoted_sa(skb, iph->protocol, iph->ihl * 4);
 
 	if (!sa)
 		return -ENOENT;
@@ -210,7 +188,7 @@ static int ipsec6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, 
 
 	if (ipv6_skip_exthdr(skb, sizeof(*ip6h), &proto, &frag) < 0)
 		return -ENOENT;
-	sa = quoted_sa(skb, AF_INET6, proto, offset);
+	sa = quoted_sa(skb, proto, offset);
 	if (!sa)
 		return -ENOENT;
 	if (type == ICMPV6_PKT_TOOBIG)
@@ -227,8 +205,9 @@ static int ipip_rcv(struct sk_buff *skb)
 	struct klips_sa *sa;
 
 	read_head(skb, &at);
-	read_addresses(skb, &src, &dst);
-	sa = klips_sa_by_address(klips_net(dev_net(skb->dev)), skb_family(skb), &src, &dst);
+	klips_head_addresses(skb_network_header(skb), &src, &dst);
+	sa = klips_sa_by_address(klips_net(dev_net(skb->dev)),
+				 klips_head_family(skb_network_header(skb)), &src, &dst);
 	if (!sa)
 		return -EINVAL;
 	klips_rcv(sa, skb, &at);

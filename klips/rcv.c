@@ -76,14 +76,6 @@ static bool replay_advance(struct klips_sa *sa, u64 seq)
 	return ok;
 }
 
-/* Whether the IP header in front of the packet has the addresses of @sa. */
-static bool source_ok(const struct klips_sa *sa, const struct sk_buff *skb)
-{
-	if (sa->said.family == AF_INET)
-		return ip_hdr(skb)->saddr == sa->src.v4;
-	return !memcmp(&ipv6_hdr(skb)->saddr, &sa->src, sizeof(struct in6_addr));
-}
-
 /* What can be told of a packet with number @seq before any crypto. */
 static enum klips_drop rcv_check(struct klips_sa *sa, struct sk_buff *skb, bool udp, u64 *seq)
 {
@@ -92,7 +84,8 @@ static enum klips_drop rcv_check(struct klips_sa *sa, struct sk_buff *skb, bool 
 	if (why != KLIPS_OK)
 		return why;
 	/* A peer behind NAT may have got another address: the ICV will tell. */
-	if (!source_ok(sa, skb) && !(udp && sa->encap.type))
+	if (!klips_head_is(skb_network_header(skb), sa->said.family, &sa->src, NULL) &&
+	    !(udp && sa->encap.type))
 		return KLIPS_DROP_BAD_SOURCE;
 	if (!sa->transform->numbered)
 		return KLIPS_OK;
@@ -279,7 +272,7 @@ static enum klips_drop identify(struct sk_buff *skb, const struct klips_sa *sa, 
 	u32 low = 0;
 	__be32 spi;
 
-	if (!klips_head_goes_to(skb, sa))
+	if (!klips_head_is(skb_network_header(skb), sa->said.family, NULL, &sa->said.dst))
 		return KLIPS_DROP_BUNDLE;
 	if (!sa->transform->has_spi)
 		return KLIPS_OK;

@@ -115,25 +115,13 @@ static void pass_drop(struct sk_buff *skb, enum klips_drop why)
 	dev_put(pass.kd->dev);
 }
 
-static bool is_ours(const struct sk_buff *skb, const struct klips_sa *sa)
-{
-	const struct iphdr *iph = (const struct iphdr *)skb->data;
-	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
-
-	if (sa->said.family == AF_INET)
-		return iph->version == 4 && iph->saddr == sa->src.v4 &&
-		       iph->daddr == sa->dst.v4;
-	return ip6h->version == 6 && !memcmp(&ip6h->saddr, &sa->src, sizeof(ip6h->saddr)) &&
-	       !memcmp(&ip6h->daddr, &sa->dst, sizeof(ip6h->daddr));
-}
-
 /* Moves the IP header away from the payload, as far as what goes between needs. */
 static bool open_transport(struct sk_buff *skb, struct klips_pass *pass)
 {
 	unsigned int gap = klips_head_room(pass->sa) +
 			   pass->sa->transform->headroom(pass->sa);
 
-	if (!is_ours(skb, pass->sa))
+	if (!klips_head_is(skb->data, pass->sa->said.family, &pass->sa->src, &pass->sa->dst))
 		return false;
 	pass->head = klips_head_len(skb, &pass->nhoff);
 	if (!pass->head)
