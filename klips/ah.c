@@ -147,20 +147,10 @@ static int ah_digest(struct sk_buff *skb, struct klips_sa *sa, unsigned int head
 	return crypto_ahash_digest(&tmp->req);
 }
 
+/* -EINVAL is ours: see ah_digest(). */
 static enum klips_drop ah_why(int err)
 {
-	switch (err) {
-	case 0:
-		return KLIPS_OK;
-	case -EBADMSG:
-		return KLIPS_DROP_AUTH;
-	case -EINVAL:
-		return KLIPS_DROP_BAD_HEADER;
-	case -ENOMEM:
-		return KLIPS_DROP_NO_MEMORY;
-	default:
-		return KLIPS_DROP_CRYPTO;
-	}
+	return err == -EINVAL ? KLIPS_DROP_BAD_HEADER : klips_crypto_why(err);
 }
 
 /* Puts the ICV in; the IP header is the real one again. */

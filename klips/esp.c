@@ -173,24 +173,10 @@ static void esp_tmp_free(struct sk_buff *skb)
 	klips_pass(skb)->tmp = NULL;
 }
 
-static enum klips_drop esp_why(int err)
-{
-	switch (err) {
-	case 0:
-		return KLIPS_OK;
-	case -EBADMSG:
-		return KLIPS_DROP_AUTH;
-	case -ENOMEM:
-		return KLIPS_DROP_NO_MEMORY;
-	default:
-		return KLIPS_DROP_CRYPTO;
-	}
-}
-
 static void esp_output_end(struct sk_buff *skb, int err)
 {
 	esp_tmp_free(skb);
-	klips_xmit_done(skb, esp_why(err));
+	klips_xmit_done(skb, klips_crypto_why(err));
 }
 
 static void esp_output_async(klips_crypto_arg_t arg, int err)
@@ -291,7 +277,7 @@ static enum klips_drop esp_strip(struct sk_buff *skb, const struct klips_sa *sa)
 
 static void esp_input_end(struct sk_buff *skb, int err)
 {
-	enum klips_drop why = esp_why(err);
+	enum klips_drop why = klips_crypto_why(err);
 
 	esp_tmp_free(skb);
 	if (why == KLIPS_OK)

@@ -75,7 +75,6 @@ static struct klips_order *order_alloc(struct klips_sa *sa)
 	if (!order)
 		return NULL;
 	order->sa = sa;
-	order->cpu = cpumask_first(cpu_online_mask);
 	INIT_WORK(&order->work, order_work);
 	spin_lock_init(&order->lock);
 	order->cpu = cpumask_local_spread(sa->id % num_online_cpus(), NUMA_NO_NODE);

@@ -42,8 +42,7 @@ static void pass_drop(struct sk_buff *skb, enum klips_drop why)
 	struct klips_pass pass = *klips_pass(skb);
 
 	rcv_drop(pass.kd, pass.sa, skb, why);
-	klips_sa_put(pass.sa);
-	dev_put(pass.kd->dev);
+	klips_pass_put(&pass);
 }
 
 /* Where packets of @sa arrive: the device that it names, else the one attached to the link. */
@@ -306,19 +305,10 @@ static enum klips_drop rcv_next(struct sk_buff *skb, struct klips_sa *sa)
 	return KLIPS_OK;
 }
 
-static struct klips_sa *innermost(struct klips_sa *sa)
-{
-	struct klips_sa *inner;
-
-	for (inner = sa; inner; inner = klips_sa_inner(sa))
-		sa = inner;
-	return sa;
-}
-
 /* What came out must be a packet that every SA it came by is for; to them it counts. */
 static enum klips_drop rcv_inspect(struct sk_buff *skb, const struct klips_pass *pass)
 {
-	struct klips_sa *first = innermost(pass->sa), *sa;
+	struct klips_sa *first = klips_sa_innermost(pass->sa), *sa;
 	struct klips_flow flow;
 	enum klips_drop why = klips_flow_read(skb, &flow);
 
@@ -357,8 +347,7 @@ static void rcv_end(struct sk_buff *skb)
 		return;
 	}
 	rcv_deliver(pass.kd, pass.sa, skb);
-	klips_sa_put(pass.sa);
-	dev_put(pass.kd->dev);
+	klips_pass_put(&pass);
 }
 
 /* The packet at skb->data has come out of its SA: to the next of the group, or to its end. */

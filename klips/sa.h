@@ -242,8 +242,9 @@ struct klips_sa *klips_sa_by_address(struct klips_net *kn, u8 family,
  */
 struct klips_sa *klips_sa_outer(const struct klips_sa *sa);
 struct klips_sa *klips_sa_outermost(struct klips_sa *sa);
-/* The one before it, inward, or NULL where @sa is the first or alone. */
+/* The one before it, inward, or NULL where @sa is the first or alone; the first of all. */
 struct klips_sa *klips_sa_inner(const struct klips_sa *sa);
+struct klips_sa *klips_sa_innermost(struct klips_sa *sa);
 
 /* Walks all SAs as klips_eroute_next() does. RCU read lock held. */
 struct klips_sa *klips_sa_next(struct klips_net *kn, unsigned long *id);

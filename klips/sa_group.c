@@ -38,6 +38,13 @@ struct klips_sa *klips_sa_outermost(struct klips_sa *sa)
 	return group ? group->sa[group->count - 1] : sa;
 }
 
+struct klips_sa *klips_sa_innermost(struct klips_sa *sa)
+{
+	const struct klips_group *group = group_of(sa);
+
+	return group ? group->sa[0] : sa;
+}
+
 unsigned int klips_group_dissolve(struct klips_sa *sa,
 				  struct klips_sa *members[KLIPS_GROUP_MAX])
 {

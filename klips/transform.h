@@ -83,6 +83,12 @@ struct klips_transform {
 	bool (*parse)(struct sk_buff *skb, __be32 *spi, u32 *seq);
 };
 
+/* Gives back the references of a packet whose klips_pass was copied. Any context. */
+void klips_pass_put(const struct klips_pass *pass);
+
+/* What an errno of a crypto request says of the packet; 0: KLIPS_OK. */
+enum klips_drop klips_crypto_why(int err);
+
 /* The transform of an IP protocol, or NULL. */
 const struct klips_transform *klips_transform_find(u8 proto);
 

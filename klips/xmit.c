@@ -4,13 +4,7 @@
  * says. Each packet has one fate, counted once: transformed, passed or dropped for
  * a reason.
  */
-#include <linux/icmpv6.h>
-#include <linux/if_ether.h>
-#include <linux/ip.h>
 #include <linux/ipsec.h>
-#include <linux/ipv6.h>
-#include <net/dsfield.h>
-#include <net/icmp.h>
 #include <net/ip.h>
 
 #include "device.h"
@@ -80,6 +74,15 @@ static bool take_sequence(struct klips_sa *sa, unsigned int n, u64 *first)
 	return true;
 }
 
+/* The same where @sa has numbers; KLIPS_OK, or why not, which ends the SA. */
+static enum klips_drop take_numbers(struct klips_sa *sa, unsigned int n, u64 *first)
+{
+	if (!sa->transform->numbered || take_sequence(sa, n, first))
+		return KLIPS_OK;
+	klips_life_exhausted(sa);
+	return KLIPS_DROP_SEQ_OVERFLOW;
+}
+
 /*
  * Makes @skb linear, writable and roomy in at most one copy, whatever of that it lacks.
  * NULL: no memory, @skb is untouched.
@@ -111,8 +114,7 @@ static void pass_drop(struct sk_buff *skb, enum klips_drop why)
 
 	xmit_lost(pass.kd, NULL, NULL, pass.sa, why);
 	klips_drop_free(skb, why);
-	klips_sa_put(pass.sa);
-	dev_put(pass.kd->dev);
+	klips_pass_put(&pass);
 }
 
 /* Moves the IP header away from the payload, as far as what goes between needs. */
@@ -168,10 +170,10 @@ static void xmit_step(struct sk_buff *skb)
 /* The packet goes to @sa next: takes its number and a reference. */
 static enum klips_drop xmit_next(struct klips_pass *pass, struct klips_sa *sa)
 {
-	if (sa->transform->numbered && !take_sequence(sa, 1, &pass->seq)) {
-		klips_life_exhausted(sa);
-		return KLIPS_DROP_SEQ_OVERFLOW;
-	}
+	enum klips_drop why = take_numbers(sa, 1, &pass->seq);
+
+	if (why != KLIPS_OK)
+		return why;
 	if (!klips_sa_get(sa))
 		return KLIPS_DROP_SA_STATE;
 	klips_sa_put(pass->sa);
@@ -199,8 +201,7 @@ static void xmit_send(struct sk_buff *skb)
 	} else {
 		klips_stat_tx_transformed(pass.kd);
 	}
-	klips_sa_put(pass.sa);
-	dev_put(pass.kd->dev);
+	klips_pass_put(&pass);
 }
 
 /* An SA has done its work: the packet goes to the next of its group, or out. */
@@ -295,13 +296,12 @@ static void xmit_one(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *
 		     const struct dst_entry *dst)
 {
 	u64 seq = 0;
+	enum klips_drop why = take_numbers(sa, 1, &seq);
 
-	if (sa->transform->numbered && !take_sequence(sa, 1, &seq)) {
-		klips_life_exhausted(sa);
-		sa_drop(kd, sa, skb, KLIPS_DROP_SEQ_OVERFLOW);
-		return;
-	}
-	xmit_transform(kd, sa, skb, dst, seq);
+	if (why == KLIPS_OK)
+		xmit_transform(kd, sa, skb, dst, seq);
+	else
+		sa_drop(kd, sa, skb, why);
 }
 
 /* A fragment of a packet that klips_inner_fragment() cut: device and SA as of the whole. */
@@ -354,20 +354,19 @@ static void xmit_list(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff 
 		      struct dst_entry *dst)
 {
 	struct sk_buff *seg, *next;
+	enum klips_drop why;
 	unsigned int n = 0;
 	u64 seq = 0;
 
 	skb_list_walk_safe(segs, seg, next)
 		n++;
-	if (sa->transform->numbered && !take_sequence(sa, n, &seq)) {
-		klips_life_exhausted(sa);
-		skb_list_walk_safe(segs, seg, next)
-			sa_drop(kd, sa, seg, KLIPS_DROP_SEQ_OVERFLOW);
-		return;
-	}
+	why = take_numbers(sa, n, &seq);
 	skb_list_walk_safe(segs, seg, next) {
 		skb_mark_not_on_list(seg);
-		xmit_transform(kd, sa, seg, dst, seq++);
+		if (why == KLIPS_OK)
+			xmit_transform(kd, sa, seg, dst, seq++);
+		else
+			sa_drop(kd, sa, seg, why);
 	}
 }
 
