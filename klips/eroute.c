@@ -78,7 +78,7 @@ static int eroute_insert(struct klips_net *kn, struct klips_eroute *er)
 	err = limit_check(kn);
 	if (err)
 		return err;
-	er->stats = alloc_percpu_gfp(struct klips_eroute_stats, GFP_KERNEL_ACCOUNT);
+	er->stats = alloc_percpu_gfp(struct klips_counter, GFP_KERNEL_ACCOUNT);
 	if (!er->stats)
 		return -ENOMEM;
 	/* Only what packets meet is shown: nobody may see an eroute that ends in an error. */
@@ -219,36 +219,11 @@ struct klips_eroute *klips_eroute_next(struct klips_net *kn, unsigned long *id)
 	return xa_find_after(&kn->eroute_ids, id, ULONG_MAX, XA_PRESENT);
 }
 
-void klips_eroute_count(const struct klips_eroute *er, u64 *packets, u64 *bytes)
-{
-	int cpu;
-
-	*packets = 0;
-	*bytes = 0;
-	for_each_possible_cpu(cpu) {
-		const struct klips_eroute_stats *st = per_cpu_ptr(er->stats, cpu);
-		unsigned int start;
-		u64 p, b;
-
-		do {
-			start = u64_stats_fetch_begin(&st->sync);
-			p = u64_stats_read(&st->packets);
-			b = u64_stats_read(&st->bytes);
-		} while (u64_stats_fetch_retry(&st->sync, start));
-		*packets += p;
-		*bytes += b;
-	}
-}
-
 void klips_eroute_used(struct klips_eroute *er, unsigned int bytes)
 {
-	struct klips_eroute_stats *st = this_cpu_ptr(er->stats);
 	time64_t now = ktime_get_seconds();
 
-	u64_stats_update_begin(&st->sync);
-	u64_stats_inc(&st->packets);
-	u64_stats_add(&st->bytes, bytes);
-	u64_stats_update_end(&st->sync);
+	klips_counter_add(er->stats, bytes);
 	if (er->last_used != now)
 		WRITE_ONCE(er->last_used, now);
 }

@@ -12,13 +12,6 @@
 
 struct klips_net;
 
-/* Packets and bytes that met an eroute, per CPU. */
-struct klips_eroute_stats {
-	u64_stats_t packets;
-	u64_stats_t bytes;
-	struct u64_stats_sync sync;
-};
-
 /*
  * One eroute. Never changed after it is in the table: a replacement is a new one, so
  * a reader sees the old or the new target, whole. Freed after a grace period.
@@ -29,7 +22,7 @@ struct klips_eroute {
 	struct klips_said said;		/* with KLIPS_TARGET_SA */
 	u32 id;				/* index in klips_net.eroute_ids */
 	time64_t last_used;		/* ktime_get_seconds(), 0: never; racy, for eyes */
-	struct klips_eroute_stats __percpu *stats;
+	struct klips_counter __percpu *stats; /* packets that met it */
 	struct rcu_head rcu;
 };
 
@@ -66,9 +59,6 @@ enum klips_drop klips_eroute_find(struct klips_net *kn, u32 device,
  * changes between calls. RCU read lock held from the call to the last use of the result.
  */
 struct klips_eroute *klips_eroute_next(struct klips_net *kn, unsigned long *id);
-
-/* Counters of an eroute, summed over CPUs. RCU read lock held. */
-void klips_eroute_count(const struct klips_eroute *er, u64 *packets, u64 *bytes);
 
 /* What a namespace has, and may have. */
 struct klips_eroute_limits {

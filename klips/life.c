@@ -17,7 +17,7 @@
 
 static void read_usage(const struct klips_sa *sa, struct klips_usage *u)
 {
-	klips_sa_count(sa, &u->packets, &u->bytes);
+	klips_counter_sum(sa->stats, &u->packets, &u->bytes);
 	u->now = ktime_get_seconds();
 	u->added = sa->added;
 	u->used_first = READ_ONCE(sa->used_first);
@@ -105,7 +105,7 @@ bool klips_life_allows(struct klips_sa *sa)
 
 	if (likely(!klips_limits_counted(&sa->soft) && !klips_limits_counted(&sa->hard)))
 		return true;
-	klips_sa_count(sa, &packets, &bytes);
+	klips_counter_sum(sa->stats, &packets, &bytes);
 	if (klips_limits_counts_over(&sa->hard, bytes, packets)) {
 		klips_sa_queue(sa, &sa->life, 0);
 		return false;

@@ -82,7 +82,7 @@ int klips_fill_eroute(struct sk_buff *skb, struct klips_net *kn,
 {
 	u64 packets, bytes;
 
-	klips_eroute_count(er, &packets, &bytes);
+	klips_counter_sum(er->stats, &packets, &bytes);
 	if (fill_selector(skb, kn, &er->entry.sel) ||
 	    nla_put_u8(skb, KLIPS_A_TARGET, er->target) ||
 	    fill_counts(skb, packets, bytes) ||
@@ -258,7 +258,7 @@ int klips_fill_sa(struct sk_buff *skb, struct klips_sa *sa)
 {
 	u64 packets, bytes;
 
-	klips_sa_count(sa, &packets, &bytes);
+	klips_counter_sum(sa->stats, &packets, &bytes);
 	if (fill_said(skb, &sa->said) ||
 	    nla_put_u8(skb, KLIPS_A_FAMILY, sa->said.family) ||
 	    klips_fill_addr(skb, KLIPS_A_SRC, sa->said.family, &sa->src) ||

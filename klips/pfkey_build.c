@@ -306,7 +306,7 @@ static void view_take(struct sa_view *view, struct klips_sa *sa)
 	view->encap = sa->encap;
 	spin_unlock_bh(&sa->replay_lock);
 	view_group(view);
-	klips_sa_count(sa, &view->packets, &view->bytes);
+	klips_counter_sum(sa->stats, &view->packets, &view->bytes);
 	if (!sa->device)
 		return;
 	rcu_read_lock();

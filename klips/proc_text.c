@@ -39,7 +39,7 @@ void klips_text_eroute(struct seq_file *seq, struct klips_net *kn,
 	char src[KLIPS_TEXT], dst[KLIPS_TEXT];
 	u64 packets, bytes;
 
-	klips_eroute_count(er, &packets, &bytes);
+	klips_counter_sum(er->stats, &packets, &bytes);
 	klips_src_text(src, &er->entry.sel);
 	klips_dst_text(dst, &er->entry.sel);
 	seq_printf(seq, "%-10llu %-18s -> %-18s => ", packets, src, dst);
@@ -171,7 +171,7 @@ static void text_lives(struct seq_file *seq, const struct klips_sa *sa)
 {
 	u64 packets, bytes;
 
-	klips_sa_count(sa, &packets, &bytes);
+	klips_counter_sum(sa->stats, &packets, &bytes);
 	seq_puts(seq, " life(c,s,h)=");
 	text_life(seq, "bytes", bytes, 1, sa->soft.bytes, sa->hard.bytes);
 	text_life(seq, "addtime", seconds_since(sa->added), 0,

@@ -160,7 +160,7 @@ static struct klips_sa *sa_alloc(struct klips_net *kn,
 	INIT_RCU_WORK(&sa->free_work, sa_free_work);
 	klips_life_init(sa);
 	klips_keepalive_init(sa);
-	sa->stats = alloc_percpu_gfp(struct klips_sa_stats, GFP_KERNEL_ACCOUNT);
+	sa->stats = alloc_percpu_gfp(struct klips_counter, GFP_KERNEL_ACCOUNT);
 	if (!sa->stats)
 		goto err_free;
 	if (dst_cache_init(&sa->route, GFP_KERNEL_ACCOUNT))
@@ -526,27 +526,6 @@ void klips_sa_flush(struct klips_net *kn, u8 proto)
 	}
 }
 
-void klips_sa_count(const struct klips_sa *sa, u64 *packets, u64 *bytes)
-{
-	int cpu;
-
-	*packets = 0;
-	*bytes = 0;
-	for_each_possible_cpu(cpu) {
-		const struct klips_sa_stats *st = per_cpu_ptr(sa->stats, cpu);
-		unsigned int start;
-		u64 p, b;
-
-		do {
-			start = u64_stats_fetch_begin(&st->sync);
-			p = u64_stats_read(&st->packets);
-			b = u64_stats_read(&st->bytes);
-		} while (u64_stats_fetch_retry(&st->sync, start));
-		*packets += p;
-		*bytes += b;
-	}
-}
-
 enum klips_drop klips_sa_usable(struct klips_sa *sa)
 {
 	u8 state = READ_ONCE(sa->state);
@@ -558,13 +537,9 @@ enum klips_drop klips_sa_usable(struct klips_sa *sa)
 
 void klips_sa_used(struct klips_sa *sa, unsigned int bytes)
 {
-	struct klips_sa_stats *st = this_cpu_ptr(sa->stats);
 	time64_t now = ktime_get_seconds();
 
-	u64_stats_update_begin(&st->sync);
-	u64_stats_inc(&st->packets);
-	u64_stats_add(&st->bytes, bytes);
-	u64_stats_update_end(&st->sync);
+	klips_counter_add(sa->stats, bytes);
 	if (sa->used_last != now)
 		WRITE_ONCE(sa->used_last, now);
 	if (unlikely(!sa->used_first)) {

@@ -8,7 +8,6 @@
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
 #include <net/dst_cache.h>
 
@@ -17,6 +16,7 @@
 #include "limits.h"
 #include "replay.h"
 #include "selector.h"
+#include "stats.h"
 
 struct crypto_aead;
 struct crypto_ahash;
@@ -32,12 +32,6 @@ struct klips_said {
 	u8 family;			/* of dst */
 	u8 proto;			/* IPPROTO_ESP, IPPROTO_AH, IPPROTO_COMP, IPPROTO_IPIP */
 	u16 zero;
-};
-
-struct klips_sa_stats {
-	u64_stats_t packets;
-	u64_stats_t bytes;
-	struct u64_stats_sync sync;
 };
 
 /* Selectors of an SA, replaced as a whole under RCU. */
@@ -156,7 +150,7 @@ struct klips_sa {
 	time64_t used_last;
 
 	struct dst_cache route;		/* of the outer packet */
-	struct klips_sa_stats __percpu *stats;
+	struct klips_counter __percpu *stats;
 	atomic_long_t drops[__KLIPS_DROP_MAX];
 	struct delayed_work life;	/* life.c */
 	struct delayed_work keepalive;	/* keepalive.c */
@@ -268,9 +262,6 @@ void klips_sa_queue(struct klips_sa *sa, struct delayed_work *work, unsigned lon
 
 /* Accounts one packet of @bytes. BH off. */
 void klips_sa_used(struct klips_sa *sa, unsigned int bytes);
-
-/* Counters, summed over CPUs. */
-void klips_sa_count(const struct klips_sa *sa, u64 *packets, u64 *bytes);
 
 /* Whether the destination is an address of the namespace. RCU read lock held. */
 bool klips_sa_inbound(const struct klips_sa *sa);

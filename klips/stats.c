@@ -18,6 +18,37 @@ const char *klips_drop_text(enum klips_drop why)
 	return why < __KLIPS_DROP_MAX ? drop_texts[why] : "unknown";
 }
 
+void klips_counter_add(struct klips_counter __percpu *counter, unsigned int bytes)
+{
+	struct klips_counter *c = this_cpu_ptr(counter);
+
+	u64_stats_update_begin(&c->sync);
+	u64_stats_inc(&c->packets);
+	u64_stats_add(&c->bytes, bytes);
+	u64_stats_update_end(&c->sync);
+}
+
+void klips_counter_sum(const struct klips_counter __percpu *counter, u64 *packets, u64 *bytes)
+{
+	int cpu;
+
+	*packets = 0;
+	*bytes = 0;
+	for_each_possible_cpu(cpu) {
+		const struct klips_counter *c = per_cpu_ptr(counter, cpu);
+		unsigned int start;
+		u64 p, b;
+
+		do {
+			start = u64_stats_fetch_begin(&c->sync);
+			p = u64_stats_read(&c->packets);
+			b = u64_stats_read(&c->bytes);
+		} while (u64_stats_fetch_retry(&c->sync, start));
+		*packets += p;
+		*bytes += b;
+	}
+}
+
 /* @slots: an array of u64_stats_t fields of klips_dev_stats, by their offset. */
 static u64 read_slot(const struct klips_dev_stats *st, const u64_stats_t *slot)
 {

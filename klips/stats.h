@@ -10,6 +10,19 @@
 #include <linux/u64_stats_sync.h>
 #include <klips/types.h>
 
+/* Packets and bytes of an eroute or an SA, for each CPU. */
+struct klips_counter {
+	u64_stats_t packets;
+	u64_stats_t bytes;
+	struct u64_stats_sync sync;
+};
+
+/* One more packet of @bytes. BH off. */
+void klips_counter_add(struct klips_counter __percpu *c, unsigned int bytes);
+
+/* Summed over CPUs; the two belong together for each of them. */
+void klips_counter_sum(const struct klips_counter __percpu *c, u64 *packets, u64 *bytes);
+
 struct klips_dev_stats {
 	u64_stats_t tx_packets;
 	u64_stats_t tx_bytes;
