@@ -272,6 +272,7 @@ int genl_drops_follow(struct genl *g, const struct genl_follow *f)
 {
 	char buf[NL_BUF] __attribute__((aligned(8)));
 	int fd = mnl_socket_get_fd(g->nl), flags = 0, result = 0;
+	bool lost = false;
 
 	while (!result) {
 		ssize_t n = recv(fd, buf, sizeof(buf), flags);
@@ -279,11 +280,15 @@ int genl_drops_follow(struct genl *g, const struct genl_follow *f)
 		flags = MSG_DONTWAIT;
 		if (n >= 0) {
 			result = follow_datagram(g, f, buf, n);
+		} else if (errno == EAGAIN && lost) {
+			lost = false;
+			result = f->lost(f->ctx);
 		} else if (errno == EAGAIN) {
 			flags = 0;
 			result = f->idle(f->ctx);
 		} else if (errno == ENOBUFS) {
-			result = f->lost(f->ctx);
+			/* Told once: events are lost until the queue has been read to its end. */
+			lost = true;
 		} else if (errno != EINTR) {
 			return -errno;
 		}
