@@ -3,34 +3,12 @@
  * AH: HMACs as published, packets byte for byte, and packets at random whose headers change on
  * the way.
  */
-#include <linux/completion.h>
-
+#include "async.h"
 #include "selftest.h"
 #include "ah_vectors.h"
 
 #define TEST_ROOM 512			/* bytes of the longest packet, and of the room in front */
 #define TEST_ROUNDS 500
-
-static struct {
-	struct completion done;
-	int err;
-} test_wait;
-
-static void test_async(klips_crypto_arg_t arg, int err)
-{
-	if (err == -EINPROGRESS)
-		return;
-	test_wait.err = err;
-	complete(&test_wait.done);
-}
-
-static int test_finish(int err)
-{
-	if (err != -EINPROGRESS)
-		return err;
-	wait_for_completion(&test_wait.done);
-	return test_wait.err;
-}
 
 static unsigned int test_hex(u8 *to, const char *text)
 {

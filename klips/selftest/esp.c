@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* ESP against published packets, byte for byte, in both directions. */
+#include "async.h"
 #include "selftest.h"
 #include "esp_vectors.h"
 
 #define TEST_ROOM 256			/* bytes of the longest packet, and of the room around it */
 #define TEST_KEY 64
-
-static struct {
-	struct completion done;
-	int err;
-} test_wait;
-
-static void test_async(klips_crypto_arg_t arg, int err)
-{
-	if (err == -EINPROGRESS)
-		return;
-	test_wait.err = err;
-	complete(&test_wait.done);
-}
 
 static int test_crypt(struct sk_buff *skb, struct klips_sa *sa, bool seal)
 {
@@ -25,10 +13,7 @@ static int test_crypt(struct sk_buff *skb, struct klips_sa *sa, bool seal)
 
 	init_completion(&test_wait.done);
 	err = seal ? esp_seal(skb, sa, test_async) : esp_open(skb, sa, test_async);
-	if (err == -EINPROGRESS) {
-		wait_for_completion(&test_wait.done);
-		err = test_wait.err;
-	}
+	err = test_finish(err);
 	esp_tmp_free(skb);
 	return err;
 }

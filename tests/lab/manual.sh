@@ -116,3 +116,20 @@ lines()
 {
 	wc -l <"$1"
 }
+
+# above NUMBER COMMAND...: its output is a larger one.
+above()
+{
+	local got
+
+	got=$("${@:2}")
+	echo "$got"
+	[ "$got" -gt "$1" ]
+}
+
+# flood FROM ADDRESS: datagrams until it is killed; their process is in $FLOOD.
+flood()
+{
+	on_bg $1 udp send -c 1000000 -i 20000 $2 7000 >/dev/null 2>&1
+	FLOOD=$!
+}

@@ -8,26 +8,10 @@ physical()
 	ipsec_in G1 tncfg --json | jq -r ".devices[] | select(.name == \"$1\") | .physical"
 }
 
-# flood FROM ADDRESS: datagrams until the scenario ends; their process is in $FLOOD.
-flood()
-{
-	on_bg $1 udp send -c 1000000 -i 20000 $2 7000 >/dev/null 2>&1
-	FLOOD=$!
-}
-
 # more WHAT THAN COMMAND...
 more()
 {
 	wait_for 10 "$1 more than $2" above "$2" "${@:3}"
-}
-
-above()
-{
-	local got
-
-	got=$("${@:2}")
-	echo "$got"
-	[ "$got" -gt "$1" ]
 }
 
 manual_klips

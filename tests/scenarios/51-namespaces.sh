@@ -9,22 +9,6 @@ SAS=${SAS:-100}
 DEATHS=${SOAK:+10}
 DEATHS=${DEATHS:-2}
 
-# flood FROM ADDRESS: datagrams until it is killed; their process is in $FLOOD.
-flood()
-{
-	on_bg $1 udp send -c 1000000 -i 20000 $2 7000 >/dev/null 2>&1
-	FLOOD=$!
-}
-
-above()
-{
-	local got
-
-	got=$("${@:2}")
-	echo "$got"
-	[ "$got" -gt "$1" ]
-}
-
 # counter HOST JQ-PATH: of the host's ipsec0.
 counter()
 {

@@ -8,20 +8,11 @@
 #include <stdlib.h>
 
 #include "../../klips/ah_mutable.h"
+#include "rnd.h"
 #include "unit.h"
 
 #define CASES 1000000
 #define ROOM 2048
-
-static unsigned long long rng = 88172645463325252ULL;
-
-static u32 rnd(u32 n)
-{
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return (u32)(rng >> 16) % n;
-}
 
 static void fill(u8 *to, unsigned int len)
 {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "../../klips/classify.h"
+#include "rnd.h"
 #include "unit.h"
 
 int unit_fail_after = -1;
@@ -16,16 +17,6 @@ int unit_fail_after = -1;
 static struct klips_entry *in[ENTRIES];		/* the model: what is in the table */
 static unsigned int n_in;
 static struct klips_classifier table;
-
-static unsigned long long rng = 88172645463325252ULL;
-
-static u32 rnd(u32 n)
-{
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return (u32)(rng >> 16) % n;
-}
 
 /* The model's order of match: device, source, destination, protocol, ports; as numbers, the greatest first. */
 static unsigned long long rank(const struct klips_selector *s)

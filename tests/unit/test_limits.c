@@ -7,21 +7,12 @@
 #include <stdlib.h>
 
 #include "../../klips/limits.h"
+#include "rnd.h"
 #include "unit.h"
 
 #define CASES 1000000
 #define SECONDS 40
 #define LLU(n) ((unsigned long long)(n))
-
-static unsigned long long rng = 88172645463325252ULL;
-
-static u32 rnd(u32 n)
-{
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return (u32)(rng >> 16) % n;
-}
 
 /* The model: what is left of each limit counts down; a limit that is not there never gets there. */
 struct left {

@@ -4,17 +4,8 @@
 #include <stdlib.h>
 
 #include "../../klips/quote.h"
+#include "rnd.h"
 #include "unit.h"
-
-static unsigned long long rng = 88172645463325252ULL;
-
-static u32 rnd(u32 n)
-{
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return (u32)(rng >> 16) % n;
-}
 
 /* 10.1.0.2 to 10.2.0.2, 0x1234 to 0x5678. */
 static const u8 udp4[28] = {

@@ -4,20 +4,12 @@
 #include <stdlib.h>
 
 #include "../../klips/replay.h"
+#define RND_SEED 2463534242ULL
+#include "rnd.h"
 #include "unit.h"
 
 #define CASES 1000000
 #define LLU(n) ((unsigned long long)(n))
-
-static unsigned long long rng = 2463534242ULL;
-
-static u32 rnd(u32 n)
-{
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return (u32)(rng >> 16) % n;
-}
 
 /* Every number that was accepted, in a hash that never forgets. */
 #define SLOTS (1U << 21)

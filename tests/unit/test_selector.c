@@ -4,17 +4,8 @@
 #include <stdlib.h>
 
 #include "../../klips/selector.h"
+#include "rnd.h"
 #include "unit.h"
-
-static unsigned long long rng = 88172645463325252ULL;
-
-static u32 rnd(u32 n)
-{
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return (u32)(rng >> 16) % n;
-}
 
 static int naive_bit(const union klips_addr *a, unsigned int bit)
 {
