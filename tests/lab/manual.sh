@@ -127,9 +127,9 @@ above()
 	[ "$got" -gt "$1" ]
 }
 
-# flood FROM ADDRESS: datagrams until it is killed; their process is in $FLOOD.
+# flood FROM ADDRESS [OPTION...]: datagrams until it is killed; their process is in $FLOOD.
 flood()
 {
-	on_bg $1 udp send -c 1000000 -i 20000 $2 7000 >/dev/null 2>&1
+	on_bg $1 udp send -c 1000000 -i 20000 "${@:3}" $2 7000 >/dev/null 2>&1
 	FLOOD=$!
 }

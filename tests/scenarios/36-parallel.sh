@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0
+# limit: 120
+# A device in parallel mode: traffic is whole and in order, replay windows drop nothing; SAs, and then the device, go while
+# packets of theirs are under way on all CPUs.
+. "$LAB/manual.sh"
+
+drops()
+{
+	ipsec_in G1 tncfg --json | jq -c '.devices[0] | [.tx.drops, .rx.drops] | map(to_entries[]) | map("\(.key)=\(.value)")'
+}
+
+manual_peer
+manual_klips
+ipsec_in G1 tncfg --set ipsec0 --parallel yes
+assert_match "ipsec tncfg" 'parallel=yes' "$(ipsec_in G1 tncfg)"
+capture_start parallel G1 eth0
+ping_ok A 10.2.0.2 5
+transfer A B 10.2.0.2 300000
+transfer B A 10.1.0.2 300000
+capture_stop parallel
+assert_eq "cleartext on the wire" 0 "$(capture_count parallel net 10.0.0.0/8)"
+assert_eq "drops" '[]' "$(drops)"
+# The numbers of ESP on the wire, as they were taken.
+tshark -r "$TMP/parallel.pcap" -Y 'ip.src == 192.0.2.1 && esp' -T fields -e esp.sequence 2>/dev/null >"$TMP/sent"
+[ "$(wc -l <"$TMP/sent")" -gt 200 ] || fail "only $(wc -l <"$TMP/sent") ESP packets"
+sort -n -c "$TMP/sent" || fail "ESP packets left in another order than their numbers'"
+
+flood A 10.2.0.2 -i 1000
+wait_for 20 "traffic" above 2000 device_counter .tx.packets
+ipsec_in G1 spi --clear
+manual_sa_out 0x1001
+manual_sa_in 0x1002
+wait_for 20 "more of it" above 4000 device_counter .tx.packets
+ipsec_in G1 tncfg --delete ipsec0
+kill $FLOOD
+ipsec_in G1 eroute --clear
+ipsec_in G1 spi --clear
+wait_for 20 "the module is free" equals 0 cat /sys/module/klips/refcnt
