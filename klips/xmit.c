@@ -84,23 +84,38 @@ static enum klips_drop take_numbers(struct klips_sa *sa, unsigned int n, u64 *fi
 }
 
 /*
+ * Moves a linear packet of our own towards the end of its buffer, which has room enough in all: a
+ * buffer of the next size costs more, to get, to clear and to copy to.
+ */
+static bool shift(struct sk_buff *skb, unsigned int head, unsigned int tail)
+{
+	unsigned int by = ALIGN(head - skb_headroom(skb), sizeof(long));
+
+	if (skb_tailroom(skb) < by + tail)
+		return false;
+	memmove(skb->data + by, skb->data, skb->len);
+	skb_reserve(skb, by);
+	skb_headers_offset_update(skb, by);
+	return true;
+}
+
+/*
  * Makes @skb linear, writable and roomy in at most one copy, whatever of that it lacks.
  * NULL: no memory, @skb is untouched.
  */
 static struct sk_buff *make_room(struct sk_buff *skb, unsigned int head,
 				 unsigned int tail)
 {
+	bool own = !skb_is_nonlinear(skb) && !skb_cloned(skb);
+	int more = head > skb_headroom(skb) ? head - skb_headroom(skb) : 0;
 	struct sk_buff *copy;
 
-	if (!skb_is_nonlinear(skb) && !skb_cloned(skb) &&
-	    skb_headroom(skb) >= head && skb_tailroom(skb) >= tail)
+	if (own && !more && skb_tailroom(skb) >= tail)
 		return skb;
-	if (!skb_is_nonlinear(skb)) {
-		int more = head > skb_headroom(skb) ? head - skb_headroom(skb) : 0;
-
-		return pskb_expand_head(skb, SKB_DATA_ALIGN(more), tail,
-					GFP_ATOMIC) ? NULL : skb;
-	}
+	if (own && more && shift(skb, head, tail))
+		return skb;
+	if (!skb_is_nonlinear(skb))
+		return pskb_expand_head(skb, SKB_DATA_ALIGN(more), tail, GFP_ATOMIC) ? NULL : skb;
 	copy = skb_copy_expand(skb, head, tail, GFP_ATOMIC);
 	if (copy)
 		consume_skb(skb);
