@@ -95,21 +95,32 @@ wait_for()
 
 # Captures.
 
-declare -gA CAPTURE_PID CAPTURE_SEEN
+declare -gA CAPTURE_PID CAPTURE_SEEN CAPTURE_ONE_WAY
 
-# capture_start NAME HOST DEVICE [FILTER]: returns when tcpdump listens. The file is $TMP/NAME.pcap.
+# capture_start NAME HOST DEVICE [inbound|outbound] [FILTER]: returns when tcpdump listens, and nothing that comes after is
+# missing. The file is $TMP/NAME.pcap.
 # (-s: in immediate mode each packet takes a slot of that size, and slots are what runs out.)
 # On a gateway that uses the kernel's own stack a decrypted packet appears on the physical device a second time, as if
-# it had come in by it: there, capture with the filter "outbound" (not with -Q, which confuses capture_drained).
+# it had come in by it: there, capture outbound.
+# The direction is not for the filter: libpcap runs that a second time itself on the first packets (those that the ring may
+# have held before the filter was set, at least one), knows no direction there, and throws them away.
 capture_start()
 {
-	local name=$1 host=$2 device=$3 err=$TMP/$1.tcpdump
+	local name=$1 host=$2 device=$3 err=$TMP/$1.tcpdump direction=()
 
 	shift 3
-
+	case ${1:-} in
+	inbound) direction=(-Q in) ;;
+	outbound) direction=(-Q out) ;;
+	esac
+	[ ${#direction[@]} -eq 0 ] || shift
+	[[ " $* " != *[\ \(]@(in|out)bound[\ \)]* ]] || fail "capture $name: the direction goes before the filter, not into '$*'"
+	: >"$err"
 	on_bg "$host" tcpdump -i "$device" -n -U --immediate-mode -s 2048 -B 16384 \
-		-w "$TMP/$name.pcap" "$@" 2>>"$err"
+		-w "$TMP/$name.pcap" "${direction[@]}" "$@" 2>>"$err"
 	CAPTURE_PID[$name]=$!
+	CAPTURE_SEEN[$name]=
+	CAPTURE_ONE_WAY[$name]=${direction[*]}
 	wait_for 20 "capture $name on $host $device" file_says "$err" 'listening on'
 }
 
@@ -120,12 +131,17 @@ file_says()
 }
 
 # True when tcpdump has read all that the kernel had for it: it answers twice, and has read and been given nothing between.
-# (The two numbers need not be equal: libpcap throws away what came before the filter was set.)
+# (The two numbers need not be equal: libpcap throws away what came before the filter was set.) Of a capture of one direction
+# the number given counts both, and the other may go on: there, tcpdump sleeps, which it does when there is nothing to read.
 capture_drained()
 {
 	local err=$TMP/$1.tcpdump regex='([0-9]+ packets? captured[^0-9]*[0-9]+ packets? received)' before=${CAPTURE_SEEN[$1]:-}
 	local tries=100
 
+	if [ -n "${CAPTURE_ONE_WAY[$1]}" ]; then
+		file_says "/proc/${CAPTURE_PID[$1]}/stat" '\) S ' || return 1
+		regex='([0-9]+ packets? captured)[^0-9]*[0-9]+ packets? received'
+	fi
 	: >"$err"
 	kill -USR1 "${CAPTURE_PID[$1]}"
 	until file_says "$err" "$regex"; do

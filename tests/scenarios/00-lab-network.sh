@@ -17,5 +17,17 @@ assert_eq "datagrams on the wire" 40 "$(capture_count wire 'udp and port 7')"
 assert_eq "fragments on the wire" 80 "$(capture_count wire 'ip[6:2] & 0x1fff != 0')"
 [ "$(capture_count wire 'tcp port 5001')" -gt 50 ] || fail "no TCP in the capture"
 
+# From the first packet on, in both directions and in one.
+capture_start both A a0 icmp
+capture_start out A a0 outbound icmp
+capture_start in A a0 inbound icmp
+ping_ok A 10.2.0.2 3
+capture_stop both
+capture_stop out
+capture_stop in
+assert_eq "requests and answers" "3 3" "$(capture_count both 'icmp[0] = 8') $(capture_count both 'icmp[0] = 0')"
+assert_eq "requests and answers, outbound" "3 0" "$(capture_count out 'icmp[0] = 8') $(capture_count out 'icmp[0] = 0')"
+assert_eq "requests and answers, inbound" "0 3" "$(capture_count in 'icmp[0] = 8') $(capture_count in 'icmp[0] = 0')"
+
 on G1 sh -c 'echo mine >/etc/ipsec.conf'
 assert_eq "/etc of another host" "" "$(on G2 sh -c 'cat /etc/ipsec.conf 2>/dev/null || true')"

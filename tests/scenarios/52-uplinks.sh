@@ -68,8 +68,8 @@ ip -n G1 -batch - <<-END
 	route add 198.51.100.2/32 via 192.0.2.2 dev eth0 onlink
 	route replace 10.2.0.0/24 dev ipsec0
 END
-capture_start eth0 G2 eth0 esp and inbound
-capture_start eth1 G2 eth1 esp and inbound
+capture_start eth0 G2 eth0 inbound esp
+capture_start eth1 G2 eth1 inbound esp
 ping_ok A 10.2.0.2
 ip -n G1 route replace 10.2.0.0/24 dev ipsec1
 ping_ok A 10.2.0.2
