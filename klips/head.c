@@ -27,8 +27,8 @@ static unsigned int head_len_v4(const struct sk_buff *skb, u16 *nhoff)
 	return iph->ihl >= 5 && iph->ihl * 4 <= skb_headlen(skb) ? iph->ihl * 4 : 0;
 }
 
-/* Destination options count only in front of a routing header, whose hops read them. */
-static unsigned int head_len_v6(const struct sk_buff *skb, u16 *nhoff)
+/* With @all to what is no extension header; else only to those that the way needs. */
+static unsigned int head_len_v6(const struct sk_buff *skb, u16 *nhoff, bool all)
 {
 	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
 	unsigned int at = sizeof(*ip6h), len = at, next = ip6h->nexthdr;
@@ -40,7 +40,8 @@ static unsigned int head_len_v6(const struct sk_buff *skb, u16 *nhoff)
 		if (at + sizeof(*opt) > skb_headlen(skb) ||
 		    at + ipv6_optlen(opt) > skb_headlen(skb))
 			return 0;
-		if (next != NEXTHDR_DEST) {
+		/* Destination options alone are for the end: the hops of a routing header read them too. */
+		if (all || next != NEXTHDR_DEST) {
 			len = at + ipv6_optlen(opt);
 			*nhoff = at;
 		}
@@ -50,13 +51,23 @@ static unsigned int head_len_v6(const struct sk_buff *skb, u16 *nhoff)
 	return len;
 }
 
-unsigned int klips_head_len(const struct sk_buff *skb, u16 *nhoff)
+static unsigned int head_len(const struct sk_buff *skb, u16 *nhoff, bool all)
 {
 	if (skb_headlen(skb) >= sizeof(struct iphdr) && skb->data[0] >> 4 == 4)
 		return head_len_v4(skb, nhoff);
 	if (skb_headlen(skb) >= sizeof(struct ipv6hdr) && skb->data[0] >> 4 == 6)
-		return head_len_v6(skb, nhoff);
+		return head_len_v6(skb, nhoff, all);
 	return 0;
+}
+
+unsigned int klips_head_len(const struct sk_buff *skb, u16 *nhoff)
+{
+	return head_len(skb, nhoff, false);
+}
+
+unsigned int klips_head_whole(const struct sk_buff *skb, u16 *nhoff)
+{
+	return head_len(skb, nhoff, true);
 }
 
 /* Lengths and checksum of the header at skb->data, which is whole now. */

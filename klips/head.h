@@ -23,6 +23,12 @@ static inline unsigned int klips_head_size(u8 family)
 unsigned int klips_head_len(const struct sk_buff *skb, u16 *nhoff);
 
 /*
+ * In. The same with all extension headers: destination options may stand in front of an IPsec header
+ * as well as behind it (RFC 4302 3.1.1, RFC 4303 3.1.1), as the peer likes.
+ */
+unsigned int klips_head_whole(const struct sk_buff *skb, u16 *nhoff);
+
+/*
  * Out. Puts the header of klips_pass(skb)->sa in front of skb->data: in tunnel mode a new one, in
  * transport mode the one that stands at skb_network_header(skb), pass->head bytes, with UDP
  * between where the SA has it. It says pass->proto. skb->data is then at the IP header, network and

@@ -361,7 +361,7 @@ static void rcv_on(struct sk_buff *skb)
 	if (!next && pass->more)
 		why = KLIPS_DROP_BUNDLE;
 	for (; next && why == KLIPS_OK; next = klips_sa_inner(next)) {
-		pass->head = klips_head_len(skb, &pass->nhoff);
+		pass->head = klips_head_whole(skb, &pass->nhoff);
 		if (!pass->head) {
 			why = KLIPS_DROP_BAD_INNER;
 			break;
