@@ -113,6 +113,11 @@ static const struct outer_family v6 = {
 	.send = send_v6,
 };
 
+static bool leaves_by(const struct dst_entry *dst, const struct net_device *lower)
+{
+	return !lower || dst->dev == lower;
+}
+
 /* A cached route counts only while it leaves by the device attached now. */
 static struct dst_entry *route_cached(const struct outer_family *fam,
 				      struct klips_sa *sa,
@@ -120,7 +125,7 @@ static struct dst_entry *route_cached(const struct outer_family *fam,
 {
 	struct dst_entry *dst = fam->cached(sa);
 
-	if (!dst || !lower || dst->dev == lower)
+	if (!dst || leaves_by(dst, lower))
 		return dst;
 	dst_release(dst);
 	return NULL;
@@ -132,7 +137,12 @@ static enum klips_drop route_check(const struct dst_entry *dst,
 {
 	if (klips_device_is(dst->dev))
 		return KLIPS_DROP_LOOP;
-	return !lower || dst->dev == lower ? KLIPS_OK : KLIPS_DROP_NO_ROUTE;
+	return leaves_by(dst, lower) ? KLIPS_OK : KLIPS_DROP_NO_ROUTE;
+}
+
+bool klips_outer_leaves(const struct klips_dev *kd, const struct dst_entry *dst)
+{
+	return leaves_by(dst, rcu_dereference(kd->lower));
 }
 
 enum klips_drop klips_outer_route(struct klips_sa *sa, struct klips_dev *kd,

@@ -17,6 +17,9 @@ struct klips_dev;
 enum klips_drop klips_outer_route(struct klips_sa *sa, struct klips_dev *kd,
 				  struct dst_entry **dst);
 
+/* Whether @dst leaves by the device that @kd is attached to now, if it is to any. RCU read lock held. */
+bool klips_outer_leaves(const struct klips_dev *kd, const struct dst_entry *dst);
+
 /*
  * Largest packet that @sa and those behind it make an outer packet of that needs not be cut over
  * @dst, the route of the outermost. @head: bytes of its IP header. RCU read lock held.

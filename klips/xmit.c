@@ -196,26 +196,23 @@ static enum klips_drop xmit_next(struct klips_pass *pass, struct klips_sa *sa)
 	return KLIPS_OK;
 }
 
-/* Sends the packet by the route of its outermost SA and counts what became of it. */
+/* Sends the packet by the route that it was given and counts what became of it. */
 static void xmit_send(struct sk_buff *skb)
 {
 	struct klips_pass pass = *klips_pass(skb);
-	struct dst_entry *dst;
-	enum klips_drop why;
 	int err;
 
-	why = klips_outer_route(pass.sa, pass.kd, &dst);
-	if (why != KLIPS_OK) {
-		pass_drop(skb, why);
+	/* The device may have gone while crypto was under way. */
+	if (unlikely(!klips_outer_leaves(pass.kd, skb_dst(skb)))) {
+		pass_drop(skb, KLIPS_DROP_NO_DEVICE);
 		return;
 	}
-	skb_dst_set(skb, dst);
 	err = klips_outer_send(pass.kd, skb);
-	if (unlikely(net_xmit_eval(err))) {
+	/* The macro evaluates its argument twice. */
+	if (unlikely(net_xmit_eval(err)))
 		xmit_lost(pass.kd, NULL, NULL, pass.sa, KLIPS_DROP_SEND);
-	} else {
+	else
 		klips_stat_tx_transformed(pass.kd);
-	}
 	klips_pass_put(&pass);
 }
 
@@ -272,9 +269,9 @@ static void xmit_spread(struct sk_buff *skb)
 		pass_drop(skb, why);
 }
 
-/* Hands a packet that fits, with its number, to its first SA; klips_xmit_done() knows its fate. */
+/* Hands a packet that fits, with its number and a reference on its route, to its first SA; klips_xmit_done() knows its fate. */
 static void xmit_transform(struct klips_dev *kd, struct klips_sa *sa,
-			   struct sk_buff *skb, const struct dst_entry *dst, u64 seq)
+			   struct sk_buff *skb, struct dst_entry *dst, u64 seq)
 {
 	unsigned int head, tail;
 	struct sk_buff *roomy;
@@ -295,6 +292,7 @@ static void xmit_transform(struct klips_dev *kd, struct klips_sa *sa,
 	}
 	klips_stat_tx(kd, roomy->len);
 	skb_scrub_packet(roomy, !net_eq(dev_net(kd->dev), kd->kn->net));
+	skb_dst_set(roomy, dst_clone(dst));
 	dev_hold(kd->dev);
 	*klips_pass(roomy) = (struct klips_pass) {
 		.sa = sa, .kd = kd, .len = roomy->len, .seq = seq,
@@ -308,7 +306,7 @@ static void xmit_transform(struct klips_dev *kd, struct klips_sa *sa,
 
 /* One packet that fits, whose number is not taken yet. */
 static void xmit_one(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb,
-		     const struct dst_entry *dst)
+		     struct dst_entry *dst)
 {
 	u64 seq = 0;
 	enum klips_drop why = take_numbers(sa, 1, &seq);
