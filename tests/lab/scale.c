@@ -5,11 +5,12 @@
  *   scale eroutes COUNT SHAPES     prints lines for ipsec --batch: COUNT eroutes to %drop, of SHAPES shapes
  *   scale policies COUNT SHAPES    the same for ip -batch: XFRM policies that allow
  *   scale sas COUNT                lines for ipsec --batch: COUNT SAs
+ *   scale states COUNT             the same for ip -batch: XFRM states
  *   scale ports COUNT              lines for ipsec --batch: COUNT eroutes on one pair of prefixes
  *   scale flows COUNT SHAPES hit|miss    flows that meet one entry of each shape each, or pass them all by
  *   scale send ROUNDS <FLOWS       sends a packet of each flow so often; prints what the cheapest of them took, the
  *                                  average over the flows and that of the dearest flow, in nanoseconds
- *   scale dump eroutes|sas|FILE|pfkey [stop]    reads all of it; prints "ENTRIES TOTAL-NS LONGEST-CALL-NS"; or, of
+ *   scale dump eroutes|sas|xfrm-policies|xfrm-states|FILE|pfkey [stop]    reads all of it; prints "ENTRIES TOTAL-NS LONGEST-CALL-NS"; or, of
  *                                  PF_KEY, the first message, says "stopped" and waits to be killed
  *
  * The prefixes of one entry of each shape lie in each other: each entry has its own addresses, and all
@@ -20,6 +21,7 @@
 #include <fcntl.h>
 #include <linux/genetlink.h>
 #include <linux/pfkeyv2.h>
+#include <linux/xfrm.h>
 
 #include <netinet/in.h>
 #include <netinet/ip.h>
@@ -179,6 +181,16 @@ static void print_sas(unsigned int count)
 	for (i = 0; i < count; i++)
 		printf("spi --said esp0x%x@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128 --enckey 0x0f1e2d3c4b5a69788796a5b4c3d2e1f0%08x\n",
 		       0x10000 + i, i);
+}
+
+/* Each has a reqid of its own: XFRM looks at all of one pair of addresses and reqid whenever it gets one more. */
+static void print_states(unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		printf("xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x%x reqid %u mode tunnel aead rfc4106(gcm(aes)) 0x0f1e2d3c4b5a69788796a5b4c3d2e1f0%08x 128\n",
+		       0x10000 + i, i + 1, i);
 }
 
 static void print_ports(unsigned int count)
@@ -373,17 +385,13 @@ static int genl_open(uint16_t *family)
 	return -1;
 }
 
-static void dump_genl(uint8_t cmd)
+/* Sends @ask, and counts all that is answered. */
+static void dump_netlink(int fd, struct nlmsghdr *ask)
 {
-	struct {
-		struct nlmsghdr n;
-		struct genlmsghdr g;
-	} ask = { { sizeof(ask), 0, NLM_F_REQUEST | NLM_F_DUMP, 2, 0 }, { cmd, 1, 0 } };
 	static char buf[65536];
-	int fd = genl_open(&ask.n.nlmsg_type);
 
 	dump.start = now();
-	if (send(fd, &ask, sizeof(ask), 0) < 0)
+	if (send(fd, ask, ask->nlmsg_len, 0) < 0)
 		die("dump");
 	told(dump.start);
 	for (;;) {
@@ -404,6 +412,27 @@ static void dump_genl(uint8_t cmd)
 			dump.entries++;
 		}
 	}
+}
+
+static void dump_genl(uint8_t cmd)
+{
+	struct {
+		struct nlmsghdr n;
+		struct genlmsghdr g;
+	} ask = { { sizeof(ask), 0, NLM_F_REQUEST | NLM_F_DUMP, 2, 0 }, { cmd, 1, 0 } };
+	int fd = genl_open(&ask.n.nlmsg_type);
+
+	dump_netlink(fd, &ask.n);
+}
+
+static void dump_xfrm(uint16_t type)
+{
+	struct nlmsghdr ask = { sizeof(ask), type, NLM_F_REQUEST | NLM_F_DUMP, 2, 0 };
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_XFRM);
+
+	if (fd < 0)
+		die("XFRM");
+	dump_netlink(fd, &ask);
 }
 
 static void dump_file(const char *path)
@@ -463,6 +492,10 @@ static int dump_all(const char *what, bool stop)
 		dump_genl(KLIPS_CMD_EROUTE);
 	else if (!strcmp(what, "sas"))
 		dump_genl(KLIPS_CMD_SA);
+	else if (!strcmp(what, "xfrm-policies"))
+		dump_xfrm(XFRM_MSG_GETPOLICY);
+	else if (!strcmp(what, "xfrm-states"))
+		dump_xfrm(XFRM_MSG_GETSA);
 	else if (!strcmp(what, "pfkey"))
 		dump_pfkey(stop);
 	else
@@ -482,6 +515,8 @@ int main(int argc, char **argv)
 		print_entries(count, shapes, true);
 	else if (!strcmp(what, "sas") && count)
 		print_sas(count);
+	else if (!strcmp(what, "states") && count)
+		print_states(count);
 	else if (!strcmp(what, "ports") && count)
 		print_ports(count);
 	else if (!strcmp(what, "flows") && argc == 5 && shapes && !strcmp(argv[4], "miss"))
