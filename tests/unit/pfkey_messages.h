@@ -94,7 +94,7 @@ static const struct msg_name msg_names[] = {
 	{ KLIPS_SADB_DEBUG, "any", " debug ", "" },
 };
 
-static const struct msg_name *msg_find(uint8_t type)
+static inline const struct msg_name *msg_find(uint8_t type)
 {
 	for (size_t i = 0; i < sizeof(msg_names) / sizeof(msg_names[0]); i++)
 		if (msg_names[i].type == type)
@@ -261,8 +261,8 @@ static void add_ext(struct bytes *m, uint16_t type, int family)
 }
 
 /* Message @msg with all it must have, and with @extra (0: nothing) besides. */
-static void build(struct bytes *m, const struct msg_name *msg, uint16_t extra,
-		  uint16_t without, int family)
+static inline void build(struct bytes *m, const struct msg_name *msg, uint16_t extra,
+			 uint16_t without, int family)
 {
 	bool one = !strcmp(msg->satypes, "one");
 
