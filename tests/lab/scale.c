@@ -10,8 +10,8 @@
  *   scale flows COUNT SHAPES hit|miss    flows that meet one entry of each shape each, or pass them all by
  *   scale send ROUNDS <FLOWS       sends a packet of each flow so often; prints what the cheapest of them took, the
  *                                  average over the flows and that of the dearest flow, in nanoseconds
- *   scale dump eroutes|sas|xfrm-policies|xfrm-states|FILE|pfkey [stop]    reads all of it; prints "ENTRIES TOTAL-NS LONGEST-CALL-NS"; or, of
- *                                  PF_KEY, the first message, says "stopped" and waits to be killed
+ *   scale dump eroutes|sas|xfrm-policies|xfrm-states|FILE|pfkey [stop]    reads all of it; prints "ENTRIES TOTAL-NS
+ *                                  LONGEST-CALL-NS"; or reads once, says "stopped" and waits to be killed
  *
  * The prefixes of one entry of each shape lie in each other: each entry has its own addresses, and all
  * shapes have prefixes that contain them. A flow for a shape leaves them at the bit behind its prefix lengths.
@@ -347,13 +347,23 @@ static int send_all(unsigned int rounds)
 
 /* Dumps. */
 
-static struct { long long entries, start, longest; } dump;
+static struct { long long entries, start, longest; bool stop; } dump;
 
 static void told(long long call_started)
 {
 	long long took = now() - call_started;
 
 	dump.longest = took > dump.longest ? took : dump.longest;
+}
+
+/* In the middle of a dump, if that is what is asked for. */
+static void maybe_stop(void)
+{
+	while (dump.stop) {
+		puts("stopped");
+		fflush(stdout);
+		pause();
+	}
 }
 
 static int genl_open(uint16_t *family)
@@ -411,6 +421,7 @@ static void dump_netlink(int fd, struct nlmsghdr *ask)
 			}
 			dump.entries++;
 		}
+		maybe_stop();
 	}
 }
 
@@ -438,6 +449,7 @@ static void dump_xfrm(uint16_t type)
 static void dump_file(const char *path)
 {
 	static char buf[65536];
+	size_t size = dump.stop ? 512 : sizeof(buf);
 	int fd = open(path, O_RDONLY);
 	long long start;
 	ssize_t len, i;
@@ -447,14 +459,15 @@ static void dump_file(const char *path)
 	dump.start = now();
 	do {
 		start = now();
-		len = read(fd, buf, sizeof(buf));
+		len = read(fd, buf, size);
 		told(start);
 		for (i = 0; i < len; i++)
 			dump.entries += buf[i] == '\n';
+		maybe_stop();
 	} while (len > 0);
 }
 
-static void dump_pfkey(bool stop)
+static void dump_pfkey(void)
 {
 	struct sadb_msg msg = {
 		.sadb_msg_version = PF_KEY_V2, .sadb_msg_type = SADB_DUMP, .sadb_msg_len = 2,
@@ -478,16 +491,13 @@ static void dump_pfkey(bool stop)
 		if (got->sadb_msg_errno)
 			return;
 		dump.entries++;
-		while (stop) {
-			puts("stopped");
-			fflush(stdout);
-			pause();
-		}
+		maybe_stop();
 	} while (got->sadb_msg_seq);
 }
 
 static int dump_all(const char *what, bool stop)
 {
+	dump.stop = stop;
 	if (!strcmp(what, "eroutes"))
 		dump_genl(KLIPS_CMD_EROUTE);
 	else if (!strcmp(what, "sas"))
@@ -497,7 +507,7 @@ static int dump_all(const char *what, bool stop)
 	else if (!strcmp(what, "xfrm-states"))
 		dump_xfrm(XFRM_MSG_GETSA);
 	else if (!strcmp(what, "pfkey"))
-		dump_pfkey(stop);
+		dump_pfkey();
 	else
 		dump_file(what);
 	printf("%lld %lld %lld\n", dump.entries, now() - dump.start, dump.longest);

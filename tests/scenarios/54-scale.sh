@@ -72,12 +72,18 @@ for what in eroutes /proc/net/ipsec_eroute sas pfkey /proc/net/ipsec_spi; do
 done
 note "$N of each"
 
-# A reader that stops reading in the middle, and is killed then, keeps nobody from anything.
-on_bg G1 scale dump pfkey stop >"$TMP/stopped"
-reader=$!
-wait_for 10 "a reader in the middle" grep -q stopped "$TMP/stopped"
-kill -KILL $reader
-wait $reader || true
+# Readers that stop reading in the middle, and are killed then, keep nobody from anything. (How long a reader's call keeps
+# softirqs off: tests/bench/scale.sh.)
+for what in eroutes /proc/net/ipsec_eroute sas pfkey /proc/net/ipsec_spi; do
+	on_bg G1 scale dump $what stop >"$TMP/stopped.${what##*/}"
+	readers+=" $!"
+	wait_for 10 "a reader of $what in the middle" grep -q stopped "$TMP/stopped.${what##*/}"
+done
+ipsec_in G1 eroute --add --src 10.9.0.0/24 --dst 10.9.0.0/24 --said %drop
+ipsec_in G1 eroute --del --src 10.9.0.0/24 --dst 10.9.0.0/24
+kill -KILL $readers
+wait $readers || true
+note "readers killed"
 ipsec_in G1 spi --clear
 counts "ciphers of SAs that are gone" $ciphers cat /sys/module/aesni_intel/refcnt
 ipsec_in G1 eroute --clear
