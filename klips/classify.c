@@ -7,6 +7,26 @@
 
 #include "classify_tables.h"
 
+/*
+ * What goes by the thousand when all is flushed goes by call_rcu(): kfree_rcu() may keep what it is given for five seconds
+ * before it begins to wait.
+ */
+
+static void side_free_rcu(struct rcu_head *rcu)
+{
+	kfree(container_of(rcu, struct klips_side, rcu));
+}
+
+static void ports_free_rcu(struct rcu_head *rcu)
+{
+	kfree(container_of(rcu, struct klips_ports, rcu));
+}
+
+static void pair_free_rcu(struct rcu_head *rcu)
+{
+	kfree(container_of(rcu, struct klips_pair, rcu));
+}
+
 /* Prefix lengths. */
 
 static void bits_store(unsigned long *bits, u8 plen, bool set)
@@ -188,7 +208,7 @@ static void side_drop_unused(struct klips_classifier *c, struct klips_side *side
 		space_drop_unused(c, space);
 	}
 	kfree(side->lens.count);
-	kfree_rcu(side, rcu);
+	call_rcu(&side->rcu, side_free_rcu);
 }
 
 /* A new source prefix is one more of its length in its space. */
@@ -226,7 +246,7 @@ static struct klips_side *side_make(struct klips_classifier *c,
 	if (dst || !side_announce(c, &key))
 		return side;
 	rhashtable_remove_fast(&c->sides, &side->node, side_params);
-	kfree_rcu(side, rcu);
+	call_rcu(&side->rcu, side_free_rcu);
 	return NULL;
 }
 
@@ -285,7 +305,7 @@ static void ports_publish(struct klips_pair *pair, struct klips_ports *ports)
 
 	rcu_assign_pointer(pair->ports, ports);
 	if (old)
-		kfree_rcu(old, rcu);
+		call_rcu(&old->rcu, ports_free_rcu);
 }
 
 /* One more entry with these masks. Done before the entry is in the hash. */
@@ -400,7 +420,7 @@ static void pair_drop_unused(struct klips_classifier *c, struct klips_pair *pair
 	side_drop_unused(c, dst);
 	if (ports_of(pair))		/* what ports_put() could not shorten */
 		ports_publish(pair, NULL);
-	kfree_rcu(pair, rcu);
+	call_rcu(&pair->rcu, pair_free_rcu);
 }
 
 /* As side_make(). */

@@ -3,6 +3,7 @@
 #ifndef KLIPS_UNIT_SLAB_H
 #define KLIPS_UNIT_SLAB_H
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #define GFP_KERNEL_ACCOUNT 0
@@ -28,5 +29,9 @@ static inline void *krealloc(void *p, size_t size, int flags)
 
 #define kfree(p) free(p)
 #define kfree_rcu(p, member) free(p)
+#define call_rcu(head, free_it) free_it(head)
+#ifndef container_of
+#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
+#endif
 
 #endif
