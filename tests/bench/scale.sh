@@ -8,9 +8,10 @@ SCALE=${SCALE:-100000}
 XFRM_SECONDS=${XFRM_SECONDS:-60}
 ROUNDS=${ROUNDS:-20}
 
-# A guest that waits for a file of the machine around it has its clock put forward: no such files while something is timed.
+# A guest that waits for a file of the machine around it, be it to open it once more, has its clock put forward, by seconds when
+# that machine is busy: no such files while something is timed.
 mkdir "$TMP/bin"
-cp "$REPO/build/bin/ipsec" "$REPO/build/lab/bin/scale" "$TMP/bin/"
+cp "$REPO/build/bin/ipsec" "$REPO"/build/lab/bin/{scale,host} "$(type -P timeout)" "$TMP/bin/"
 PATH=$TMP/bin:$PATH
 scale=$TMP/bin/scale
 
@@ -85,14 +86,16 @@ fill()
 # xfrm_fill NAME COUNT: the same; if XFRM takes longer than it may, says how many there are then, and fails.
 xfrm_fill()
 {
-	local start before status=0 count=$2
+	local start before took used status=0 count=$2
 
 	before=$(memory_used)
 	start=$(now)
 	on G1 timeout --foreground $XFRM_SECONDS ip -batch "$TMP/batch" || status=$?
+	took=$(($(now) - start))
+	used=$(memory_used)
 	[ $status -eq 0 ] || count=$(xfrm_count ${1#xfrm-})
-	figure $1-add/$count $((($(now) - start) / count)) insn
-	figure $1-memory/$count $((($(memory_used) - before) * 1024 / count)) bytes
+	figure $1-add/$count $((took / count)) insn
+	figure $1-memory/$count $(((used - before) * 1024 / count)) bytes
 	return $status
 }
 
