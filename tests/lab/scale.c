@@ -161,8 +161,9 @@ static void print_entries(unsigned int count, unsigned int shapes, bool policies
 
 		prefix(s.family, address(s.family, false, n), s.src_plen, src);
 		prefix(s.family, address(s.family, true, partner(n)), s.dst_plen, dst);
+		/* By number: ip(8) would open a file to find it by name. */
 		if (policies)
-			printf("xfrm policy add src %s dst %s %s", src, dst, s.kind == PLAIN ? "" : "proto udp ");
+			printf("xfrm policy add src %s dst %s %s", src, dst, s.kind == PLAIN ? "" : "proto 17 ");
 		else
 			printf("eroute --add --src %s --dst %s --said %%drop%s", src, dst,
 			       s.kind == PLAIN ? "" : " --transport-proto udp");
