@@ -8,6 +8,7 @@
 #include <crypto/aead.h>
 #include <crypto/authenc.h>
 #include <linux/ipsec.h>
+#include <linux/ipv6.h>
 #include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/scatterlist.h>
@@ -36,9 +37,18 @@ static unsigned int esp_block(const struct klips_sa *sa)
 	return max_t(unsigned int, sa->alg->block, 4);
 }
 
+/*
+ * How long ESP must be at least. XFRM drops shorter ones in UDP over IPv6, without a count
+ * (xfrm6_udp_encap_rcv() takes skb->len, from the UDP header on, for that from the IPv6 header on).
+ */
+static unsigned int esp_min(const struct klips_sa *sa)
+{
+	return sa->encap.type && sa->said.family == AF_INET6 ? sizeof(struct ipv6hdr) : 0;
+}
+
 static unsigned int esp_tailroom(const struct klips_sa *sa)
 {
-	return esp_block(sa) - 1 + 2 + sa->alg->icv;
+	return esp_min(sa) + esp_block(sa) - 1 + 2 + sa->alg->icv;
 }
 
 static unsigned int esp_max_payload(const struct klips_sa *sa, unsigned int room)
@@ -185,13 +195,21 @@ static void esp_output_async(klips_crypto_arg_t arg, int err)
 		esp_output_end(klips_crypto_data(arg), err);
 }
 
+/* Padding of what is @len bytes with pad length and next header: up to a whole block, and to what it must have. */
+static unsigned int esp_padding(const struct klips_sa *sa, unsigned int len)
+{
+	unsigned int fixed = esp_headroom(sa) + sa->alg->icv, least = esp_min(sa);
+
+	return ALIGN(max(len, least > fixed ? least - fixed : 0), esp_block(sa)) - len;
+}
+
 /* Padding, pad length and next header behind the payload, RFC 4303 2.4 to 2.6. */
 static void esp_put_trailer(struct sk_buff *skb, const struct klips_sa *sa)
 {
 	unsigned int pad, i;
 	u8 *tail;
 
-	pad = ALIGN(skb->len + 2, esp_block(sa)) - (skb->len + 2);
+	pad = esp_padding(sa, skb->len + 2);
 	tail = skb_put(skb, pad + 2 + sa->alg->icv);
 	for (i = 0; i < pad; i++)
 		tail[i] = i + 1;

@@ -7,6 +7,7 @@
 file == 1 {
 	sub(/ [^ ]* [^ ]*$/, "")
 	row[++rows] = $0
+	short[$1] = too_short()
 	next
 }
 
@@ -44,6 +45,13 @@ file == 5 {
 	clear[$1] = 1
 }
 
+# Whether ESP of a datagram of one byte is less than 40 bytes, in UDP over IPv6: the kernel's receive function, XFRM's and ours,
+# drops it. klips fills it up, XFRM does not, so of what comes back the smallest is lost.
+function too_short()
+{
+	return $3 == "esp" && $4 == "transport" && $5 == "v6" && $7 == "udp" && 8 + ($2 ~ /^null-/ ? 0 : 8) + 12 + $12 < 40
+}
+
 # Of a packet too big for the way an IPv6 sender has heard, and sent smaller ones.
 function fair(drop, traffic)
 {
@@ -58,9 +66,9 @@ function judge(i,	s, why)
 		why = " drops"
 	if (errors[spi[i]] > 0)
 		why = why " errors of XFRM"
-	if (counted[i] && packets[said[i]] != xfrm[spi[i]])
+	if (counted[i] && packets[said[i]] != xfrm[spi[i]] && !(short[s] && way[i] == "in"))
 		why = why " counts"
-	if (counted[i] && packets[said[i]] < 4)
+	if (counted[i] && packets[said[i]] < (short[s] && way[i] == "in" ? 3 : 4))
 		why = why " too few packets"
 	if (why)
 		wrong[s] = wrong[s] " [" said[i] why "]"
@@ -74,12 +82,12 @@ END {
 	for (i = 1; i <= rows; i++) {
 		split(row[i], part, " ")
 		s = part[1]
-		if (traffic[s] !~ /^ok/)
+		if (traffic[s] !~ (short[s] ? "^1:lost$" : "^ok"))
 			wrong[s] = " traffic" wrong[s]
 		if (clear[s])
 			wrong[s] = wrong[s] " in the clear on the wire"
 		if (!wrong[s]) {
-			print "ok " row[i]
+			print "ok " row[i] (short[s] ? ": without the smallest, which XFRM sends too short" : "")
 			continue
 		}
 		failed++

@@ -8,6 +8,8 @@ rows pairwise >"$TMP/rows"
 text=$(rows check <"$TMP/rows") || fail "the rows: ${text: -1000}"
 note "$text"
 assert_fails "a row less" rows check <<<"$(sed 7d "$TMP/rows")"
+# And the shortest ESP there can be in UDP over IPv6, which XFRM takes for too short.
+rows product | awk '$2 == "null-sha1" && $4 == "transport" && $5 == "v6" && $7 == "udp" && $9 == 64 && !n++ { $1 = 201; print }' >>"$TMP/rows"
 matrix_run "$TMP/rows"
 matrix_cannot
 # The README has the words of this kernel.
