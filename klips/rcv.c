@@ -91,11 +91,17 @@ static enum klips_drop rcv_check(struct klips_sa *sa, struct sk_buff *skb, bool 
 	return replay_check(sa, seq) ? KLIPS_OK : KLIPS_DROP_REPLAY;
 }
 
-/* The device must be there, up, and not half of a group be all that protects the packet. */
-static enum klips_drop rcv_admit(struct klips_sa *sa, const struct klips_dev *kd)
+/*
+ * The device must be there, up, and not half of a group be all that protects the packet. What came out of one ipsecN is
+ * for no SA again, as nothing leaves by two: else one packet would cost as many times its crypto as fit into it.
+ */
+static enum klips_drop rcv_admit(struct klips_sa *sa, const struct klips_dev *kd,
+				 const struct net_device *link)
 {
 	if (klips_sa_outer(sa))
 		return KLIPS_DROP_BUNDLE;
+	if (klips_device_is(link))
+		return KLIPS_DROP_TTL;
 	if (!kd)
 		return KLIPS_DROP_NO_DEVICE;
 	return kd->dev->flags & IFF_UP ? KLIPS_OK : KLIPS_DROP_DEVICE_DOWN;
@@ -188,7 +194,7 @@ void klips_rcv(struct klips_sa *sa, struct sk_buff *skb, const struct klips_rcv 
 	enum klips_drop why;
 	u64 seq = at->seq;
 
-	why = rcv_admit(sa, kd);
+	why = rcv_admit(sa, kd, skb->dev);
 	if (why == KLIPS_OK)
 		why = rcv_check(sa, skb, at->udp, &seq);
 	if (why != KLIPS_OK) {
