@@ -254,6 +254,9 @@ static enum klips_drop unwrap(struct sk_buff *skb)
 	skb->ip_summed = CHECKSUM_NONE;
 	if (pass->sa->mode != IPSEC_MODE_TRANSPORT)
 		return unwrap_tunnel(skb, pass->inner_proto);
+	/* A dummy (RFC 4303 2.6) is for nobody: the IP stack would answer it. */
+	if (pass->inner_proto == NEXTHDR_NONE)
+		return KLIPS_DROP_BAD_NEXTHDR;
 	klips_head_back(skb);
 	if (pass->udp)
 		klips_natt_repair(skb, pass->sa);
