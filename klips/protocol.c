@@ -136,6 +136,12 @@ static int ipsec_unknown(struct sk_buff *skb)
 	return 0;
 }
 
+/* The same for ESP in UDP. */
+static int ipsec_unknown_input(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
+{
+	return ipsec_unknown(skb);
+}
+
 /*
  * The device by which packets of @sa leave, 0: not known. One that names no ipsecN is taken for one of
  * the device over the link that brought the ICMP message.
@@ -237,7 +243,7 @@ static const u8 protocols[] = { IPPROTO_ESP, IPPROTO_AH, IPPROTO_COMP };
 
 #define LAST(_err) { \
 	.handler = ipsec_unknown, \
-	.input_handler = ipsec_input, \
+	.input_handler = ipsec_unknown_input, \
 	.cb_handler = ipsec_cb, \
 	.err_handler = (_err), \
 	.priority = PRIORITY_LAST, \
