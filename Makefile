@@ -136,6 +136,7 @@ $(B)/lab/bin/%: tests/bench/%.c
 	$(CC) -std=gnu11 $(defines) $(CFLAGS) $(warnings) -static -o $@ $<
 
 $(B)/lab/bin/rows: include/klips/algs.h
+$(B)/lab/bin/hostile: tests/lab/forge.h
 
 lab-tools: $(patsubst tests/lab/%.c,$(B)/lab/bin/%,$(wildcard tests/lab/*.c))
 
