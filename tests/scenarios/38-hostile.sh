@@ -439,6 +439,9 @@ fragments()
 	bad $A4 auth 1 "frag=1480 ip4 ah,spi=0x1005,seq=$((++n)),flip=3000 $big"
 	bad $U4 auth 1 "frag=8 ip4 udp,sport=4500,dport=4500 esp,spi=0x1009,seq=$((++n)),flip=-1 $IN"
 	good "frag=1480 ip4 esp,spi=0x1007,seq=$((++n)) comp,cpi=0x1007 $big"
+	# One fragment that is all (RFC 6946).
+	good "ip6 ext,type=44,data=000000000001 esp,spi=0x1002,seq=$((++n)) $IN"
+	bad $T6 auth 1 "ip6 ext,type=44,data=000000000002 esp,spi=0x1002,seq=$((++n)),flip=-1 $IN"
 	forge "fragments"
 }
 
