@@ -29,6 +29,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "hex.h"
+
 #define HEADER 16			/* SPI, sequence number, IV */
 #define ICV 16
 #define SALT 4				/* behind the key */
@@ -52,19 +54,6 @@ static _Noreturn void die(const char *what)
 {
 	fprintf(stderr, "esp: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static int hex(const char *text, uint8_t *out, int room)
-{
-	int n = 0;
-
-	if (!strncmp(text, "0x", 2))
-		text += 2;
-	while (n < room && sscanf(text, "%2hhx", out + n) == 1) {
-		text += 2;
-		n++;
-	}
-	return n;
 }
 
 static uint16_t checksum(const void *data, int len)

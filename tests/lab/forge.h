@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hex.h"
+
 #define ROOM		(1 << 17)
 #define LAYERS		32
 #define PARAMS		8
@@ -51,19 +53,6 @@ static _Noreturn void die(const char *what)
 {
 	fprintf(stderr, "hostile: %s: %s\n", what, errno ? strerror(errno) : "not understood");
 	exit(1);
-}
-
-static int hex(const char *text, uint8_t *out, int room)
-{
-	int n = 0;
-
-	if (!strncmp(text, "0x", 2))
-		text += 2;
-	while (n < room && sscanf(text, "%2hhx", out + n) == 1) {
-		text += 2;
-		n++;
-	}
-	return n;
 }
 
 static const char *param(const struct layer *l, const char *key)

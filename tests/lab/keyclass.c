@@ -9,55 +9,13 @@
  *
  * Prints "not ok: WHAT" for every finding. Exit status 0: nothing found.
  */
-#include <errno.h>
-#include <poll.h>
 #include <pthread.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../unit/pfkey_messages.h"
+#include "pfsocket.h"
 
-#define ANSWER_MS 5000
 #define SPI 0x2000
-
-static int findings;
-
-#define EXPECT(cond, ...) do { \
-	if (!(cond)) { \
-		findings++; \
-		printf("not ok: "); \
-		printf(__VA_ARGS__); \
-		printf("\n"); \
-	} \
-} while (0)
-
-static int open_socket(void)
-{
-	int fd = socket(PF_KEY, SOCK_RAW, PF_KEY_V2);
-
-	if (fd < 0) {
-		perror("keyclass: socket");
-		exit(2);
-	}
-	return fd;
-}
-
-/* The next message; 0: none came in time, or it cannot be read. */
-static size_t receive(int fd, struct bytes *m)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	ssize_t n;
-
-	memset(m, 0xff, sizeof(*m));
-	m->len = 0;
-	if (poll(&p, 1, ANSWER_MS) <= 0)
-		return 0;
-	n = recv(fd, m->b, sizeof(m->b), 0);
-	m->len = n < 0 ? 0 : n;
-	return m->len;
-}
 
 static struct sadb_ext *next_ext(struct bytes *m, size_t *at)
 {
@@ -161,7 +119,7 @@ static int ask(int fd, struct bytes *m, struct bytes *answer)
 	if (send(fd, m->b, m->len, 0) < 0)
 		return errno;
 	do {
-		if (!receive(fd, answer))
+		if (receive(fd, answer, ANSWER_MS) <= 0)
 			return ETIMEDOUT;
 		zero_message(answer);
 	} while (answer->b[1] != m->b[1]);
@@ -252,7 +210,7 @@ static void expires(int fd, int count)
 {
 	struct bytes m;
 
-	while (count && receive(fd, &m)) {
+	while (count && receive(fd, &m, ANSWER_MS) > 0) {
 		zero_message(&m);
 		count -= m.b[1] == SADB_EXPIRE;
 	}

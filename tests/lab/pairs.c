@@ -6,7 +6,8 @@
  *
  * A pair is a line "NAME FROM TO". From FROM to TO, PORT to PORT, goes one datagram of each size, and must come back as
  * it was; what is not back within 2 s is sent once more, TRIES times in all (4): where a path is narrower than was
- * thought an IPv6 sender learns it so. With -x those that go out over IPv6 have hop-by-hop and destination options. Its content says its NAME, again and again, so that it can be found where it should not be.
+ * thought an IPv6 sender learns it so. With -x those that go out over IPv6 have hop-by-hop and destination options. Its
+ * content says its NAME, again and again, so that it can be found where it should not be.
  * Prints for each pair "NAME ok", or what became of the sizes that were not as they should: "NAME 3000:lost 64:changed".
  * A size that took more than one try is shown as "NAME ok 1300:2". Exit status 1: a datagram was lost or changed.
  */

@@ -10,58 +10,14 @@
  *
  * Prints "not ok: WHAT" for every finding. Exit status 0: nothing found.
  */
-#include <errno.h>
-#include <poll.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../unit/pfkey_messages.h"
+#include "pfsocket.h"
 
-#define ANSWER_MS 5000
 #define FIRST_SPI 0x10000
 
-static int findings;
-
-#define EXPECT(cond, ...) do { \
-	if (!(cond)) { \
-		findings++; \
-		printf("not ok: "); \
-		printf(__VA_ARGS__); \
-		printf("\n"); \
-	} \
-} while (0)
-
 static const uint8_t key[20] = "0123456789abcdefSALT";
-
-static int open_socket(void)
-{
-	int fd = socket(PF_KEY, SOCK_RAW, PF_KEY_V2);
-
-	if (fd < 0) {
-		perror("pfkey: socket");
-		exit(2);
-	}
-	return fd;
-}
-
-/* The next message, or 0 where none came in time, or -errno. */
-static ssize_t receive(int fd, struct bytes *m, int ms)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	ssize_t n;
-
-	memset(m, 0xff, sizeof(*m));
-	m->len = 0;
-	if (poll(&p, 1, ms) <= 0)
-		return 0;
-	n = recv(fd, m->b, sizeof(m->b), 0);
-	if (n < 0)
-		return -errno;
-	m->len = n;
-	return n;
-}
 
 static const struct sadb_msg *hdr(const struct bytes *m)
 {
