@@ -278,11 +278,20 @@ static void apply_headers(struct klips_dev *kd, struct nlattr *data[])
 		WRITE_ONCE(kd->mss, nla_get_u16(data[IFLA_KLIPS_MSS]));
 }
 
+/* Another mark may mean other routes than those that the SAs have cached. */
+static void apply_fwmark(struct klips_dev *kd, u32 fwmark)
+{
+	if (kd->fwmark == fwmark)
+		return;
+	WRITE_ONCE(kd->fwmark, fwmark);
+	rt_genid_bump_all(kd->kn->net);
+}
+
 static void apply(struct klips_dev *kd, struct nlattr *data[], bool named,
 		  struct net_device *lower)
 {
 	if (data && data[IFLA_KLIPS_FWMARK])
-		WRITE_ONCE(kd->fwmark, nla_get_u32(data[IFLA_KLIPS_FWMARK]));
+		apply_fwmark(kd, nla_get_u32(data[IFLA_KLIPS_FWMARK]));
 	if (data && data[IFLA_KLIPS_PARALLEL])
 		WRITE_ONCE(kd->parallel, nla_get_u8(data[IFLA_KLIPS_PARALLEL]));
 	if (data)

@@ -326,7 +326,8 @@ static int fill_headers(struct sk_buff *skb, const struct klips_dev *kd)
 	    nla_put_u8(skb, KLIPS_A_HIDETOS, !READ_ONCE(kd->show_tos)) ||
 	    nla_put_u8(skb, KLIPS_A_FRAGICMP, !READ_ONCE(kd->quiet)))
 		return -EMSGSIZE;
-	if (nla_put_u16(skb, KLIPS_A_MSS, READ_ONCE(kd->mss)))
+	if (nla_put_u16(skb, KLIPS_A_MSS, READ_ONCE(kd->mss)) ||
+	    nla_put_u32(skb, KLIPS_A_FWMARK, READ_ONCE(kd->fwmark)))
 		return -EMSGSIZE;
 	return nla_put_u8(skb, KLIPS_A_PARALLEL, READ_ONCE(kd->parallel));
 }

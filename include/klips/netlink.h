@@ -137,6 +137,7 @@ enum klips_attr {
 	KLIPS_A_FRAGICMP,	/* u8 */
 	KLIPS_A_MSS,		/* u16 */
 	KLIPS_A_PARALLEL,	/* u8 */
+	KLIPS_A_FWMARK,		/* u32 */
 	__KLIPS_A_MAX
 };
 #define KLIPS_A_MAX (__KLIPS_A_MAX - 1)

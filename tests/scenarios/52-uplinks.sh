@@ -80,3 +80,17 @@ assert_eq "packets that came by the link of their address" "0 0" \
 [ "$(capture_count eth0 dst 198.51.100.2)" -ge 2 ] || fail "hardly a packet to eth1's address came by eth0"
 [ "$(capture_count eth1 dst 192.0.2.2)" -ge 2 ] || fail "hardly a packet to eth0's address came by eth1"
 assert_eq "each on its own device all the same" "ipsec0: 6 6, ipsec1: 9 9" "$(carried G2)"
+
+# A mark that a device gives its packets leads them by another route, those of SAs that are in use too.
+ip -n G1 -batch - <<-END
+	rule add fwmark 0x7 table 100
+	route add 192.0.2.2/32 via 192.0.2.2 dev eth0 onlink table 100
+	route replace 10.2.0.0/24 dev ipsec0
+END
+ping_ok A 10.2.0.2
+capture_start marked G2 eth0 inbound esp
+ipsec_in G1 tncfg --set ipsec0 --fwmark 0x7
+assert_match "the mark" 'fwmark=0x7$' "$(ipsec_in G1 tncfg)"
+ping_ok A 10.2.0.2
+capture_stop marked
+[ "$(capture_count marked dst 192.0.2.2)" -ge 2 ] || fail "with the mark packets did not change their route"

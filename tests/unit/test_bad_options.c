@@ -293,6 +293,8 @@ static const struct bad {
 	{ "--df 'yes'*clear, copy or set", "tncfg --set ipsec0 --df yes" },
 	{ "'--df' needs", "tncfg --set ipsec0 --df" },
 	{ "--hidetos 'copy'*yes or no", "tncfg --set ipsec0 --hidetos copy" },
+	{ "--fwmark '0x100000000'*0 to 4294967295", "tncfg --set ipsec0 --fwmark 0x100000000" },
+	{ "--fwmark '-1'*0 to 4294967295", "tncfg --set ipsec0 --fwmark -1" },
 	{ "--parallel '2'*yes or no", "tncfg --set ipsec0 --parallel 2" },
 	{ "--fragicmp ''*yes or no", "tncfg --set ipsec0 --fragicmp ''" },
 	{ "--mss '87'*off, auto or 88", "tncfg --set ipsec0 --mss 87" },

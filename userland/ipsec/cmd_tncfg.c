@@ -30,13 +30,14 @@ static const char help[] =
 "  --hidetos yes|no      no: DSCP of the inner packet on the outer one (yes)\n"
 "  --fragicmp yes|no     no: too large packets with DF are sent, cut (yes)\n"
 "  --mss off|auto|BYTES  the most that TCP SYNs name, both ways (off)\n"
+"  --fwmark MARK         mark of outer packets, for ip rule and nft (0)\n"
 "and with its packets:\n"
 "  --parallel yes|no     yes: those of an SA are spread over all CPUs, in order (no)\n"
 "Also --label TEXT, --debug, --optionsfrom FILE, --help, --version.\n";
 
 enum {
 	ATTACH = OPT_FIRST, DETACH, CREATE, SET, DELETE, CLEAR, JSON,
-	VIRTUAL, PHYSICAL, DF, HIDETOS, FRAGICMP, MSS, PARALLEL,
+	VIRTUAL, PHYSICAL, DF, HIDETOS, FRAGICMP, MSS, FWMARK, PARALLEL,
 };
 
 static const struct option table[] = {
@@ -53,6 +54,7 @@ static const struct option table[] = {
 	{ "hidetos", required_argument, NULL, HIDETOS },
 	{ "fragicmp", required_argument, NULL, FRAGICMP },
 	{ "mss", required_argument, NULL, MSS },
+	{ "fwmark", required_argument, NULL, FWMARK },
 	{ "parallel", required_argument, NULL, PARALLEL },
 	OPTIONS_COMMON
 };
@@ -126,6 +128,16 @@ static bool set_mss(struct request *r)
 	return true;
 }
 
+static bool set_fwmark(struct request *r)
+{
+	uint64_t mark;
+
+	if (number_parse(optarg, 0, UINT32_MAX, &mark))
+		return bad_value("fwmark", optarg, "expected 0 to 4294967295, or the same with 0x");
+	r->headers.fwmark = mark;
+	return true;
+}
+
 static bool take_header(struct request *r, int opt)
 {
 	r->any_header = true;
@@ -136,6 +148,8 @@ static bool take_header(struct request *r, int opt)
 		return set_yes_no("hidetos", &r->headers.hidetos);
 	case FRAGICMP:
 		return set_yes_no("fragicmp", &r->headers.fragicmp);
+	case FWMARK:
+		return set_fwmark(r);
 	case PARALLEL:
 		return set_yes_no("parallel", &r->headers.parallel);
 	default:
@@ -194,9 +208,9 @@ static bool check(const struct request *r)
 	else if (!wants_physical && r->physical)
 		complain("option '--physical' has a meaning only with --attach");
 	else if (!may_header && r->any_header)
-		complain("--df, --hidetos, --fragicmp, --mss and --parallel have a meaning only with --attach, --create and --set");
+		complain("--df, --hidetos, --fragicmp, --mss, --fwmark and --parallel have a meaning only with --attach, --create and --set");
 	else if (r->action == SET && !r->any_header)
-		complain("--set needs one of --df, --hidetos, --fragicmp, --mss, --parallel");
+		complain("--set needs one of --df, --hidetos, --fragicmp, --mss, --fwmark, --parallel");
 	else
 		return (!r->virt || good_name(r->virt_option, r->virt)) &&
 		       (!r->physical || good_name("physical", r->physical));

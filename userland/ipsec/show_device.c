@@ -46,6 +46,8 @@ static void show_headers(FILE *out, const struct genl_device *dev)
 		fprintf(out, " mss=%s", mss_text(dev->mss, buf));
 	if (dev->parallel)
 		fprintf(out, " parallel=yes");
+	if (dev->fwmark)
+		fprintf(out, " fwmark=0x%x", dev->fwmark);
 }
 
 void show_device(FILE *out, const struct genl_device *dev)
@@ -87,6 +89,7 @@ void json_device(struct json *json, const char *key, const struct genl_device *d
 	json_bool(json, "fragicmp", dev->fragicmp);
 	json_string(json, "mss", mss_text(dev->mss, buf));
 	json_bool(json, "parallel", dev->parallel);
+	json_u64(json, "fwmark", dev->fwmark);
 	json_object(json, "tx");
 	json_u64(json, "packets", dev->tx_packets);
 	json_u64(json, "bytes", dev->tx_bytes);

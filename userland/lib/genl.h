@@ -85,6 +85,7 @@ struct genl_device {
 	uint32_t mtu, effective_mtu, physical_mtu;
 	uint8_t df;			/* enum klips_df */
 	bool hidetos, fragicmp, parallel;
+	uint32_t fwmark;		/* of outer packets */
 	uint16_t mss;			/* KLIPS_MSS_OFF, KLIPS_MSS_AUTO or bytes */
 	uint64_t tx_packets, tx_bytes, transformed, passed, held;
 	uint64_t tx_drops[__KLIPS_DROP_MAX];

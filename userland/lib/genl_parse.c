@@ -257,6 +257,7 @@ void genl_parse_device(const struct genl_attrs *a, struct genl_device *dev)
 	dev->fragicmp = num(a, KLIPS_A_FRAGICMP);
 	dev->mss = num(a, KLIPS_A_MSS);
 	dev->parallel = num(a, KLIPS_A_PARALLEL);
+	dev->fwmark = num(a, KLIPS_A_FWMARK);
 	nested(a->a[KLIPS_A_TX], &tx);
 	dev->tx_packets = num(&tx, KLIPS_A_PACKETS);
 	dev->tx_bytes = num(&tx, KLIPS_A_BYTES);

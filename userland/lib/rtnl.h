@@ -62,9 +62,10 @@ struct rtnl_headers {
 	int hidetos, fragicmp;		/* 0, 1 */
 	int mss;			/* KLIPS_MSS_OFF, KLIPS_MSS_AUTO or bytes */
 	int parallel;			/* 0, 1 */
+	int64_t fwmark;			/* of outer packets, 32 bits */
 };
 
-#define RTNL_HEADERS_KEEP { -1, -1, -1, -1, -1 }
+#define RTNL_HEADERS_KEEP { -1, -1, -1, -1, -1, -1 }
 
 int rtnl_link_headers(struct rtnl *r, int ifindex, const struct rtnl_headers *set);
 int rtnl_link_up(struct rtnl *r, int ifindex, bool up);
