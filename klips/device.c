@@ -427,8 +427,10 @@ struct klips_dev *klips_device_by_lower(struct klips_net *kn,
 {
 	struct klips_dev *kd;
 
-	if (klips_device_is(lower))
-		return netdev_priv(lower);
+	if (klips_device_is(lower)) {
+		kd = netdev_priv(lower);
+		return kd->kn == kn ? kd : NULL;
+	}
 	list_for_each_entry_rcu(kd, &kn->devices, list, lockdep_rtnl_is_held())
 		if (rcu_access_pointer(kd->lower) == lower)
 			return kd;

@@ -46,7 +46,7 @@ struct klips_dev *klips_device_by_id(struct klips_net *kn, u32 id);
 struct klips_dev *klips_device_by_name(struct klips_net *kn, const char *name);
 
 /*
- * The first device attached to @lower, or NULL. Where @lower is a device of ours it is that one: what comes
+ * The first device attached to @lower, or NULL. Where @lower is a device of @kn's it is that one: what comes
  * out of it belongs to it.
  */
 struct klips_dev *klips_device_by_lower(struct klips_net *kn,
