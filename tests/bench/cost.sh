@@ -10,11 +10,7 @@ cost()
 	on A "$REPO/build/lab/bin/blast" 10.2.0.2 9 "$1" 3000
 }
 
-# The receiver of all of it: open, never read.
-udp_sink B 9 /dev/null
-sink=$!
-kill -STOP $sink 2>/dev/null || true
-
+sink_for_datagrams
 ping_ok A 10.2.0.2 2
 for bytes in 64 1300; do
 	plain[$bytes]=$(cost $bytes)

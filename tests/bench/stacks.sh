@@ -3,6 +3,7 @@
 #     . "$REPO/tests/bench/stacks.sh"
 #
 # klips_up, klips_down, xfrm_up, xfrm_down. A packet between A and B goes through G1 and G2.
+# sink_for_datagrams, stream_receiver HOST: who takes what is sent.
 
 key=0x0102030405060708090a0b0c0d0e0f10aabbccdd
 modprobe -a aesni_intel ghash_clmulni_intel gcm esp4 xfrm_user
@@ -54,4 +55,18 @@ xfrm_down()
 		on $host ip xfrm state flush
 		on $host ip xfrm policy flush
 	done
+}
+
+# On B, port 9: open, never read.
+sink_for_datagrams()
+{
+	udp_sink B 9 /dev/null
+	kill -STOP $! 2>/dev/null || true
+}
+
+# Of TCP, on port 5001 of HOST.
+stream_receiver()
+{
+	on_bg $1 "$REPO/build/lab/bin/stream" receive 5001
+	wait_for 30 "the receiver" listening $1 tcp 5001
 }

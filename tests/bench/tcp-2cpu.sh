@@ -35,13 +35,7 @@ sorted()
 	printf '%s\n' "$@" | sort -g | awk '{ v[NR] = $1 } END { print v[1], v[int((NR + 1) / 2)], v[NR] }'
 }
 
-listening()
-{
-	b ss -Hltn 'sport = :5001' | grep -q .
-}
-
-on_bg B "$REPO/build/lab/bin/stream" receive 5001
-wait_for 30 "the receiver" listening
+stream_receiver B
 for _ in 1 2 3 4 5; do
 	measure xfrm
 	xfrm=$last

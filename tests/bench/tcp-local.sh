@@ -11,13 +11,7 @@ per_byte()
 	on G1 "$REPO/build/lab/bin/stream" send 10.2.0.1 5001 $bytes | awk -v bytes=$bytes '{ printf "%.2f\n", $1 / bytes }'
 }
 
-listening()
-{
-	on G2 ss -Hltn 'sport = :5001' | grep -q .
-}
-
-on_bg G2 "$REPO/build/lab/bin/stream" receive 5001
-wait_for 10 "the receiver" listening
+stream_receiver G2
 ip -n G1 route add 10.2.0.1 via 192.0.2.2 src 10.1.0.1
 ip -n G2 route add 10.1.0.1 via 192.0.2.1 src 10.2.0.1
 figure tcp-local/none $(per_byte) insn/byte

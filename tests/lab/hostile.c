@@ -41,6 +41,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../unit/rnd.h"
 #include "forge.h"
 
 static struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_halen = ETH_ALEN };
@@ -171,17 +172,6 @@ static void carry_out(const struct order *o, int count)
 
 /* --- random --------------------------------------------------------------- */
 
-static uint64_t state;
-
-/* xorshift64*: less than @n. */
-static uint32_t rnd(uint32_t n)
-{
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return n ? (state * 2685821657736338717ULL >> 32) % n : 0;
-}
-
 static const uint8_t protos[] = { 50, 51, 108, 4, 41, 17 };
 static const uint8_t nexts[] = { 4, 41, 17, 6, 1, 58, 50, 51, 108, 0, 43, 44, 59, 60, 255 };
 
@@ -281,7 +271,7 @@ static void random_packets(long count, uint64_t seed)
 {
 	long ours = 0;
 
-	state = seed * 0x9e3779b97f4a7c15ULL + 1;
+	rng = seed * 0x9e3779b97f4a7c15ULL + 1;
 	for (long i = 0; i < count; i++)
 		ours += random_packet();
 	printf("seed %llu, ours %ld\n", (unsigned long long)seed, ours);

@@ -17,27 +17,6 @@
 
 #define SPI 0x2000
 
-static struct sadb_ext *next_ext(struct bytes *m, size_t *at)
-{
-	struct sadb_ext *ext = (struct sadb_ext *)(m->b + *at);
-
-	if (*at + 8 > m->len || !ext->sadb_ext_len || *at + ext->sadb_ext_len * 8UL > m->len)
-		return NULL;
-	*at += ext->sadb_ext_len * 8UL;
-	return ext;
-}
-
-static struct sadb_ext *find(struct bytes *m, uint16_t type)
-{
-	struct sadb_ext *ext;
-	size_t at = 16;
-
-	while ((ext = next_ext(m, &at)))
-		if (ext->sadb_ext_type == type)
-			return ext;
-	return NULL;
-}
-
 /* --- zeros ---------------------------------------------------------------- */
 
 /* Bytes of an extension that say nothing. */
@@ -155,7 +134,7 @@ static void everything(struct bytes *m, uint8_t satype, int family)
 	struct sadb_sa *sa;
 
 	name(m, SADB_ADD, satype, family, SPI);
-	sa = (struct sadb_sa *)find(m, SADB_EXT_SA);
+	sa = find(m, SADB_EXT_SA);
 	sa->sadb_sa_flags = SADB_SAFLAGS_NOECN | SADB_SAFLAGS_NOPMTUDISC | SADB_SAFLAGS_DECAP_DSCP;
 	life = grow(m, SADB_EXT_LIFETIME_SOFT, sizeof(*life));
 	life->sadb_lifetime_allocations = 7;

@@ -75,10 +75,10 @@ manual_peer()
 	manual_xfrm_policies G2 192.0.2.2 192.0.2.1 10.2.0.0/24 10.1.0.0/24
 }
 
-# device_counter JQ-PATH [DEVICE]: a counter of an ipsec device of G1, 0 where it is left out.
+# device_counter JQ-PATH [DEVICE]: a counter of an ipsec device of G1, 0 where it is left out; or several, as an object.
 device_counter()
 {
-	ipsec_in G1 tncfg --json | jq -r ".devices[] | select(.name == \"${2:-ipsec0}\") | $1 // 0"
+	ipsec_in G1 tncfg --json | jq -rc ".devices[] | select(.name == \"${2:-ipsec0}\") | $1 // 0"
 }
 
 # sa_counter SAID JQ-PATH: one of an SA of G1.
@@ -132,4 +132,26 @@ flood()
 {
 	on_bg $1 udp send -c 1000000 -i 20000 "${@:3}" $2 7000 >/dev/null 2>&1
 	FLOOD=$!
+}
+
+# busy COUNT SECONDS: a flood from A, until ipsec0 has had more than COUNT packets.
+busy()
+{
+	flood A 10.2.0.2 -i 1000
+	wait_for $2 "traffic" above $1 device_counter .tx.packets
+}
+
+# ends_under_traffic COUNT MORE SECONDS: the SAs of manual_klips end and others take their place, then ipsec0 ends, after so
+# many packets, each within SECONDS. Nothing that was set up on G1 is left.
+ends_under_traffic()
+{
+	busy $1 $3
+	ipsec_in G1 spi --clear
+	manual_sa_out 0x1001
+	manual_sa_in 0x1002
+	wait_for $3 "more of it" above $2 device_counter .tx.packets
+	ipsec_in G1 tncfg --delete ipsec0
+	kill $FLOOD
+	ipsec_in G1 eroute --clear
+	ipsec_in G1 spi --clear
 }

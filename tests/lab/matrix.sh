@@ -8,20 +8,9 @@ MATRIX_SIZES=1,64,1300,3000
 # Both families on the link, and the ways to the networks of matrix.awk.
 matrix_network()
 {
-	local host
-
-	for host in G1 G2; do
-		on $host sh -c 'for f in all default lo eth0; do
-			echo 0 >/proc/sys/net/ipv6/conf/$f/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/$f/accept_dad; done'
-	done
-	ip -n G1 -batch - <<-END
-		addr add 2001:db8::1/64 dev eth0 nodad
-		route add default via 2001:db8::2
-	END
-	ip -n G2 -batch - <<-END
-		addr add 2001:db8::2/64 dev eth0 nodad
-		route add default via 2001:db8::1
-	END
+	net_link_ipv6
+	ip -n G1 route add default via 2001:db8::2
+	ip -n G2 route add default via 2001:db8::1
 	ipsec_in G1 tncfg --attach --virtual ipsec0 --physical eth0
 	ip -n G1 -batch - <<-END
 		link set ipsec0 up

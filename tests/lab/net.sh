@@ -9,7 +9,8 @@
 #
 # A and B have a default route to their gateway. G1 and G2 forward, and have a default route to each other:
 # what is not protected crosses 192.0.2.0/24 in the clear, where a capture sees it.
-# IPv6 is off (sysctl net.ipv6.conf.*.disable_ipv6), so that nothing is on a wire but what a scenario sent.
+# IPv6 is off (sysctl net.ipv6.conf.*.disable_ipv6), so that nothing is on a wire but what a scenario sent; net_link_ipv6
+# gives it to the link between G1 and G2, as 2001:db8::1 and 2001:db8::2.
 
 # Process that keeps the namespaces of each host, by name.
 declare -gA HOST_PID
@@ -76,4 +77,15 @@ net_up()
 		route add default via 10.2.0.1
 	END
 	wait $!
+}
+
+net_link_ipv6()
+{
+	local host
+
+	for host in G1 G2; do
+		on $host sh -c 'for f in all default lo eth0; do
+			echo 0 >/proc/sys/net/ipv6/conf/$f/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/$f/accept_dad; done'
+		ip -n $host addr add 2001:db8::${host#G}/64 dev eth0 nodad
+	done
 }

@@ -23,20 +23,12 @@
 
 #include <klips/netlink.h>
 
+#include "../unit/rnd.h"
+
 struct request {
 	struct nlmsghdr h;
 	uint8_t b[4096];
 };
-
-static uint64_t state = 88172645463325252ULL;
-
-static uint32_t rnd(uint32_t n)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (state >> 32) % n;
-}
 
 static int open_socket(int protocol, int room)
 {

@@ -24,21 +24,6 @@ static const struct sadb_msg *hdr(const struct bytes *m)
 	return (const struct sadb_msg *)m->b;
 }
 
-/* The extension of @type in an answer, or NULL. */
-static void *find(struct bytes *m, uint16_t type)
-{
-	struct sadb_ext *ext;
-
-	for (size_t at = 16; at < m->len; at += ext->sadb_ext_len * 8UL) {
-		ext = (struct sadb_ext *)(m->b + at);
-		if (!ext->sadb_ext_len)
-			return NULL;
-		if (ext->sadb_ext_type == type)
-			return ext;
-	}
-	return NULL;
-}
-
 static bool all_zero(const uint8_t *p, size_t n)
 {
 	while (n--)

@@ -49,3 +49,26 @@ static inline ssize_t receive(int fd, struct bytes *m, int ms)
 	m->len = n;
 	return n;
 }
+
+/* The extension at *@at, which goes behind it; NULL: there is no whole one. */
+static inline struct sadb_ext *next_ext(struct bytes *m, size_t *at)
+{
+	struct sadb_ext *ext = (struct sadb_ext *)(m->b + *at);
+
+	if (*at + 8 > m->len || !ext->sadb_ext_len || *at + ext->sadb_ext_len * 8UL > m->len)
+		return NULL;
+	*at += ext->sadb_ext_len * 8UL;
+	return ext;
+}
+
+/* The extension of @type, or NULL. */
+static inline void *find(struct bytes *m, uint16_t type)
+{
+	struct sadb_ext *ext;
+	size_t at = 16;
+
+	while ((ext = next_ext(m, &at)))
+		if (ext->sadb_ext_type == type)
+			return ext;
+	return NULL;
+}

@@ -25,14 +25,5 @@ tshark -r "$TMP/parallel.pcap" -Y 'ip.src == 192.0.2.1 && esp' -T fields -e esp.
 [ "$(wc -l <"$TMP/sent")" -gt 200 ] || fail "only $(wc -l <"$TMP/sent") ESP packets"
 sort -n -c "$TMP/sent" || fail "ESP packets left in another order than their numbers'"
 
-flood A 10.2.0.2 -i 1000
-wait_for 20 "traffic" above 2000 device_counter .tx.packets
-ipsec_in G1 spi --clear
-manual_sa_out 0x1001
-manual_sa_in 0x1002
-wait_for 20 "more of it" above 4000 device_counter .tx.packets
-ipsec_in G1 tncfg --delete ipsec0
-kill $FLOOD
-ipsec_in G1 eroute --clear
-ipsec_in G1 spi --clear
+ends_under_traffic 2000 4000 20
 wait_for 20 "the module is free" equals 0 cat /sys/module/klips/refcnt

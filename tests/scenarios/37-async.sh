@@ -26,19 +26,6 @@ peer_anew()
 	manual_peer
 }
 
-# busy N: traffic until ipsec0 has had more than N packets.
-busy()
-{
-	flood A 10.2.0.2 -i 1000
-	wait_for 60 "traffic" above $1 device_counter .tx.packets
-}
-
-# drops: all of ipsec0, by reason.
-drops()
-{
-	ipsec_in G1 tncfg --json | jq -c '.devices[0].tx.drops + .devices[0].rx.drops'
-}
-
 # whole TEMPLATE: everything arrives through what it wraps. Ciphers that answer on another CPU may do so in another order
 # than they were asked, the peer's too, and a packet can be so late that it is out of the window.
 whole()
@@ -54,7 +41,7 @@ whole()
 	ping_ok A 10.2.0.2 5
 	transfer A B 10.2.0.2 300000
 	transfer B A 10.1.0.2 300000
-	assert_match "drops" '^\{("replay":[0-9]+)?\}$' "$(drops)"
+	assert_match "drops" '^\{("replay":[0-9]+)?\}$' "$(device_counter '.tx.drops + .rx.drops')"
 }
 
 # SAs end under traffic, then the device, in both modes.
@@ -64,15 +51,7 @@ ends()
 
 	for mode in yes no; do
 		ipsec_in G1 tncfg --set ipsec0 --parallel $mode
-		busy 1000
-		ipsec_in G1 spi --clear
-		manual_sa_out 0x1001
-		manual_sa_in 0x1002
-		wait_for 60 "more of it" above 2000 device_counter .tx.packets
-		ipsec_in G1 tncfg --delete ipsec0
-		kill $FLOOD
-		ipsec_in G1 eroute --clear
-		ipsec_in G1 spi --clear
+		ends_under_traffic 1000 2000 60
 		manual_klips
 	done
 	ipsec_in G1 tncfg --delete ipsec0
@@ -97,6 +76,6 @@ done
 wrapped pcrypt
 manual_klips
 ipsec_in G1 tncfg --set ipsec0 --parallel yes
-busy 1000
+busy 1000 60
 kill "${HOST_PID[G1]}" $FLOOD
 wait_for 30 "the module to be unused" unused

@@ -58,9 +58,12 @@ clear_frames()
 # learns ADDRESS: A sends once more, and knows what the path to there carries.
 learns()
 {
+	local route
+
 	udp_send A $1 7 -d -s 1300 >/dev/null 2>&1 || true
-	on A ip -o route get $1
-	[[ $(on A ip -o route get $1) == *"mtu 1300"* ]]
+	route=$(on A ip -o route get $1)
+	echo "$route"
+	[[ $route == *"mtu 1300"* ]]
 }
 
 dual_addresses
