@@ -7,19 +7,20 @@
 
 count=10000
 
-# by_function TOTAL: from perf's list "SYMBOL (MODULE)", a line for each sample, to instructions of one datagram.
+# by_function TOTAL: from perf's list of symbols, one a sample, to instructions of one datagram.
 by_function()
 {
 	grep -v native_safe_halt | sort | uniq -c | sort -rn | awk -v total="$1" '
-		{ n[$2] += $1; name[NR] = $2; all += $1 }
-		$3 == "([klips])" { ours += $1 }
+		FNR == NR { module[$1] = 1; next }
+		{ n[$2] = $1; name[++count] = $2; all += $1 }
+		$2 in module { ours += $1 }
 		END {
-			for (i = 1; i <= NR && n[name[i]] >= all / 200; i++) {
+			for (i = 1; i <= count && n[name[i]] >= all / 200; i++) {
 				printf "%s %d\n", name[i], total * n[name[i]] / all
 				shown += n[name[i]]
 			}
 			printf "others %d\nklips %d\n", total * (all - shown) / all, total * ours / all
-		}'
+		}' <(awk '$4 == "[klips]" { print $3 }' /proc/kallsyms) -
 }
 
 # profile STACK BYTES
@@ -30,7 +31,7 @@ profile()
 	whole=$(on A "$REPO/build/lab/bin/blast" 10.2.0.2 9 $2 3000)
 	perf record -q -a -e cpu-clock -F 2000 -o "$TMP/perf.data" -- \
 		host enter "${HOST_PID[A]}" "$REPO/build/lab/bin/blast" 10.2.0.2 9 $2 $count >/dev/null
-	perf script -i "$TMP/perf.data" -F ip,sym,dso | sed "s,^ *[0-9a-f]* *,," | grep -v '^$' | by_function $whole >"$TMP/profile"
+	perf script -i "$TMP/perf.data" -F ip,sym | sed "s,^ *[0-9a-f]* *,," | grep -v '^$' | by_function $whole >"$TMP/profile"
 	while read -r name insn; do
 		echo "profile $1/$2/$name $insn insn"
 	done <"$TMP/profile" | tee -a /lab/figures
