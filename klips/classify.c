@@ -473,14 +473,6 @@ static int entry_publish(struct klips_classifier *c, struct klips_entry *e)
 	return err;
 }
 
-static void count_ports(struct klips_classifier *c, const struct klips_selector *sel, int by)
-{
-	unsigned int *count = &c->with_ports[sel->family == AF_INET6];
-
-	if (sel->sport_mask || sel->dport_mask)
-		WRITE_ONCE(*count, *count + by);
-}
-
 int klips_classify_add(struct klips_classifier *c, struct klips_entry *e)
 {
 	int err = shape_get(c, &e->sel);
@@ -491,7 +483,6 @@ int klips_classify_add(struct klips_classifier *c, struct klips_entry *e)
 	e->pair = pair_make(c, &e->sel);
 	if (!e->pair)
 		goto err_shape;
-	count_ports(c, &e->sel, 1);
 	err = entry_publish(c, e);
 	if (err)
 		goto err_pair;
@@ -500,7 +491,6 @@ int klips_classify_add(struct klips_classifier *c, struct klips_entry *e)
 	return 0;
 
 err_pair:
-	count_ports(c, &e->sel, -1);
 	pair_drop_unused(c, e->pair);
 err_shape:
 	shape_put(c, &e->sel);
@@ -519,7 +509,6 @@ void klips_classify_del(struct klips_classifier *c, struct klips_entry *e)
 		RCU_INIT_POINTER(pair->plain, NULL);
 		changed(c);
 	}
-	count_ports(c, &e->sel, -1);
 	pair->users--;
 	pair_drop_unused(c, pair);
 	shape_put(c, &e->sel);

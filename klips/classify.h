@@ -44,7 +44,6 @@ struct klips_classifier {
 	struct klips_space any;		/* entries of no device */
 	unsigned int n_shapes;
 	unsigned int max_shapes;	/* set by the owner before an add */
-	unsigned int with_ports[2];	/* entries that name ports: IPv4, IPv6; READ_ONCE */
 	u32 changes;			/* see klips_classify_find() */
 };
 
@@ -71,8 +70,17 @@ int klips_classify_replace(struct klips_classifier *c, struct klips_entry *old,
 struct klips_entry *klips_classify_get(struct klips_classifier *c,
 				       const struct klips_selector *sel);
 
-/* The entry that @flow meets on device id @device, or NULL. RCU read lock. */
+/*
+ * The entry that @flow meets on device id @device, or NULL. Of a fragment perhaps one that is none, see
+ * below. RCU read lock.
+ */
 struct klips_entry *klips_classify_find(struct klips_classifier *c, u32 device,
 					const struct klips_flow *flow);
+
+/*
+ * Whether a fragment does not show what it meets: an entry for its addresses, which comes before those that it
+ * could meet, names ports, or in IPv6 a protocol.
+ */
+bool klips_classify_undecided(const struct klips_entry *e);
 
 #endif

@@ -113,6 +113,33 @@ static struct klips_entry *search_ports(const struct search *s, const struct kli
 	return NULL;
 }
 
+/* What a lookup comes to that cannot be decided. */
+static struct klips_entry undecided;
+
+bool klips_classify_undecided(const struct klips_entry *e)
+{
+	return e == &undecided;
+}
+
+/*
+ * Whether entries with these port masks name what a fragment does not show: ports, and in IPv6 the
+ * protocol too, which stands behind headers that only the first fragment has.
+ */
+static bool hidden(const struct klips_ports *ports, u8 family)
+{
+	unsigned int i;
+
+	for (i = 0; i < ports->count; i++) {
+		const struct klips_port_shape *shape = &ports->shape[i];
+
+		/* 0: nobody has them any more, there was no memory to leave them out. */
+		if (READ_ONCE(shape->users) &&
+		    (family == AF_INET6 || shape->sport_mask || shape->dport_mask))
+			return true;
+	}
+	return false;
+}
+
 static struct klips_entry *search_pair(const struct search *s, struct klips_side *src,
 				       struct klips_side *dst)
 {
@@ -125,6 +152,8 @@ static struct klips_entry *search_pair(const struct search *s, struct klips_side
 	if (!pair)
 		return NULL;
 	ports = rcu_dereference(pair->ports);
+	if (unlikely(s->flow->fragment) && ports && hidden(ports, s->flow->family))
+		return &undecided;
 	/* Protocol 0 is a protocol of packets, and any of selectors. */
 	if (ports && s->flow->proto)
 		e = search_ports(s, pair, ports);

@@ -19,6 +19,9 @@
 #include "debug.h"
 #include "device.h"
 #include "eroute.h"
+#include "frag.h"
+#include "hold.h"
+#include "hooks.h"
 #include "journal.h"
 #include "net.h"
 #include "pfkey.h"
@@ -88,6 +91,12 @@ static int klips_open(struct net_device *dev)
 		in6->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 	}
 	klips_debug(kd->kn, KLIPS_DEBUG(TUNNEL), "tunnel: %s is up", dev->name);
+	return 0;
+}
+
+static int klips_stop(struct net_device *dev)
+{
+	klips_hold_device_end(netdev_priv(dev));
 	return 0;
 }
 
@@ -169,8 +178,10 @@ static void klips_dev_uninit(struct net_device *dev)
 
 	klips_debug(kd->kn, KLIPS_DEBUG(TUNNEL), "tunnel: %s removed", dev->name);
 	attach(kd, NULL);
+	klips_hold_device_end(kd);
 	if (kd->listed)
 		list_del_rcu(&kd->list);
+	klips_frag_flush(kd->kn, kd);
 	mutex_lock(&kd->kn->lock);
 	klips_eroute_flush(kd->kn, kd->id);
 	mutex_unlock(&kd->kn->lock);
@@ -184,10 +195,11 @@ static void klips_dev_free(struct net_device *dev)
 	free_percpu(kd->stats);
 }
 
-static const struct net_device_ops klips_netdev_ops = {
+const struct net_device_ops klips_netdev_ops = {
 	.ndo_init = klips_dev_init,
 	.ndo_uninit = klips_dev_uninit,
 	.ndo_open = klips_open,
+	.ndo_stop = klips_stop,
 	.ndo_start_xmit = klips_start_xmit,
 	.ndo_change_mtu = klips_change_mtu,
 	.ndo_get_iflink = klips_get_iflink,
@@ -228,6 +240,7 @@ static const struct nla_policy klips_link_policy[IFLA_KLIPS_MAX + 1] = {
 	[IFLA_KLIPS_PARALLEL] = NLA_POLICY_MAX(NLA_U8, 1),
 	[IFLA_KLIPS_FRAGICMP] = NLA_POLICY_MAX(NLA_U8, 1),
 	[IFLA_KLIPS_MSS] = { .type = NLA_U16 },
+	[IFLA_KLIPS_GUARD] = NLA_POLICY_MAX(NLA_U8, __KLIPS_GUARD_MAX - 1),
 };
 
 static int klips_validate(struct nlattr *tb[], struct nlattr *data[],
@@ -287,6 +300,21 @@ static void apply_fwmark(struct klips_dev *kd, u32 fwmark)
 	rt_genid_bump_all(kd->kn->net);
 }
 
+/* The only setting that can fail. A device that is being made gets its guard when it is registered. */
+static int apply_guard(struct klips_dev *kd, struct nlattr *data[])
+{
+	u8 before = kd->guard;
+	int err;
+
+	if (!data || !data[IFLA_KLIPS_GUARD])
+		return 0;
+	WRITE_ONCE(kd->guard, nla_get_u8(data[IFLA_KLIPS_GUARD]));
+	err = klips_hooks_follow(kd, kd->listed);
+	if (err)
+		WRITE_ONCE(kd->guard, before);
+	return err;
+}
+
 static void apply(struct klips_dev *kd, struct nlattr *data[], bool named,
 		  struct net_device *lower)
 {
@@ -324,7 +352,9 @@ static int klips_newlink(struct net *net, struct net_device *dev,
 	kd->kn = kn;
 	kd->id = ++kn->next_device;
 	kd->mtu_fixed = tb[IFLA_MTU];
-	err = register_netdevice(dev);
+	err = apply_guard(kd, data);
+	if (!err)
+		err = register_netdevice(dev);
 	if (err)
 		return err;
 	/* Not before: one that fails is freed at once, and readers take RCU only. */
@@ -343,6 +373,7 @@ static int klips_changelink(struct net_device *dev, struct nlattr *tb[],
 	struct klips_dev *kd = netdev_priv(dev);
 	struct net_device *lower;
 	bool named;
+	int err;
 
 	/* Outer packets are the business of the namespace of birth. */
 	if (!net_eq(dev_net(dev), kd->kn->net) &&
@@ -351,13 +382,16 @@ static int klips_changelink(struct net_device *dev, struct nlattr *tb[],
 	lower = named_lower(kd->kn, tb, data, &named, extack);
 	if (IS_ERR(lower))
 		return PTR_ERR(lower);
+	err = apply_guard(kd, data);
+	if (err)
+		return err;
 	apply(kd, data, named, lower);
 	return 0;
 }
 
 static size_t klips_get_size(const struct net_device *dev)
 {
-	return nla_total_size(sizeof(u32)) * 2 + nla_total_size(sizeof(u8)) * 4 +
+	return nla_total_size(sizeof(u32)) * 2 + nla_total_size(sizeof(u8)) * 5 +
 	       nla_total_size(sizeof(u16));
 }
 
@@ -371,6 +405,7 @@ static int klips_fill_info(struct sk_buff *skb, const struct net_device *dev)
 	    nla_put_u8(skb, IFLA_KLIPS_HIDETOS, !kd->show_tos) ||
 	    nla_put_u8(skb, IFLA_KLIPS_FRAGICMP, !kd->quiet) ||
 	    nla_put_u16(skb, IFLA_KLIPS_MSS, kd->mss) ||
+	    nla_put_u8(skb, IFLA_KLIPS_GUARD, kd->guard) ||
 	    nla_put_u8(skb, IFLA_KLIPS_PARALLEL, kd->parallel))
 		return -EMSGSIZE;
 	return 0;
@@ -396,11 +431,6 @@ static struct rtnl_link_ops klips_link_ops __read_mostly = {
 	.fill_info = klips_fill_info,
 	.get_link_net = klips_get_link_net,
 };
-
-bool klips_device_is(const struct net_device *dev)
-{
-	return dev->netdev_ops == &klips_netdev_ops;
-}
 
 struct klips_dev *klips_device_by_id(struct klips_net *kn, u32 id)
 {
@@ -448,6 +478,20 @@ static void lower_event(struct klips_dev *kd, struct net_device *lower,
 		follow_mtu(kd, lower);
 }
 
+/* A move to another namespace is an end and a beginning. */
+static int own_event(struct klips_dev *kd, unsigned long event)
+{
+	switch (event) {
+	case NETDEV_REGISTER:
+		return notifier_from_errno(klips_hooks_follow(kd, true));
+	case NETDEV_UNREGISTER:
+		klips_hooks_follow(kd, false);
+		return NOTIFY_DONE;
+	default:
+		return NOTIFY_DONE;
+	}
+}
+
 static int klips_netdev_event(struct notifier_block *nb, unsigned long event,
 			      void *ptr)
 {
@@ -455,7 +499,7 @@ static int klips_netdev_event(struct notifier_block *nb, unsigned long event,
 	struct klips_dev *kd;
 
 	if (klips_device_is(dev))
-		return NOTIFY_DONE;
+		return own_event(netdev_priv(dev), event);
 	list_for_each_entry(kd, &klips_net(dev_net(dev))->devices, list)
 		lower_event(kd, dev, event);
 	return NOTIFY_DONE;

@@ -8,6 +8,7 @@
 
 #include <klips/netlink.h>
 
+#include "hooks.h"
 #include "stats.h"
 
 struct klips_net;
@@ -26,9 +27,12 @@ struct klips_dev {
 	bool parallel;			/* packets are spread over all CPUs (parallel.c) */
 	bool quiet;			/* fragicmp=no: no ICMP about size, outer packets are cut instead */
 	u16 mss;			/* KLIPS_MSS_* */
+	u8 guard;			/* enum klips_guard */
+	struct klips_net *hooked[__KLIPS_HOOKS_MAX]; /* where klips_net.hooks counts it, NULL: nowhere; under RTNL */
 	bool mtu_fixed;			/* somebody set the MTU: it does not follow */
 	bool listed;			/* in klips_net.devices */
 	u32 effective_mtu;		/* last one that xmit computed, for eyes */
+	atomic_long_t held;		/* packets that wait in holds */
 	struct gro_cells cells;
 	struct klips_dev_stats __percpu *stats;
 };
@@ -39,7 +43,13 @@ void klips_device_exit(void);
 /* Ends the devices that were made in @kn, wherever they are. Takes RTNL. */
 void klips_device_net_exit(struct klips_net *kn);
 
-bool klips_device_is(const struct net_device *dev);
+extern const struct net_device_ops klips_netdev_ops;
+
+/* Asked for every packet. */
+static inline bool klips_device_is(const struct net_device *dev)
+{
+	return dev->netdev_ops == &klips_netdev_ops;
+}
 
 /* The device of @kn with this id or name, or NULL. RCU read lock or RTNL held. */
 struct klips_dev *klips_device_by_id(struct klips_net *kn, u32 id);

@@ -6,6 +6,7 @@
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
+#include <klips/pfkey.h>
 
 #include "eroute.h"
 #include "events.h"
@@ -37,7 +38,7 @@ static void eroute_free_rcu(struct rcu_head *rcu)
 
 static struct klips_eroute *eroute_alloc(const struct klips_selector *sel,
 					 enum klips_target target,
-					 const struct klips_said *said)
+					 const struct klips_said *said, bool soft)
 {
 	struct klips_eroute *er = kzalloc(sizeof(*er), GFP_KERNEL_ACCOUNT);
 
@@ -45,6 +46,7 @@ static struct klips_eroute *eroute_alloc(const struct klips_selector *sel,
 		return NULL;
 	er->entry.sel = *sel;
 	er->target = target;
+	er->soft = soft;
 	if (target == KLIPS_TARGET_SA)
 		er->said = *said;
 	return er;
@@ -68,6 +70,13 @@ static int classify_add(struct klips_net *kn, struct klips_entry *e)
 	if (err == -ENOSPC)
 		kn->refused.shapes++;
 	return err;
+}
+
+/* Caller holds kn->lock. */
+static void count_pass(struct klips_net *kn, const struct klips_eroute *er, int by)
+{
+	if (er->target == KLIPS_TARGET_PASS)
+		WRITE_ONCE(kn->n_pass, kn->n_pass + by);
 }
 
 static int eroute_insert(struct klips_net *kn, struct klips_eroute *er)
@@ -119,6 +128,7 @@ static int eroute_replace(struct klips_net *kn, struct klips_eroute *old,
 		return err;
 	}
 	xa_store(&kn->eroute_ids, er->id, er, GFP_KERNEL_ACCOUNT);
+	count_pass(kn, old, -1);
 	kfree_rcu(old, rcu);
 	return 0;
 }
@@ -131,11 +141,10 @@ static int target_check(enum klips_target target, const struct klips_said *said)
 	case KLIPS_TARGET_PASS:
 	case KLIPS_TARGET_DROP:
 	case KLIPS_TARGET_REJECT:
-		return 0;
 	case KLIPS_TARGET_HOLD:
 	case KLIPS_TARGET_TRAP:
 	case KLIPS_TARGET_TRAPSUBNET:
-		return -EOPNOTSUPP;
+		return 0;
 	default:
 		return -EINVAL;
 	}
@@ -143,7 +152,7 @@ static int target_check(enum klips_target target, const struct klips_said *said)
 
 int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
 		     enum klips_target target, const struct klips_said *said,
-		     bool replace)
+		     u8 flags)
 {
 	struct klips_eroute *er, *old;
 	int err;
@@ -152,20 +161,27 @@ int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
 	err = klips_selector_check(sel);
 	if (!err)
 		err = target_check(target, said);
+	if (!err && klips_hold_is_target(target))
+		err = klips_hold_start(kn);
 	if (err)
 		return err;
 	old = eroute_of(klips_classify_get(&kn->classifier, sel));
-	if (old && !replace)
+	if (old && !(flags & KLIPS_FLOW_REPLACE))
 		return -EEXIST;
-	er = eroute_alloc(sel, target, said);
+	er = eroute_alloc(sel, target, said, flags & KLIPS_FLOW_SOFT);
 	if (!er)
 		return -ENOMEM;
+	/* Before any packet can meet it: detour.c looks for what is counted. */
+	count_pass(kn, er, 1);
 	err = old ? eroute_replace(kn, old, er) : eroute_insert(kn, er);
-	if (err)
+	if (err) {
+		count_pass(kn, er, -1);
 		kfree(er);
-	else
-		klips_event_eroute_change(kn, er, old ? "replaced" : "added");
-	return err;
+		return err;
+	}
+	klips_event_eroute_change(kn, er, old ? "replaced" : "added");
+	klips_hold_changed(kn, sel);
+	return 0;
 }
 
 static void eroute_remove(struct klips_net *kn, struct klips_eroute *er)
@@ -173,6 +189,7 @@ static void eroute_remove(struct klips_net *kn, struct klips_eroute *er)
 	klips_classify_del(&kn->classifier, &er->entry);
 	xa_erase(&kn->eroute_ids, er->id);
 	kn->n_eroutes--;
+	count_pass(kn, er, -1);
 	klips_event_eroute_change(kn, er, "removed");
 	call_rcu(&er->rcu, eroute_free_rcu);
 }
@@ -186,6 +203,7 @@ int klips_eroute_del(struct klips_net *kn, const struct klips_selector *sel)
 	if (!er)
 		return -ENOENT;
 	eroute_remove(kn, er);
+	klips_hold_changed(kn, sel);
 	return 0;
 }
 
@@ -200,17 +218,18 @@ void klips_eroute_flush(struct klips_net *kn, u32 device)
 			eroute_remove(kn, er);
 		cond_resched();
 	}
+	klips_hold_changed(kn, NULL);
 }
 
 enum klips_drop klips_eroute_find(struct klips_net *kn, u32 device,
 				  const struct klips_flow *flow,
 				  struct klips_eroute **er)
 {
-	struct klips_classifier *c = &kn->classifier;
+	struct klips_entry *e = klips_classify_find(&kn->classifier, device, flow);
 
-	if (unlikely(flow->fragment) && READ_ONCE(c->with_ports[flow->family == AF_INET6]))
+	if (unlikely(klips_classify_undecided(e)))
 		return KLIPS_DROP_FRAGMENT;
-	*er = eroute_of(klips_classify_find(c, device, flow));
+	*er = eroute_of(e);
 	return *er ? KLIPS_OK : KLIPS_DROP_NO_EROUTE;
 }
 
@@ -251,3 +270,7 @@ void klips_eroute_limits(struct klips_net *kn, struct klips_eroute_limits *limit
 	limits->eroutes = READ_ONCE(kn->n_eroutes);
 	limits->shapes = READ_ONCE(kn->classifier.n_shapes);
 }
+
+#ifdef DEBUG
+#include "selftest/eroute.c"
+#endif

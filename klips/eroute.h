@@ -19,6 +19,7 @@ struct klips_net;
 struct klips_eroute {
 	struct klips_entry entry;	/* with its selector */
 	enum klips_target target;
+	bool soft;			/* a trap whose packets may come and go in the clear */
 	struct klips_said said;		/* with KLIPS_TARGET_SA */
 	u32 id;				/* index in klips_net.eroute_ids */
 	time64_t last_used;		/* ktime_get_seconds(), 0: never; racy, for eyes */
@@ -30,14 +31,14 @@ int klips_eroute_net_init(struct klips_net *kn);
 void klips_eroute_net_exit(struct klips_net *kn);
 
 /*
- * Adds an eroute; with @replace creates or replaces it, atomically and keeping its
- * counters. Caller holds kn->lock. -EEXIST, -EINVAL (selector not canonical, or
- * said missing), -EOPNOTSUPP (target not built yet), -ENOMEM, -ENOSPC (more than the module
+ * Adds an eroute. @flags: KLIPS_FLOW_REPLACE creates or replaces it, atomically and keeping its
+ * counters, KLIPS_FLOW_SOFT. Caller holds kn->lock. -EEXIST, -EINVAL (selector not canonical, or
+ * said missing), -ENOMEM, -ENOSPC (more than the module
  * parameters max_eroutes or max_shapes permit); on error nothing changed.
  */
 int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
 		     enum klips_target target, const struct klips_said *said,
-		     bool replace);
+		     u8 flags);
 
 /* Removes the eroute with this selector: 0 or -ENOENT. Caller holds kn->lock. */
 int klips_eroute_del(struct klips_net *kn, const struct klips_selector *sel);
@@ -46,9 +47,9 @@ int klips_eroute_del(struct klips_net *kn, const struct klips_selector *sel);
 void klips_eroute_flush(struct klips_net *kn, u32 device);
 
 /*
- * The decision on a packet: KLIPS_OK with the eroute in *@er, or why there is none. A
- * fragment shows no ports: while any eroute of its family names some, it is dropped rather
- * than judged by a broader one. RCU read lock held.
+ * The decision on a packet: KLIPS_OK with the eroute in *@er, or why there is none.
+ * KLIPS_DROP_FRAGMENT: it is a fragment, and what it does not show would decide; nothing is judged by
+ * a broader entry for that. RCU read lock held.
  */
 enum klips_drop klips_eroute_find(struct klips_net *kn, u32 device,
 				  const struct klips_flow *flow,

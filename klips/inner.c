@@ -142,6 +142,7 @@ static struct dst_entry *pass_route_v4(struct net *net, int oif,
 	return IS_ERR(rt) ? NULL : &rt->dst;
 }
 
+/* oif alone is a preference in IPv6: the flag makes it a condition. */
 static struct dst_entry *pass_route_v6(struct net *net, int oif,
 				       const struct klips_flow *flow, u32 mark)
 {
@@ -154,7 +155,7 @@ static struct dst_entry *pass_route_v6(struct net *net, int oif,
 
 	memcpy(&fl6.daddr, flow->dst.v6, sizeof(fl6.daddr));
 	memcpy(&fl6.saddr, flow->src.v6, sizeof(fl6.saddr));
-	dst = ip6_route_output(net, NULL, &fl6);
+	dst = ip6_route_output_flags(net, NULL, &fl6, RT6_LOOKUP_F_IFACE);
 	if (!dst->error)
 		return dst;
 	dst_release(dst);
@@ -181,6 +182,14 @@ void klips_inner_reroute(struct sk_buff *skb, struct dst_entry *dst)
 	skb_dst_set(skb, dst);
 	/* Both families read flags here that the device layer may have overwritten. */
 	memset(skb->cb, 0, sizeof(skb->cb));
+}
+
+void klips_inner_recut(struct sk_buff *skb, unsigned int largest)
+{
+	if (is_v4(skb))
+		IPCB(skb)->frag_max_size = largest;
+	else
+		IP6CB(skb)->frag_max_size = largest;
 }
 
 static enum klips_drop accept_v4(struct sk_buff *skb)

@@ -59,6 +59,12 @@ struct dst_entry *klips_inner_pass_route(struct net *net,
 void klips_inner_reroute(struct sk_buff *skb, struct dst_entry *dst);
 
 /*
+ * The packet was put together of fragments (frag.h), and has its route: they will be no larger than before. Nothing but
+ * sending it comes behind that.
+ */
+void klips_inner_recut(struct sk_buff *skb, unsigned int largest);
+
+/*
  * The packet at skb->data came out of a tunnel with next header @proto: checks that it
  * is one, cuts what is behind it, sets protocol and network header. KLIPS_OK, BAD_NEXTHDR, BAD_INNER.
  */

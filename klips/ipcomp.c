@@ -213,7 +213,7 @@ static enum klips_drop comp_inflate(struct comp_bench *bench, const struct sk_bu
 	return status == Z_STREAM_END ? KLIPS_OK : KLIPS_DROP_BAD_COMP;
 }
 
-/* The payload becomes the @len bytes at @data. */
+/* The payload becomes the @len bytes at @data. No socket owns what came in, so pskb_expand_head() keeps truesize true. */
 static enum klips_drop comp_replace(struct sk_buff *skb, const u8 *data,
 				    unsigned int len)
 {

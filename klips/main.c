@@ -8,6 +8,8 @@
 #include "debug.h"
 #include "device.h"
 #include "eroute.h"
+#include "frag.h"
+#include "hold.h"
 #include "journal.h"
 #include "net.h"
 #include "netlink.h"
@@ -16,6 +18,7 @@
 #include "protocol.h"
 #include "sa.h"
 #include "selftest/selftest.h"
+#include "sysctl.h"
 
 static unsigned int klips_net_id __read_mostly;
 
@@ -42,11 +45,21 @@ static int __net_init net_init(struct net *net)
 	err = klips_pfkey_net_init(kn);
 	if (err)
 		goto err_sa;
-	err = klips_proc_net_init(kn);
+	err = klips_frag_net_init(kn);
 	if (err)
 		goto err_pfkey;
+	err = klips_proc_net_init(kn);
+	if (err)
+		goto err_frag;
+	err = klips_sysctl_net_init(kn);
+	if (err)
+		goto err_proc;
 	return 0;
 
+err_proc:
+	klips_proc_net_exit(kn);
+err_frag:
+	klips_frag_net_exit(kn);
 err_pfkey:
 	klips_pfkey_net_exit(kn);
 err_sa:
@@ -60,14 +73,22 @@ static void __net_exit net_exit(struct net *net)
 {
 	struct klips_net *kn = klips_net(net);
 
+	klips_sysctl_net_exit(kn);
 	klips_proc_net_exit(kn);
 	klips_device_net_exit(kn);
+	klips_frag_net_exit(kn);
 	klips_pfkey_net_exit(kn);
 	klips_sa_net_exit(kn);
 	klips_eroute_net_exit(kn);
+	klips_hold_net_exit(kn);
 	klips_netlink_net_exit(kn);
 	klips_journal_net_exit(kn);
 	klips_debug_net_exit(kn);
+}
+
+static void __net_exit net_exit_batch(struct list_head *list)
+{
+	klips_sa_net_exit_batch();
 }
 
 /*
@@ -77,6 +98,7 @@ static void __net_exit net_exit(struct net *net)
 static struct pernet_operations net_ops = {
 	.init = net_init,
 	.exit = net_exit,
+	.exit_batch = net_exit_batch,
 	.id = &klips_net_id,
 	.size = sizeof(struct klips_net),
 };
@@ -94,9 +116,12 @@ static int __init klips_init(void)
 	err = klips_parallel_init();
 	if (err)
 		goto err_sa;
-	err = register_pernet_subsys(&net_ops);
+	err = klips_hold_init();
 	if (err)
 		goto err_parallel;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto err_hold;
 	err = klips_netlink_init();
 	if (err)
 		goto err_net;
@@ -119,6 +144,8 @@ err_netlink:
 	klips_netlink_exit();
 err_net:
 	unregister_pernet_subsys(&net_ops);
+err_hold:
+	klips_hold_exit();
 err_parallel:
 	klips_parallel_exit();
 err_sa:
@@ -133,6 +160,7 @@ static void __exit klips_exit(void)
 	klips_device_exit();
 	klips_netlink_exit();
 	unregister_pernet_subsys(&net_ops);
+	klips_hold_exit();
 	klips_parallel_exit();
 	klips_sa_exit();
 }
@@ -145,4 +173,9 @@ MODULE_DESCRIPTION("KLIPS: IPsec with its own interfaces, eroutes and holds");
 MODULE_AUTHOR("the klips project");
 MODULE_VERSION(KLIPS_VERSION);
 MODULE_ALIAS_RTNL_LINK("klips");
-MODULE_SOFTDEP("pre: gcm ccm chacha20poly1305 authenc authencesn cbc ctr hmac sha1 sha256 sha512");
+/*
+ * All that an SA may ask for, so that none has to wait for modprobe, or finds that nobody may load modules any more.
+ * Where a name is an alias, the module for this CPU comes, too; what a kernel has built in, or in its library, is passed by.
+ */
+MODULE_SOFTDEP("pre: gcm ccm chacha20poly1305 authenc authencesn cbc ctr hmac sha1 sha256 sha512 "
+	       "crypto-ghash crypto-chacha20 crypto-poly1305 crypto-des3_ede crypto_null");

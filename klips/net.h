@@ -11,7 +11,11 @@
 #include <net/net_namespace.h>
 
 #include "classify.h"
+#include "hold.h"
+#include "hooks.h"
 
+struct ctl_table_header;
+struct klips_frags;
 struct klips_journal;
 struct klips_pfkey_net;
 struct klips_shapes;
@@ -36,6 +40,7 @@ struct klips_net {
 	struct xarray eroute_ids;	/* by age, for dumps */
 	u32 next_eroute;
 	unsigned int n_eroutes;
+	unsigned int n_pass;		/* of them say %pass; READ_ONCE */
 
 	struct rhashtable sas;		/* by SAID */
 	struct rhltable tunnels;	/* SAs whose packets carry no SPI, by addresses */
@@ -45,11 +50,18 @@ struct klips_net {
 
 	struct klips_refused refused;
 
+	struct klips_holds *holds;	/* NULL before the first trap */
+	struct klips_hold_settings hold_settings; /* READ_ONCE */
+	struct ctl_table_header *sysctls;
+
 	struct list_head devices;	/* klips_dev, under RTNL; read under RCU */
 	u32 next_device;		/* id of the next device, under RTNL */
+	unsigned int hooks[__KLIPS_HOOKS_MAX]; /* devices here that want them, under RTNL */
 
 	struct list_head pfkey_sockets;	/* under pfkey_lock */
 	spinlock_t pfkey_lock;
+
+	struct klips_frags *frags;	/* fragments that wait for others */
 
 	struct klips_journal *journal;	/* NULL before the first socket or device */
 	struct delayed_work drop_work;	/* tells those who follow the journal */

@@ -61,11 +61,38 @@ static int dump_finish(struct sk_buff *skb, void *hdr, int err)
 	return err;
 }
 
+/* The same for holds, whose ids have 64 bits everywhere. */
+static u64 *dump_hold_id(struct netlink_callback *cb)
+{
+	return (u64 *)&cb->args[2];
+}
+
+/* Holds, from where the dump is: each by @fill; those of traps alone, if @traps. The one that had no room, or NULL. */
+static struct klips_hold *dump_some_holds(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+					  int (*fill)(struct sk_buff *skb, struct klips_hold *h),
+					  bool traps)
+{
+	struct klips_net *kn = klips_net(sock_net(skb->sk));
+	struct klips_hold *h;
+
+	while ((h = klips_hold_next(kn, *dump_hold_id(cb)))) {
+		if (!traps || klips_hold_is_eroute(h)) {
+			void *hdr = dump_put(skb, cb, cmd);
+
+			if (!hdr || dump_finish(skb, hdr, fill(skb, h)))
+				return h;
+		}
+		*dump_hold_id(cb) = h->id;
+	}
+	return NULL;
+}
+
 static int dump_eroutes(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct klips_net *kn = klips_net(sock_net(skb->sk));
 	unsigned long id = *dump_id(cb);
 	struct klips_eroute *er;
+	bool more;
 
 	rcu_read_lock();
 	while ((er = klips_eroute_next(kn, &id))) {
@@ -75,8 +102,19 @@ static int dump_eroutes(struct sk_buff *skb, struct netlink_callback *cb)
 			break;
 		*dump_id(cb) = id;
 	}
+	more = er || dump_some_holds(skb, cb, KLIPS_CMD_EROUTE, klips_fill_hold_eroute, true);
 	rcu_read_unlock();
-	return er && !skb->len ? -EMSGSIZE : skb->len;
+	return more && !skb->len ? -EMSGSIZE : skb->len;
+}
+
+static int dump_holds(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	bool more;
+
+	rcu_read_lock();
+	more = dump_some_holds(skb, cb, KLIPS_CMD_HOLD, klips_fill_hold, false);
+	rcu_read_unlock();
+	return more && !skb->len ? -EMSGSIZE : skb->len;
 }
 
 static int dump_sas(struct sk_buff *skb, struct netlink_callback *cb)
@@ -150,6 +188,22 @@ static int get_version(struct sk_buff *request, struct genl_info *info)
 		return -ENOMEM;
 	if (nla_put_string(skb, KLIPS_A_VERSION, KLIPS_VERSION) ||
 	    nla_put_u32(skb, KLIPS_A_DEBUG, READ_ONCE(kn->debug))) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return genlmsg_reply(skb, info);
+}
+
+static int get_holds(struct sk_buff *request, struct genl_info *info)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = reply_new(info, KLIPS_CMD_HOLD, &hdr);
+	if (!skb)
+		return -ENOMEM;
+	if (klips_fill_holds(skb, klips_net(genl_info_net(info)))) {
 		nlmsg_free(skb);
 		return -EMSGSIZE;
 	}
@@ -374,6 +428,15 @@ static const struct genl_ops klips_ops[] = {
 		.policy = why_policy,
 		.maxattr = ARRAY_SIZE(why_policy) - 1,
 		.doit = get_why,
+	},
+	{
+		.cmd = KLIPS_CMD_HOLD,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = none_policy,
+		.maxattr = ARRAY_SIZE(none_policy) - 1,
+		.doit = get_holds,
+		.start = dump_start,
+		.dumpit = dump_holds,
 	},
 };
 

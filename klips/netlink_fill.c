@@ -9,7 +9,7 @@
 #include "pfkey_msg.h"
 #include "stats.h"
 
-static int fill_u64(struct sk_buff *skb, int type, u64 value)
+int klips_fill_u64(struct sk_buff *skb, int type, u64 value)
 {
 	return nla_put_u64_64bit(skb, type, value, KLIPS_A_PAD);
 }
@@ -23,7 +23,7 @@ int klips_fill_addr(struct sk_buff *skb, int type, u8 family,
 /* Seconds since @when; nothing where that never was. */
 static int fill_since(struct sk_buff *skb, int type, time64_t when)
 {
-	return when ? fill_u64(skb, type, ktime_get_seconds() - when) : 0;
+	return when ? klips_fill_u64(skb, type, ktime_get_seconds() - when) : 0;
 }
 
 /* The name of device @id; nothing where there is none (any more). */
@@ -50,8 +50,8 @@ static int fill_selector_flow(struct sk_buff *skb, const struct klips_selector *
 	return 0;
 }
 
-static int fill_selector(struct sk_buff *skb, struct klips_net *kn,
-			 const struct klips_selector *sel)
+int klips_fill_selector(struct sk_buff *skb, struct klips_net *kn,
+			const struct klips_selector *sel)
 {
 	return fill_selector_flow(skb, sel) ?:
 	       fill_device_name(skb, kn, sel->device);
@@ -73,8 +73,14 @@ static int fill_said(struct sk_buff *skb, const struct klips_said *said)
 
 static int fill_counts(struct sk_buff *skb, u64 packets, u64 bytes)
 {
-	return fill_u64(skb, KLIPS_A_PACKETS, packets) ?:
-	       fill_u64(skb, KLIPS_A_BYTES, bytes);
+	return klips_fill_u64(skb, KLIPS_A_PACKETS, packets) ?:
+	       klips_fill_u64(skb, KLIPS_A_BYTES, bytes);
+}
+
+/* %trapsubnet is %hold while it holds. */
+static u8 shown_target(struct klips_net *kn, const struct klips_eroute *er)
+{
+	return klips_hold_under(kn, er) ? KLIPS_TARGET_HOLD : er->target;
 }
 
 int klips_fill_eroute(struct sk_buff *skb, struct klips_net *kn,
@@ -83,11 +89,13 @@ int klips_fill_eroute(struct sk_buff *skb, struct klips_net *kn,
 	u64 packets, bytes;
 
 	klips_counter_sum(er->stats, &packets, &bytes);
-	if (fill_selector(skb, kn, &er->entry.sel) ||
-	    nla_put_u8(skb, KLIPS_A_TARGET, er->target) ||
+	if (klips_fill_selector(skb, kn, &er->entry.sel) ||
+	    nla_put_u8(skb, KLIPS_A_TARGET, shown_target(kn, er)) ||
 	    fill_counts(skb, packets, bytes) ||
 	    fill_since(skb, KLIPS_A_IDLE, READ_ONCE(er->last_used)))
 		return -EMSGSIZE;
+	if (er->soft)
+		return nla_put_flag(skb, KLIPS_A_SOFT);
 	if (er->target == KLIPS_TARGET_SA)
 		return fill_said(skb, &er->said);
 	return 0;
@@ -103,10 +111,10 @@ static int fill_limits(struct sk_buff *skb, int type,
 		return 0;
 	nest = nla_nest_start(skb, type);
 	if (!nest ||
-	    fill_u64(skb, KLIPS_A_LIFE_BYTES, limits->bytes) ||
-	    fill_u64(skb, KLIPS_A_LIFE_PACKETS, limits->packets) ||
-	    fill_u64(skb, KLIPS_A_LIFE_ADDTIME, limits->addtime) ||
-	    fill_u64(skb, KLIPS_A_LIFE_USETIME, limits->usetime))
+	    klips_fill_u64(skb, KLIPS_A_LIFE_BYTES, limits->bytes) ||
+	    klips_fill_u64(skb, KLIPS_A_LIFE_PACKETS, limits->packets) ||
+	    klips_fill_u64(skb, KLIPS_A_LIFE_ADDTIME, limits->addtime) ||
+	    klips_fill_u64(skb, KLIPS_A_LIFE_USETIME, limits->usetime))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -144,7 +152,7 @@ static int fill_sa_selectors(struct sk_buff *skb, const struct klips_sa *sa)
 		return -EMSGSIZE;
 	for (i = 0; i < min_t(unsigned int, s->count, KLIPS_FILL_SELECTORS); i++) {
 		nest = nla_nest_start(skb, KLIPS_A_SA_SELECTOR);
-		if (!nest || fill_selector(skb, sa->kn, &s->sel[i]))
+		if (!nest || klips_fill_selector(skb, sa->kn, &s->sel[i]))
 			return -EMSGSIZE;
 		nla_nest_end(skb, nest);
 	}
@@ -162,10 +170,10 @@ static int fill_sa_sequence(struct sk_buff *skb, struct klips_sa *sa)
 	spin_unlock_bh(&sa->replay_lock);
 	if (nla_put_u32(skb, KLIPS_A_SA_WINDOW, sa->replay.window) ||
 	    (sa->replay.esn && nla_put_flag(skb, KLIPS_A_SA_ESN)) ||
-	    fill_u64(skb, KLIPS_A_SA_SEQ_OUT, atomic64_read(&sa->seq_out)) ||
-	    fill_u64(skb, KLIPS_A_SA_SEQ_IN, top))
+	    klips_fill_u64(skb, KLIPS_A_SA_SEQ_OUT, atomic64_read(&sa->seq_out)) ||
+	    klips_fill_u64(skb, KLIPS_A_SA_SEQ_IN, top))
 		return -EMSGSIZE;
-	return fill_u64(skb, KLIPS_A_SA_BITMAP, recent);
+	return klips_fill_u64(skb, KLIPS_A_SA_BITMAP, recent);
 }
 
 static int fill_sa_alg(struct sk_buff *skb, const struct klips_sa *sa)
@@ -299,9 +307,9 @@ static int fill_tx(struct sk_buff *skb, const struct klips_dev_sums *sums)
 
 	if (!nest ||
 	    fill_counts(skb, sums->tx_packets, sums->tx_bytes) ||
-	    fill_u64(skb, KLIPS_A_TRANSFORMED, sums->tx_transformed) ||
-	    fill_u64(skb, KLIPS_A_PASSED, sums->tx_passed) ||
-	    fill_u64(skb, KLIPS_A_HELD, sums->tx_held) ||
+	    klips_fill_u64(skb, KLIPS_A_TRANSFORMED, sums->tx_transformed) ||
+	    klips_fill_u64(skb, KLIPS_A_PASSED, sums->tx_passed) ||
+	    klips_fill_u64(skb, KLIPS_A_HELD, sums->tx_held) ||
 	    fill_drops(skb, sums->tx_drops))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
@@ -314,6 +322,7 @@ static int fill_rx(struct sk_buff *skb, const struct klips_dev_sums *sums)
 
 	if (!nest ||
 	    fill_counts(skb, sums->rx_packets, sums->rx_bytes) ||
+	    klips_fill_u64(skb, KLIPS_A_WOULD_DROP, sums->rx_would_drop) ||
 	    fill_drops(skb, sums->rx_drops))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
@@ -327,7 +336,8 @@ static int fill_headers(struct sk_buff *skb, const struct klips_dev *kd)
 	    nla_put_u8(skb, KLIPS_A_FRAGICMP, !READ_ONCE(kd->quiet)))
 		return -EMSGSIZE;
 	if (nla_put_u16(skb, KLIPS_A_MSS, READ_ONCE(kd->mss)) ||
-	    nla_put_u32(skb, KLIPS_A_FWMARK, READ_ONCE(kd->fwmark)))
+	    nla_put_u32(skb, KLIPS_A_FWMARK, READ_ONCE(kd->fwmark)) ||
+	    nla_put_u8(skb, KLIPS_A_GUARD, READ_ONCE(kd->guard)))
 		return -EMSGSIZE;
 	return nla_put_u8(skb, KLIPS_A_PARALLEL, READ_ONCE(kd->parallel));
 }
@@ -385,8 +395,8 @@ static int fill_drop_eroute(struct sk_buff *skb, const struct klips_drop_record 
 
 int klips_fill_drop(struct sk_buff *skb, const struct klips_drop_record *rec)
 {
-	if (fill_u64(skb, KLIPS_A_DROP_NUMBER, rec->number) ||
-	    fill_u64(skb, KLIPS_A_DROP_TIME, rec->time) ||
+	if (klips_fill_u64(skb, KLIPS_A_DROP_NUMBER, rec->number) ||
+	    klips_fill_u64(skb, KLIPS_A_DROP_TIME, rec->time) ||
 	    nla_put_u8(skb, KLIPS_A_DROP_REASON, rec->why))
 		return -EMSGSIZE;
 	if (rec->inbound && nla_put_flag(skb, KLIPS_A_DROP_INBOUND))

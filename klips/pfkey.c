@@ -48,14 +48,15 @@ void klips_pfkey_lost(struct sock *sk)
 		sk_error_report(sk);
 }
 
-void klips_pfkey_deliver(struct sock *sk, struct sk_buff *skb)
+bool klips_pfkey_deliver(struct sock *sk, struct sk_buff *skb)
 {
 	if (atomic_read(&sk->sk_rmem_alloc) < READ_ONCE(sk->sk_rcvbuf)) {
 		klips_pfkey_queue(sk, skb);
-		return;
+		return true;
 	}
 	kfree_skb(skb);
 	klips_pfkey_lost(sk);
+	return false;
 }
 
 void klips_pfkey_broadcast(struct klips_net *kn, struct sk_buff *skb)
@@ -73,6 +74,40 @@ void klips_pfkey_broadcast(struct klips_net *kn, struct sk_buff *skb)
 	}
 	rcu_read_unlock();
 	consume_skb(skb);
+}
+
+bool klips_pfkey_listens(struct klips_net *kn)
+{
+	struct klips_pfkey_sock *ps;
+	bool listens = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(ps, &kn->pfkey_sockets, node)
+		listens |= test_bit(SADB_SATYPE_ESP, &ps->registered);
+	rcu_read_unlock();
+	return listens;
+}
+
+bool klips_pfkey_tell(struct klips_net *kn, struct sk_buff *skb)
+{
+	struct klips_pfkey_sock *ps;
+	bool told = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(ps, &kn->pfkey_sockets, node) {
+		struct sk_buff *copy;
+
+		if (!test_bit(SADB_SATYPE_ESP, &ps->registered))
+			continue;
+		copy = skb_clone(skb, GFP_ATOMIC);
+		if (copy)
+			told |= klips_pfkey_deliver(&ps->sk, copy);
+		else
+			klips_pfkey_lost(&ps->sk);
+	}
+	rcu_read_unlock();
+	consume_skb(skb);
+	return told;
 }
 
 /* A grace period after the last reference: nobody queues any more. */

@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 
+struct klips_hold;
 struct klips_net;
 struct klips_sa;
 struct net;
@@ -32,5 +33,14 @@ void klips_pfkey_expire(struct klips_sa *sa, bool hard);
  */
 void klips_pfkey_new_mapping(struct klips_sa *sa, const union klips_addr *src,
 			     __be16 sport);
+
+/* Whether somebody has registered for ESP, to hear of traps. Any context; never sleeps. */
+bool klips_pfkey_listens(struct klips_net *kn);
+
+/*
+ * Sends the SADB_ACQUIRE of @h to all who have registered for ESP; false: nobody got it. Any context, no lock
+ * of @h held; never sleeps.
+ */
+bool klips_pfkey_acquire(struct klips_hold *h);
 
 #endif

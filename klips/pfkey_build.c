@@ -45,7 +45,8 @@ u32 klips_pfkey_saflags(u8 flags)
 {
 	return (flags & KLIPS_SA_NOPMTUDISC ? SADB_SAFLAGS_NOPMTUDISC : 0) |
 	       (flags & KLIPS_SA_DECAP_DSCP ? SADB_SAFLAGS_DECAP_DSCP : 0) |
-	       (flags & KLIPS_SA_NOECN ? SADB_SAFLAGS_NOECN : 0);
+	       (flags & KLIPS_SA_NOECN ? SADB_SAFLAGS_NOECN : 0) |
+	       (flags & KLIPS_SA_FRAGMENTS ? KLIPS_SAFLAGS_FRAGMENTS : 0);
 }
 
 static void write_sa(void *ext, const struct sa_view *view)
@@ -93,7 +94,7 @@ static void write_current(void *ext, const struct sa_view *view)
 	out->sadb_lifetime_usetime = wall_clock(READ_ONCE(view->sa->used_first));
 }
 
-static void write_sockaddr(void *sockaddr, u8 family, const union klips_addr *addr)
+void klips_pfkey_sockaddr_put(void *sockaddr, u8 family, const union klips_addr *addr)
 {
 	struct sockaddr_in *in = sockaddr;
 	struct sockaddr_in6 *in6 = sockaddr;
@@ -112,7 +113,7 @@ static void write_address(void *ext, const struct sa_view *view,
 	struct sadb_address *out = ext;
 
 	out->sadb_address_prefixlen = family == AF_INET ? 32 : 128;
-	write_sockaddr(out + 1, family, addr);
+	klips_pfkey_sockaddr_put(out + 1, family, addr);
 }
 
 static void write_src(void *ext, const struct sa_view *view)
@@ -174,7 +175,7 @@ static void write_said(void *ext, const struct klips_said *said)
 
 	out->satype = klips_pfkey_satype(said->proto);
 	out->spi = said->spi;
-	write_sockaddr(out + 1, said->family, &said->dst);
+	klips_pfkey_sockaddr_put(out + 1, said->family, &said->dst);
 }
 
 static void write_sa2(void *ext, const struct sa_view *view)
@@ -225,7 +226,7 @@ static const struct part {
 };
 
 /* Bytes of a sockaddr of @family in a message. */
-static unsigned int sockaddr_size(u8 family)
+unsigned int klips_pfkey_sockaddr_size(u8 family)
 {
 	return family == AF_INET ? sizeof(struct sockaddr_in) :
 				   ALIGN(sizeof(struct sockaddr_in6), 8);
@@ -233,16 +234,16 @@ static unsigned int sockaddr_size(u8 family)
 
 static unsigned int part_size(const struct part *part, u8 family)
 {
-	return part->bytes ?: sizeof(struct sadb_address) + sockaddr_size(family);
+	return part->bytes ?: sizeof(struct sadb_address) + klips_pfkey_sockaddr_size(family);
 }
 
 static unsigned int said_size(u8 family)
 {
-	return sizeof(struct klips_ext_said) + sockaddr_size(family);
+	return sizeof(struct klips_ext_said) + klips_pfkey_sockaddr_size(family);
 }
 
 /* @bytes more, all zero, for an extension of @type. */
-static void *ext_put(struct sk_buff *skb, u16 type, unsigned int bytes)
+void *klips_pfkey_ext_put(struct sk_buff *skb, u16 type, unsigned int bytes)
 {
 	struct sadb_ext *ext = skb_put_zero(skb, bytes);
 
@@ -251,7 +252,7 @@ static void *ext_put(struct sk_buff *skb, u16 type, unsigned int bytes)
 	return ext;
 }
 
-static struct sadb_msg *hdr_put(struct sk_buff *skb, const struct sadb_msg *hdr)
+struct sadb_msg *klips_pfkey_hdr_put(struct sk_buff *skb, const struct sadb_msg *hdr)
 {
 	struct sadb_msg *out = skb_put_data(skb, hdr, sizeof(*hdr));
 
@@ -260,7 +261,7 @@ static struct sadb_msg *hdr_put(struct sk_buff *skb, const struct sadb_msg *hdr)
 	return out;
 }
 
-static void hdr_finish(struct sk_buff *skb)
+void klips_pfkey_hdr_finish(struct sk_buff *skb)
 {
 	struct sadb_msg *hdr = (struct sadb_msg *)skb->data;
 
@@ -349,7 +350,7 @@ static void group_put(struct sk_buff *skb, const struct sa_view *view)
 	for (i = 0; i < view->members; i++) {
 		const struct klips_said *said = &view->member[i];
 
-		write_said(ext_put(skb, klips_pfkey_member(i), said_size(said->family)),
+		write_said(klips_pfkey_ext_put(skb, klips_pfkey_member(i), said_size(said->family)),
 			   said);
 	}
 }
@@ -358,7 +359,7 @@ void klips_pfkey_sa_fill(struct sk_buff *skb, const struct sadb_msg *hdr,
 			 struct klips_sa *sa, u64 parts)
 {
 	struct sa_view view;
-	struct sadb_msg *out = hdr_put(skb, hdr);
+	struct sadb_msg *out = klips_pfkey_hdr_put(skb, hdr);
 	unsigned int i;
 
 	out->sadb_msg_satype = klips_pfkey_satype(sa->said.proto);
@@ -369,11 +370,11 @@ void klips_pfkey_sa_fill(struct sk_buff *skb, const struct sadb_msg *hdr,
 		unsigned int size = part_size(part, sa->said.family);
 
 		if (parts & KLIPS_SLOT_BIT(part->type))
-			part->put(ext_put(skb, part->type, size), &view);
+			part->put(klips_pfkey_ext_put(skb, part->type, size), &view);
 	}
 	if (parts & KLIPS_PFKEY_GROUP)
 		group_put(skb, &view);
-	hdr_finish(skb);
+	klips_pfkey_hdr_finish(skb);
 }
 
 struct sk_buff *klips_pfkey_echo(const struct sadb_msg *hdr, gfp_t gfp)
@@ -392,8 +393,8 @@ struct sk_buff *klips_pfkey_plain(const struct sadb_msg *hdr, int err, gfp_t gfp
 
 	if (!skb)
 		return NULL;
-	hdr_put(skb, hdr)->sadb_msg_errno = -err;
-	hdr_finish(skb);
+	klips_pfkey_hdr_put(skb, hdr)->sadb_msg_errno = -err;
+	klips_pfkey_hdr_finish(skb);
 	return skb;
 }
 
@@ -420,7 +421,7 @@ static void supported_add(struct sk_buff *skb, struct sadb_supported *ext,
 /* @present: bit n stands for the nth of klips_algs(). IPCOMP's compress where others encrypt. */
 static void supported_put(struct sk_buff *skb, u16 type, u64 present)
 {
-	struct sadb_supported *ext = ext_put(skb, type, sizeof(*ext));
+	struct sadb_supported *ext = klips_pfkey_ext_put(skb, type, sizeof(*ext));
 	const struct klips_alg *alg;
 	unsigned int n;
 
@@ -455,10 +456,10 @@ struct sk_buff *klips_pfkey_supported(const struct sadb_msg *hdr)
 					    n * sizeof(struct sadb_alg)), GFP_KERNEL);
 	if (!skb)
 		return NULL;
-	hdr_put(skb, hdr);
+	klips_pfkey_hdr_put(skb, hdr);
 	supported_put(skb, SADB_EXT_SUPPORTED_AUTH, present);
 	supported_put(skb, SADB_EXT_SUPPORTED_ENCRYPT, present);
-	hdr_finish(skb);
+	klips_pfkey_hdr_finish(skb);
 	return skb;
 }
 
@@ -490,22 +491,22 @@ void klips_pfkey_new_mapping(struct klips_sa *sa, const union klips_addr *src,
 	};
 	struct sk_buff *skb = klips_pfkey_sa_alloc(GFP_ATOMIC);
 	unsigned int size = sizeof(struct sadb_address) +
-			    sockaddr_size(sa->said.family);
+			    klips_pfkey_sockaddr_size(sa->said.family);
 	struct sa_view view;
 
 	if (!skb)
 		return;
 	view_take(&view, sa);
-	hdr_put(skb, &hdr);
-	write_sa(ext_put(skb, SADB_EXT_SA, sizeof(struct sadb_sa)), &view);
-	write_src(ext_put(skb, SADB_EXT_ADDRESS_SRC, size), &view);
-	write_sport(ext_put(skb, SADB_X_EXT_NAT_T_SPORT,
+	klips_pfkey_hdr_put(skb, &hdr);
+	write_sa(klips_pfkey_ext_put(skb, SADB_EXT_SA, sizeof(struct sadb_sa)), &view);
+	write_src(klips_pfkey_ext_put(skb, SADB_EXT_ADDRESS_SRC, size), &view);
+	write_sport(klips_pfkey_ext_put(skb, SADB_X_EXT_NAT_T_SPORT,
 			    sizeof(struct sadb_x_nat_t_port)), &view);
-	write_address(ext_put(skb, SADB_EXT_ADDRESS_DST, size), &view, src);
+	write_address(klips_pfkey_ext_put(skb, SADB_EXT_ADDRESS_DST, size), &view, src);
 	view.encap.dport = sport;
-	write_dport(ext_put(skb, SADB_X_EXT_NAT_T_DPORT,
+	write_dport(klips_pfkey_ext_put(skb, SADB_X_EXT_NAT_T_DPORT,
 			    sizeof(struct sadb_x_nat_t_port)), &view);
-	write_said(ext_put(skb, KLIPS_EXT_SAID, said_size(sa->said.family)), &sa->said);
-	hdr_finish(skb);
+	write_said(klips_pfkey_ext_put(skb, KLIPS_EXT_SAID, said_size(sa->said.family)), &sa->said);
+	klips_pfkey_hdr_finish(skb);
 	klips_pfkey_broadcast(sa->kn, skb);
 }

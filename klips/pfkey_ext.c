@@ -183,7 +183,8 @@ static int check_sa2(const void *ext)
 static int check_target(const void *ext)
 {
 	const struct klips_ext_target *target = ext;
-	u8 flags = KLIPS_FLOW_REPLACE | KLIPS_FLOW_INBOUND | KLIPS_FLOW_CLEAR;
+	u8 flags = KLIPS_FLOW_REPLACE | KLIPS_FLOW_INBOUND | KLIPS_FLOW_CLEAR |
+		   KLIPS_FLOW_SOFT;
 
 	if (target->target >= __KLIPS_TARGET_MAX || target->flags & ~flags ||
 	    target->reserved)
@@ -311,6 +312,9 @@ static const struct ext_rule ext_rules[KLIPS_SLOTS] = {
 	[KLIPS_SLOT(KLIPS_EXT_SAID2)] = SAID_RULE,
 	[KLIPS_SLOT(KLIPS_EXT_SAID3)] = SAID_RULE,
 	[KLIPS_SLOT(KLIPS_EXT_SAID4)] = SAID_RULE,
+	[KLIPS_SLOT(KLIPS_EXT_TRAP)] = { 8, 8 },
+	[KLIPS_SLOT(KLIPS_EXT_TRAP_SRC)] = ADDRESS_RULE,
+	[KLIPS_SLOT(KLIPS_EXT_TRAP_DST)] = ADDRESS_RULE,
 };
 
 int klips_pfkey_slot(u16 type)

@@ -9,6 +9,7 @@
 #include "debug.h"
 #include "device.h"
 #include "eroute.h"
+#include "hold.h"
 #include "pfkey.h"
 #include "pfkey_msg.h"
 #include "transform.h"
@@ -153,7 +154,8 @@ static u8 read_flags(const struct sadb_sa *sa)
 {
 	return (sa->sadb_sa_flags & SADB_SAFLAGS_NOPMTUDISC ? KLIPS_SA_NOPMTUDISC : 0) |
 	       (sa->sadb_sa_flags & SADB_SAFLAGS_DECAP_DSCP ? KLIPS_SA_DECAP_DSCP : 0) |
-	       (sa->sadb_sa_flags & SADB_SAFLAGS_NOECN ? KLIPS_SA_NOECN : 0);
+	       (sa->sadb_sa_flags & SADB_SAFLAGS_NOECN ? KLIPS_SA_NOECN : 0) |
+	       (sa->sadb_sa_flags & KLIPS_SAFLAGS_FRAGMENTS ? KLIPS_SA_FRAGMENTS : 0);
 }
 
 /* All that ADD and UPDATE say about an SA; keys stay where they are. */
@@ -341,7 +343,7 @@ static int handle_addflow(struct klips_net *kn, const struct klips_pfkey_msg *ms
 	if (target->flags & KLIPS_FLOW_INBOUND)
 		return klips_sa_selector_add(kn, &said, &sel, replace);
 	return klips_eroute_add(kn, &sel, target->target, named ? &said : NULL,
-				replace);
+				target->flags);
 }
 
 static int handle_delflow(struct klips_net *kn, const struct klips_pfkey_msg *msg,
@@ -367,6 +369,13 @@ static int handle_delflow(struct klips_net *kn, const struct klips_pfkey_msg *ms
 		return klips_eroute_del(kn, &sel);
 	read_named(msg, KLIPS_EXT_SAID, &said);
 	return klips_sa_selector_del(kn, &said, &sel);
+}
+
+/* RFC 2367 3.1.6: the key daemon cannot, or will not. */
+static int handle_acquire(struct klips_net *kn, const struct klips_pfkey_msg *msg,
+			  struct sk_buff *skb)
+{
+	return klips_hold_refuse(kn, msg->hdr->sadb_msg_seq);
 }
 
 static int handle_debug(struct klips_net *kn, const struct klips_pfkey_msg *msg,
@@ -398,6 +407,7 @@ static const struct handler handlers[] = {
 	[SADB_ADD] = { ANSWER_SA, handle_add },
 	[SADB_DELETE] = { ANSWER_SA, handle_delete },
 	[SADB_GET] = { ANSWER_SA_SENDER, handle_get },
+	[SADB_ACQUIRE] = { ANSWER_ECHO, handle_acquire },
 	[SADB_FLUSH] = { ANSWER_ECHO, handle_flush },
 	[KLIPS_SADB_ADDFLOW] = { ANSWER_ECHO, handle_addflow },
 	[KLIPS_SADB_DELFLOW] = { ANSWER_ECHO, handle_delflow },

@@ -46,11 +46,14 @@ void klips_pfkey_queue(struct sock *sk, struct sk_buff *skb);
 /* Tells the reader of @sk, by ENOBUFS, that it missed something. */
 void klips_pfkey_lost(struct sock *sk);
 
-/* The same where there is room, else klips_pfkey_lost(). Takes @skb. */
-void klips_pfkey_deliver(struct sock *sk, struct sk_buff *skb);
+/* The same where there is room, else klips_pfkey_lost() and false. Takes @skb. */
+bool klips_pfkey_deliver(struct sock *sk, struct sk_buff *skb);
 
 /* Delivers @skb to every socket of @kn, and takes it. */
 void klips_pfkey_broadcast(struct klips_net *kn, struct sk_buff *skb);
+
+/* The same to those that have registered for ESP; false: nobody got it. */
+bool klips_pfkey_tell(struct klips_net *kn, struct sk_buff *skb);
 
 /* pfkey_msg.c; process context, may sleep, no lock held. */
 
@@ -101,6 +104,15 @@ struct sk_buff *klips_pfkey_sa_alloc(gfp_t gfp);
  */
 void klips_pfkey_sa_fill(struct sk_buff *skb, const struct sadb_msg *hdr,
 			 struct klips_sa *sa, u64 parts);
+
+/* A message by hand: its header, its extensions of @bytes each, all zero, and at the end its length. */
+struct sadb_msg *klips_pfkey_hdr_put(struct sk_buff *skb, const struct sadb_msg *hdr);
+void *klips_pfkey_ext_put(struct sk_buff *skb, u16 type, unsigned int bytes);
+void klips_pfkey_hdr_finish(struct sk_buff *skb);
+
+/* Bytes of a sockaddr of @family in a message, and one written into them. */
+unsigned int klips_pfkey_sockaddr_size(u8 family);
+void klips_pfkey_sockaddr_put(void *sockaddr, u8 family, const union klips_addr *addr);
 
 /* SADB_SAFLAGS_* of KLIPS_SA_*. */
 u32 klips_pfkey_saflags(u8 flags);

@@ -115,7 +115,7 @@ static int check_nat_t(const struct klips_pfkey_msg *msg, u8 family)
 static int check_msg_mature(const struct klips_pfkey_msg *msg)
 {
 	u32 known = SADB_SAFLAGS_PFS | SADB_SAFLAGS_NOPMTUDISC |
-		    SADB_SAFLAGS_DECAP_DSCP | SADB_SAFLAGS_NOECN;
+		    SADB_SAFLAGS_DECAP_DSCP | SADB_SAFLAGS_NOECN | KLIPS_SAFLAGS_FRAGMENTS;
 	const struct sadb_sa *sa = klips_pfkey_ext(msg, SADB_EXT_SA);
 	struct klips_pfkey_addr dst;
 	int err = check_msg_sa(msg);
@@ -127,8 +127,9 @@ static int check_msg_mature(const struct klips_pfkey_msg *msg)
 		return -EINVAL;
 	if (sa->sadb_sa_flags & SADB_SAFLAGS_PFS)
 		return -EOPNOTSUPP;
-	if (msg->hdr->sadb_msg_satype == KLIPS_SATYPE_IPIP &&
-	    is_mode(msg, IPSEC_MODE_TRANSPORT))
+	if (is_mode(msg, IPSEC_MODE_TRANSPORT) &&
+	    (msg->hdr->sadb_msg_satype == KLIPS_SATYPE_IPIP ||
+	     sa->sadb_sa_flags & KLIPS_SAFLAGS_FRAGMENTS))
 		return -EINVAL;
 	err = check_kind(msg);
 	if (err)
@@ -191,6 +192,9 @@ static int check_msg_addflow(const struct klips_pfkey_msg *msg)
 	if (inbound && (target->target != KLIPS_TARGET_SA ||
 			klips_pfkey_ext(msg, KLIPS_EXT_DEVICE)))
 		return -EINVAL;
+	if (target->flags & KLIPS_FLOW_SOFT && target->target != KLIPS_TARGET_TRAP &&
+	    target->target != KLIPS_TARGET_TRAPSUBNET)
+		return -EINVAL;
 	err = check_flow_said(msg, target->target == KLIPS_TARGET_SA);
 	return err ?: check_flow_addresses(msg);
 }
@@ -201,7 +205,8 @@ static int check_msg_delflow(const struct klips_pfkey_msg *msg)
 	bool inbound = target->flags & KLIPS_FLOW_INBOUND;
 	int err;
 
-	if (target->target != KLIPS_TARGET_NONE || target->flags & KLIPS_FLOW_REPLACE)
+	if (target->target != KLIPS_TARGET_NONE ||
+	    target->flags & (KLIPS_FLOW_REPLACE | KLIPS_FLOW_SOFT))
 		return -EINVAL;
 	if (inbound && klips_pfkey_ext(msg, KLIPS_EXT_DEVICE))
 		return -EINVAL;
@@ -271,7 +276,7 @@ static const struct msg_rule msg_rules[] = {
 	[SADB_ADD] = MATURE_RULE(0),
 	[SADB_DELETE] = NAME_RULE,
 	[SADB_GET] = NAME_RULE,
-	[SADB_ACQUIRE] = { .refused = -EINVAL },
+	[SADB_ACQUIRE] = { .satypes = SATYPE_ANY },	/* the negative answer */
 	[SADB_REGISTER] = { .satypes = SATYPE_ONE },
 	[SADB_EXPIRE] = { .refused = -EINVAL },
 	[SADB_FLUSH] = { .satypes = SATYPE_ANY },
@@ -323,7 +328,8 @@ static const struct msg_rule *find_rule(const struct sadb_msg *hdr, int *err)
 		*err = rule->refused;
 		return NULL;
 	}
-	if (hdr->sadb_msg_errno)
+	/* An answer to us has one, what asks something of us has none. */
+	if (!hdr->sadb_msg_errno == (type == SADB_ACQUIRE))
 		return NULL;
 	if (rule->satypes == SATYPE_FLOW ||
 	    klips_pfkey_proto(hdr->sadb_msg_satype))

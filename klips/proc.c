@@ -16,6 +16,7 @@
 #include "debug.h"
 #include "device.h"
 #include "eroute.h"
+#include "frag.h"
 #include "net.h"
 #include "netlink.h"
 #include "proc_text.h"
@@ -34,9 +35,28 @@ static struct klips_net *seq_kn(struct seq_file *seq)
 	return klips_net(seq_file_net(seq));
 }
 
+/* Holds come behind the eroutes, whose ids never come so far. */
+#define FIRST_HOLD (1UL << (BITS_PER_LONG - 2))
+
+static void *next_hold(struct klips_net *kn, unsigned long *id)
+{
+	struct klips_hold *h = klips_hold_next(kn, *id - FIRST_HOLD);
+
+	while (h && !klips_hold_is_eroute(h))
+		h = klips_hold_next(kn, h->id);
+	if (h)
+		*id = FIRST_HOLD + h->id;
+	return h;
+}
+
 static void *next_eroute(struct klips_net *kn, unsigned long *id)
 {
-	return klips_eroute_next(kn, id);
+	struct klips_eroute *er = *id < FIRST_HOLD ? klips_eroute_next(kn, id) : NULL;
+
+	if (er)
+		return er;
+	*id = max(*id, FIRST_HOLD);
+	return next_hold(kn, id);
 }
 
 static void *next_sa(struct klips_net *kn, unsigned long *id)
@@ -94,7 +114,12 @@ static void *eroute_next(struct seq_file *seq, void *v, loff_t *pos)
 
 static int eroute_show(struct seq_file *seq, void *v)
 {
-	klips_text_eroute(seq, seq_kn(seq), v);
+	const struct walk *walk = seq->private;
+
+	if (walk->id < FIRST_HOLD)
+		klips_text_eroute(seq, seq_kn(seq), v);
+	else
+		klips_text_hold(seq, v);
 	return 0;
 }
 
@@ -177,14 +202,35 @@ static int limits_show(struct seq_file *seq, void *v)
 {
 	struct klips_net *kn = klips_net(seq_file_single_net(seq));
 	struct klips_eroute_limits l;
+	struct klips_frag_limits f;
 
 	klips_eroute_limits(kn, &l);
+	klips_frag_limits(kn, &f);
 	seq_printf(seq, "eroutes: %u, max_eroutes %u, refused %lu\n", l.eroutes,
 		   l.max_eroutes, READ_ONCE(kn->refused.eroutes));
 	seq_printf(seq, "shapes: %u, max_shapes %u, refused %lu\n", l.shapes,
 		   l.max_shapes, READ_ONCE(kn->refused.shapes));
 	seq_printf(seq, "sas: %u, max_sas %u, refused %lu\n", READ_ONCE(kn->n_sas),
 		   klips_sa_limit(), READ_ONCE(kn->refused.sas));
+	seq_printf(seq, "datagrams in fragments: %u, frag_datagrams %u, KiB %u, frag_kbytes %u, refused %lu\n",
+		   f.datagrams, f.max_datagrams, f.kbytes, f.max_kbytes, f.lost);
+	return 0;
+}
+
+/* Holds, and what became of others. */
+static int holds_show(struct seq_file *seq, void *v)
+{
+	struct klips_net *kn = klips_net(seq_file_single_net(seq));
+	struct klips_hold_sums s;
+	int i;
+
+	klips_hold_sum(kn, &s);
+	seq_printf(seq, "holds: %u, holds_max %u, of %u sources, %u wait for their turn\n", s.holds,
+		   READ_ONCE(kn->hold_settings.holds_max), s.sources, s.waiting);
+	seq_printf(seq, "bytes: %llu, holds_bytes_max %u\n", s.bytes,
+		   READ_ONCE(kn->hold_settings.holds_bytes_max));
+	for (i = 0; i < __KLIPS_HOLD_COUNT_MAX; i++)
+		seq_printf(seq, "%s: %llu\n", klips_hold_count_name(i), s.counts[i]);
 	return 0;
 }
 
@@ -294,6 +340,7 @@ int klips_proc_net_init(struct klips_net *kn)
 	    add_directory(net, "spigrp", dir, &group_ops) &&
 	    add_table("tncfg", dir, &device_ops) &&
 	    proc_create_net_single("limits", 0400, dir, limits_show, NULL) &&
+	    proc_create_net_single("holds", 0400, dir, holds_show, NULL) &&
 	    proc_create_net_single("version", 0444, dir, version_show, NULL) &&
 	    proc_create_net_single("klipsdebug", 0400, dir, debug_show, NULL) &&
 	    proc_create_net_single("xforms", 0400, dir, xforms_show, NULL) &&

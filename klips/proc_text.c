@@ -46,7 +46,7 @@ void klips_text_eroute(struct seq_file *seq, struct klips_net *kn,
 	if (er->target == KLIPS_TARGET_SA)
 		klips_text_said(seq, &er->said);
 	else
-		seq_puts(seq, klips_target_name(er->target));
+		seq_puts(seq, klips_target_name(klips_hold_under(kn, er) ? KLIPS_TARGET_HOLD : er->target));
 	if (er->entry.sel.proto)
 		seq_printf(seq, ":%u", er->entry.sel.proto);
 	if (er->entry.sel.device) {
@@ -54,6 +54,22 @@ void klips_text_eroute(struct seq_file *seq, struct klips_net *kn,
 
 		seq_printf(seq, " dev=%s", kd ? kd->dev->name : "gone");
 	}
+	seq_putc(seq, '\n');
+}
+
+/* A hold of a trap is a line as that of an eroute. */
+void klips_text_hold(struct seq_file *seq, struct klips_hold *h)
+{
+	char src[KLIPS_TEXT], dst[KLIPS_TEXT];
+	struct klips_hold_view view;
+
+	klips_hold_look(h, &view);
+	seq_printf(seq, "%-10llu %-18s -> %-18s => %s", view.met, klips_src_text(src, &h->sel),
+		   klips_dst_text(dst, &h->sel), klips_target_name(KLIPS_TARGET_HOLD));
+	if (h->sel.proto)
+		seq_printf(seq, ":%u", h->sel.proto);
+	if (h->parent.device)
+		seq_printf(seq, " dev=%s", h->kd->dev->name);
 	seq_putc(seq, '\n');
 }
 

@@ -6,6 +6,7 @@
 struct klips_alg;
 struct klips_dev;
 struct klips_eroute;
+struct klips_hold;
 struct klips_net;
 struct klips_sa;
 struct klips_said;
@@ -14,6 +15,7 @@ struct seq_file;
 void klips_text_said(struct seq_file *seq, const struct klips_said *said);
 
 /* One line each. */
+void klips_text_hold(struct seq_file *seq, struct klips_hold *h);
 void klips_text_eroute(struct seq_file *seq, struct klips_net *kn,
 		       const struct klips_eroute *er);
 void klips_text_sa(struct seq_file *seq, struct klips_sa *sa);

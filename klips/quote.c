@@ -85,8 +85,7 @@ static bool head_v6(const u8 *ip, unsigned int len, struct quote *q)
 	return true;
 }
 
-/* The type that answers an ICMP message, and that it answers; -1: there is none. */
-static int icmp_answer(u8 family, u8 type)
+int klips_quote_icmp_answer(u8 family, u8 type)
 {
 	if (family == AF_INET6)
 		return type == 128 || type == 129 ? type ^ 1 : -1;
@@ -126,7 +125,7 @@ static bool answer_icmp(const struct quote *q, struct klips_flow *flow)
 	}
 	if (klips_quote_is_error(flow->family, q->proto, q->rest[0]))
 		return false;
-	type = icmp_answer(flow->family, q->rest[0]);
+	type = klips_quote_icmp_answer(flow->family, q->rest[0]);
 	if (type < 0) {
 		flow->fragment = true;
 		return true;

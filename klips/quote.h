@@ -14,6 +14,9 @@
 /* Whether an ICMP message of @type is an error, which quotes a packet. */
 bool klips_quote_is_error(u8 family, u8 proto, u8 type);
 
+/* The ICMP type that answers @type, and that it answers; -1: there is none. */
+int klips_quote_icmp_answer(u8 family, u8 type);
+
 /*
  * Reads the packet that begins at @quote, as much as @len bytes show of it, and makes @flow that of
  * its answer. @to: where the error goes, which must be where the packet came from. Ports that

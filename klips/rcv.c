@@ -15,6 +15,7 @@
 #include "drop.h"
 #include "events.h"
 #include "flow.h"
+#include "frag.h"
 #include "head.h"
 #include "inner.h"
 #include "mss.h"
@@ -185,11 +186,19 @@ static void rcv_spread(struct sk_buff *skb)
 		pass_drop(skb, why);
 }
 
+/* Whether it had to be put together. */
+static bool came_cut(const struct sk_buff *skb)
+{
+	return ip_hdr(skb)->version == 4 ? IPCB(skb)->frag_max_size :
+					   IP6CB(skb)->flags & IP6SKB_FRAGMENTED;
+}
+
 /* The packet is for @sa, which no other has to come before: takes it. */
 void klips_rcv(struct klips_sa *sa, struct sk_buff *skb, const struct klips_rcv *at)
 {
 	bool atomic = ip_hdr(skb)->version == 6 && IP6CB(skb)->flags & IP6SKB_FRAGMENTED;
 	struct klips_dev *kd = rcv_device(sa, skb->dev);
+	bool cut = came_cut(skb);
 	struct sk_buff *private;
 	enum klips_drop why;
 	u64 seq = at->seq;
@@ -214,6 +223,7 @@ void klips_rcv(struct klips_sa *sa, struct sk_buff *skb, const struct klips_rcv 
 	*klips_pass(private) = (struct klips_pass) {
 		.sa = sa, .kd = kd, .tos = outer_tos(private), .seq = seq,
 		.head = at->head, .nhoff = at->nhoff, .proto = at->proto, .udp = at->udp,
+		.cut = cut,
 		.more = !!klips_sa_inner(sa),
 	};
 	if (!restore(private, atomic, klips_pass(private)))
@@ -314,34 +324,77 @@ static enum klips_drop rcv_next(struct sk_buff *skb, struct klips_sa *sa)
 	return KLIPS_OK;
 }
 
+static bool wants_whole(const struct klips_sa *sa, const struct klips_flow *flow)
+{
+	for (; sa; sa = klips_sa_outer(sa))
+		if (klips_sa_wants_whole(sa, flow))
+			return true;
+	return false;
+}
+
+static enum klips_drop read_inner(struct sk_buff *skb, struct klips_flow *flow)
+{
+	enum klips_drop why = klips_flow_read(skb, flow);
+
+	return why == KLIPS_OK || why == KLIPS_DROP_BAD_QUOTE ? why : KLIPS_DROP_BAD_INNER;
+}
+
+/* The flow of what came out; a fragment may have to wait for the rest, which comes by the same SA. */
+static int rcv_read(struct sk_buff **skb, const struct klips_pass *pass, struct klips_flow *flow)
+{
+	const struct klips_sa *first = klips_sa_innermost(pass->sa);
+	const struct klips_frag_from from = {
+		.kn = first->kn, .kd = pass->kd, .user = first->id, .inbound = true,
+	};
+	int why = read_inner(*skb, flow);
+	unsigned int largest;
+
+	if (why != KLIPS_OK || likely(!flow->fragment) || flow->quoted || !wants_whole(first, flow))
+		return why;
+	why = klips_frag_gather(&from, skb, &largest);
+	return why == KLIPS_OK ? read_inner(*skb, flow) : why;
+}
+
 /* What came out must be a packet that every SA it came by is for; to them it counts. */
-static enum klips_drop rcv_inspect(struct sk_buff *skb, const struct klips_pass *pass)
+static int rcv_inspect(struct sk_buff **skb, const struct klips_pass *pass)
 {
 	struct klips_sa *first = klips_sa_innermost(pass->sa), *sa;
 	struct klips_flow flow;
-	enum klips_drop why = klips_flow_read(skb, &flow);
+	int why = rcv_read(skb, pass, &flow);
 
-	if (why != KLIPS_OK)
-		return why == KLIPS_DROP_BAD_QUOTE ? why : KLIPS_DROP_BAD_INNER;
-	for (sa = first; sa; sa = klips_sa_outer(sa))
-		if (!klips_sa_admits(sa, pass->kd->id, &flow))
-			return KLIPS_DROP_POLICY;
-	why = klips_mss_in(pass->kd, skb, &flow);
 	if (why != KLIPS_OK)
 		return why;
 	for (sa = first; sa; sa = klips_sa_outer(sa))
-		klips_sa_used(sa, skb->len);
+		if (!klips_sa_admits(sa, pass->kd->id, &flow))
+			return KLIPS_DROP_POLICY;
+	why = klips_mss_in(pass->kd, *skb, &flow);
+	if (why != KLIPS_OK)
+		return why;
+	for (sa = first; sa; sa = klips_sa_outer(sa))
+		klips_sa_used(sa, (*skb)->len);
 	return KLIPS_OK;
 }
 
-static void rcv_deliver(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb)
+/*
+ * What was put together of fragments, here (then it has a list) or by the peer, may become that again. No other IPv6
+ * packet is so large that it had to be cut outside: its sender would have been told.
+ */
+static bool may_be_cut(const struct sk_buff *skb, const struct klips_pass *pass)
 {
+	return skb_has_frag_list(skb) || (pass->cut && skb->protocol == htons(ETH_P_IPV6));
+}
+
+static void rcv_deliver(const struct klips_pass *pass, struct sk_buff *skb)
+{
+	struct klips_dev *kd = pass->kd;
+
 	skb_reset_mac_header(skb);
 	skb_scrub_packet(skb, !net_eq(dev_net(kd->dev), kd->kn->net));
+	skb->ignore_df = may_be_cut(skb, pass);
 	skb->dev = kd->dev;
 	memset(skb->cb, 0, sizeof(skb->cb));
 	klips_stat_rx(kd, skb->len);
-	klips_event_arrival(kd, sa, skb);
+	klips_event_arrival(kd, pass->sa, skb);
 	gro_cells_receive(&kd->cells, skb);
 }
 
@@ -349,13 +402,12 @@ static void rcv_deliver(struct klips_dev *kd, struct klips_sa *sa, struct sk_buf
 static void rcv_end(struct sk_buff *skb)
 {
 	struct klips_pass pass = *klips_pass(skb);
-	enum klips_drop why = rcv_inspect(skb, &pass);
+	int why = rcv_inspect(&skb, &pass);
 
-	if (why != KLIPS_OK) {
-		pass_drop(skb, why);
-		return;
-	}
-	rcv_deliver(pass.kd, pass.sa, skb);
+	if (why == KLIPS_OK)
+		rcv_deliver(&pass, skb);
+	else if (why != KLIPS_FRAG_WAITS)
+		rcv_drop(pass.kd, pass.sa, skb, why);
 	klips_pass_put(&pass);
 }
 

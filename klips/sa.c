@@ -588,6 +588,16 @@ void klips_sa_net_exit(struct klips_net *kn)
 	xa_destroy(&kn->sa_ids);
 }
 
+/*
+ * An SA is freed by work that a grace period queues, and it may have a route until then: that must be given
+ * back while the namespace's IPv6 can still take it.
+ */
+void klips_sa_net_exit_batch(void)
+{
+	rcu_barrier();
+	flush_workqueue(sa_wq);
+}
+
 int klips_sa_init(void)
 {
 	sa_wq = alloc_workqueue("klips", WQ_UNBOUND, 0);

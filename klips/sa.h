@@ -62,10 +62,11 @@ struct klips_mapping {
 	u16 zero;
 };
 
-/* KLIPS_SA_*: SADB_SAFLAGS_* that are done. */
+/* KLIPS_SA_*: SADB_SAFLAGS_* and KLIPS_SAFLAGS_* that are done. */
 #define KLIPS_SA_NOPMTUDISC	0x01	/* outer DF stays clear, whatever the device says */
 #define KLIPS_SA_DECAP_DSCP	0x02	/* DSCP of the outer header into the inner one */
 #define KLIPS_SA_NOECN		0x04	/* ECN is not copied, either way */
+#define KLIPS_SA_FRAGMENTS	0x08	/* fragments may go through it, whatever its eroute names */
 
 /* What a caller knows of an SA that it wants made; keys are the caller's to zero. */
 struct klips_sa_def {
@@ -164,6 +165,9 @@ void klips_sa_exit(void);
 int klips_sa_net_init(struct klips_net *kn);
 void klips_sa_net_exit(struct klips_net *kn);
 
+/* Waits for the last of what namespaces had that have just ended. May sleep. */
+void klips_sa_net_exit_batch(void);
+
 /*
  * Makes a mature SA. Caller holds kn->lock, may sleep. -EEXIST (also for a larval
  * one: that is UPDATE's), -EINVAL (key length, family, window), -EPROTONOSUPPORT
@@ -249,6 +253,9 @@ enum klips_drop klips_sa_usable(struct klips_sa *sa);
 /* Whether inner packets of this flow may come out of (or go into) @sa. RCU read lock held. */
 bool klips_sa_admits(const struct klips_sa *sa, u32 device,
 		     const struct klips_flow *flow);
+
+/* Whether a fragment does not show if klips_sa_admits() it: @sa has selectors that name more. RCU read lock held. */
+bool klips_sa_wants_whole(const struct klips_sa *sa, const struct klips_flow *flow);
 
 /* A reference that outlives the RCU read lock: false where the SA is ending. */
 bool klips_sa_get(struct klips_sa *sa);

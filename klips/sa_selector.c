@@ -99,6 +99,17 @@ int klips_sa_selector_del(struct klips_net *kn, const struct klips_said *said,
 	return 0;
 }
 
+bool klips_sa_wants_whole(const struct klips_sa *sa, const struct klips_flow *flow)
+{
+	const struct klips_selectors *s = rcu_dereference(sa->selectors);
+	unsigned int i;
+
+	for (i = 0; s && i < s->count; i++)
+		if (s->sel[i].family == flow->family && klips_selector_hides(&s->sel[i]))
+			return true;
+	return false;
+}
+
 bool klips_sa_admits(const struct klips_sa *sa, u32 device,
 		     const struct klips_flow *flow)
 {

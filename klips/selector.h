@@ -15,6 +15,7 @@ struct klips_flow {
 	u8 fragment;			/* not whole: ports cannot be known */
 	u8 no_ports;			/* the protocol has none, or they are cut off */
 	u8 quoted;			/* of an ICMP error: the flow that it is about */
+	u16 largest;			/* put together (frag.h): bytes of the largest fragment; 0: it came whole */
 	__be16 sport;
 	__be16 dport;
 	union klips_addr src;
@@ -46,6 +47,12 @@ int klips_selector_check(const struct klips_selector *sel);
 /* Whether @flow, on the device with id @device, is one that @sel names. */
 bool klips_selector_match(const struct klips_selector *sel, u32 device,
 			  const struct klips_flow *flow);
+
+/* Whether a fragment may not show what @sel names: ports, and in IPv6 what stands behind the other headers. */
+static inline bool klips_selector_hides(const struct klips_selector *sel)
+{
+	return sel->sport_mask || sel->dport_mask || (sel->family == AF_INET6 && sel->proto);
+}
 
 /* Bytes of an address of @family, 0 where there is no such family. */
 static inline unsigned int klips_addr_len(u8 family)

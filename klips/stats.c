@@ -70,9 +70,9 @@ static void sum_cpu(const struct klips_dev_stats *st, struct klips_dev_sums *s)
 	s->tx_bytes += read_slot(st, &st->tx_bytes);
 	s->tx_transformed += read_slot(st, &st->tx_transformed);
 	s->tx_passed += read_slot(st, &st->tx_passed);
-	s->tx_held += read_slot(st, &st->tx_held);
 	s->rx_packets += read_slot(st, &st->rx_packets);
 	s->rx_bytes += read_slot(st, &st->rx_bytes);
+	s->rx_would_drop += read_slot(st, &st->rx_would_drop);
 	for (i = 0; i < __KLIPS_DROP_MAX; i++) {
 		s->tx_drops[i] += read_slot(st, &st->tx_drops[i]);
 		s->rx_drops[i] += read_slot(st, &st->rx_drops[i]);
@@ -86,6 +86,8 @@ void klips_dev_sum(const struct klips_dev *kd, struct klips_dev_sums *sums)
 	memset(sums, 0, sizeof(*sums));
 	for_each_possible_cpu(cpu)
 		sum_cpu(per_cpu_ptr(kd->stats, cpu), sums);
+	sums->tx_held = atomic_long_read(&kd->held);
+	sums->tx_packets += sums->tx_held;
 }
 
 static void add(struct klips_dev_stats *st, u64_stats_t *packets,
@@ -138,4 +140,11 @@ void klips_stat_rx_drop(struct klips_dev *kd, enum klips_drop why)
 	struct klips_dev_stats *st = this_cpu_ptr(kd->stats);
 
 	add(st, &st->rx_drops[why], NULL, 0);
+}
+
+void klips_stat_rx_would_drop(struct klips_dev *kd)
+{
+	struct klips_dev_stats *st = this_cpu_ptr(kd->stats);
+
+	add(st, &st->rx_would_drop, NULL, 0);
 }

@@ -2,7 +2,8 @@
 /*
  * Counters of an ipsecN. For every device
  *   tx_packets = transformed + passed + held + the sum of tx drops
- * once nothing is in flight; the lab checks it after every scenario.
+ * once nothing is in flight; the lab checks it after every scenario. Held is what waits now: a packet
+ * has its place among the others when it is let go. Its bytes count from then on.
  */
 #ifndef KLIPS_STATS_H
 #define KLIPS_STATS_H
@@ -28,10 +29,10 @@ struct klips_dev_stats {
 	u64_stats_t tx_bytes;
 	u64_stats_t tx_transformed;
 	u64_stats_t tx_passed;
-	u64_stats_t tx_held;
 	u64_stats_t tx_drops[__KLIPS_DROP_MAX];
 	u64_stats_t rx_packets;
 	u64_stats_t rx_bytes;
+	u64_stats_t rx_would_drop;
 	u64_stats_t rx_drops[__KLIPS_DROP_MAX];
 	struct u64_stats_sync sync;
 };
@@ -42,7 +43,7 @@ struct klips_dev;
 struct klips_dev_sums {
 	u64 tx_packets, tx_bytes, tx_transformed, tx_passed, tx_held;
 	u64 tx_drops[__KLIPS_DROP_MAX];
-	u64 rx_packets, rx_bytes;
+	u64 rx_packets, rx_bytes, rx_would_drop;
 	u64 rx_drops[__KLIPS_DROP_MAX];
 };
 
@@ -53,6 +54,7 @@ void klips_stat_tx_passed(struct klips_dev *kd);
 void klips_stat_tx_drop(struct klips_dev *kd, enum klips_drop why);
 void klips_stat_rx(struct klips_dev *kd, unsigned int len);
 void klips_stat_rx_drop(struct klips_dev *kd, enum klips_drop why);
+void klips_stat_rx_would_drop(struct klips_dev *kd);
 
 void klips_dev_sum(const struct klips_dev *kd, struct klips_dev_sums *sums);
 

@@ -31,6 +31,7 @@ struct klips_pass {
 	u8 df:1;			/* out: the inner packet says so */
 	u8 more:1;			/* out: another SA of the group has to work on it */
 	u8 udp:1;			/* in: came in UDP */
+	u8 cut:1;			/* in: came in fragments */
 	u8 ticketed:1;			/* parallel.c has it, as the next two */
 	u8 why;				/* enum klips_drop */
 	u16 ticket;

@@ -172,6 +172,11 @@ static void why_target(struct klips_net *kn, struct klips_dev *kd,
 	case KLIPS_TARGET_REJECT:
 		why->verdict = KLIPS_VERDICT_REJECT;
 		break;
+	case KLIPS_TARGET_HOLD:
+	case KLIPS_TARGET_TRAP:
+	case KLIPS_TARGET_TRAPSUBNET:
+		why->verdict = KLIPS_VERDICT_HOLD;
+		break;
 	default:
 		why_drop(why, KLIPS_DROP_UNSUPPORTED);
 		break;

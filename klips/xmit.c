@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The way out: a packet routed to ipsecN meets its eroute, then what the eroute's target
- * says. Each packet has one fate, counted once: transformed, passed or dropped for
+ * says. Each packet has one fate, counted once: transformed, passed, held or dropped for
  * a reason.
  */
 #include <linux/ipsec.h>
@@ -13,21 +13,15 @@
 #include "events.h"
 #include "flow.h"
 #include "frag.h"
-#include "head.h"
+#include "hold.h"
 #include "inner.h"
-#include "life.h"
-#include "mss.h"
 #include "net.h"
-#include "outer.h"
-#include "parallel.h"
 #include "reject.h"
-#include "transform.h"
+#include "sa.h"
 #include "xmit.h"
 
-/* A packet whose fate is to be dropped before it came to a transform; @er: NULL: none, or not at hand. */
-static void xmit_drop(struct klips_dev *kd, const struct klips_eroute *er,
-		      struct klips_sa *sa, struct sk_buff *skb,
-		      enum klips_drop why)
+void klips_xmit_drop(struct klips_dev *kd, const struct klips_eroute *er,
+		     struct klips_sa *sa, struct sk_buff *skb, enum klips_drop why)
 {
 	const struct klips_drop_info info = {
 		.kn = kd->kn, .kd = kd, .er = er, .sa = sa, .why = why,
@@ -38,10 +32,8 @@ static void xmit_drop(struct klips_dev *kd, const struct klips_eroute *er,
 	klips_drop_free(skb, why);
 }
 
-/* One that has been counted and is not what it was any more, or is gone. */
-static void xmit_lost(struct klips_dev *kd, const struct klips_eroute *er,
-		      const struct klips_flow *flow, struct klips_sa *sa,
-		      enum klips_drop why)
+void klips_xmit_lost(struct klips_dev *kd, const struct klips_eroute *er,
+		     const struct klips_flow *flow, struct klips_sa *sa, enum klips_drop why)
 {
 	const struct klips_drop_info info = {
 		.kn = kd->kn, .kd = kd, .er = er, .flow = flow, .sa = sa,
@@ -51,442 +43,8 @@ static void xmit_lost(struct klips_dev *kd, const struct klips_eroute *er,
 	klips_dropped(&info, NULL);
 }
 
-static void sa_drop(struct klips_dev *kd, struct klips_sa *sa,
-		    struct sk_buff *skb, enum klips_drop why)
-{
-	xmit_drop(kd, NULL, sa, skb, why);
-}
-
-/*
- * Takes @n numbers, of which *@first is the first. They start at 1 and are taken once, whatever
- * becomes of the packet. The last is 2^32 - 1, or 2^64 - 1 with ESN, never a wrap (RFC 4303
- * 3.3.3); the counter stays there.
- */
-static bool take_sequence(struct klips_sa *sa, unsigned int n, u64 *first)
-{
-	s64 before = atomic64_read(&sa->seq_out);
-
-	do {
-		if (unlikely(sa->seq_last - (u64)before < n))
-			return false;
-	} while (!atomic64_try_cmpxchg(&sa->seq_out, &before, before + n));
-	*first = before + 1;
-	return true;
-}
-
-/* The same where @sa has numbers; KLIPS_OK, or why not, which ends the SA. */
-static enum klips_drop take_numbers(struct klips_sa *sa, unsigned int n, u64 *first)
-{
-	if (!sa->transform->numbered || take_sequence(sa, n, first))
-		return KLIPS_OK;
-	klips_life_exhausted(sa);
-	return KLIPS_DROP_SEQ_OVERFLOW;
-}
-
-/*
- * Moves a linear packet of our own towards the end of its buffer, which has room enough in all: a
- * buffer of the next size costs more, to get, to clear and to copy to.
- */
-static bool shift(struct sk_buff *skb, unsigned int head, unsigned int tail)
-{
-	unsigned int by = ALIGN(head - skb_headroom(skb), sizeof(long));
-
-	if (skb_tailroom(skb) < by + tail)
-		return false;
-	memmove(skb->data + by, skb->data, skb->len);
-	skb_reserve(skb, by);
-	skb_headers_offset_update(skb, by);
-	return true;
-}
-
-/*
- * Makes @skb linear, writable and roomy in at most one copy, whatever of that it lacks.
- * NULL: no memory, @skb is untouched.
- */
-static struct sk_buff *make_room(struct sk_buff *skb, unsigned int head,
-				 unsigned int tail)
-{
-	bool own = !skb_is_nonlinear(skb) && !skb_cloned(skb);
-	int more = head > skb_headroom(skb) ? head - skb_headroom(skb) : 0;
-	struct sk_buff *copy;
-
-	if (own && !more && skb_tailroom(skb) >= tail)
-		return skb;
-	if (own && more && shift(skb, head, tail))
-		return skb;
-	if (!skb_is_nonlinear(skb))
-		return pskb_expand_head(skb, SKB_DATA_ALIGN(more), tail, GFP_ATOMIC) ? NULL : skb;
-	copy = skb_copy_expand(skb, head, tail, GFP_ATOMIC);
-	if (copy)
-		consume_skb(skb);
-	return copy;
-}
-
-/* Ends the way of a packet that klips_stat_tx() counted and that holds its references. */
-static void pass_drop(struct sk_buff *skb, enum klips_drop why)
-{
-	struct klips_pass pass = *klips_pass(skb);
-
-	xmit_lost(pass.kd, NULL, NULL, pass.sa, why);
-	klips_drop_free(skb, why);
-	klips_pass_put(&pass);
-}
-
-/* Moves the IP header away from the payload, as far as what goes between needs. */
-static bool open_transport(struct sk_buff *skb, struct klips_pass *pass)
-{
-	unsigned int gap = klips_head_room(pass->sa) +
-			   pass->sa->transform->headroom(pass->sa);
-
-	if (!klips_head_is(skb->data, pass->sa->said.family, &pass->sa->src, &pass->sa->dst))
-		return false;
-	pass->head = klips_head_len(skb, &pass->nhoff);
-	if (!pass->head)
-		return false;
-	pass->inner_proto = skb->data[pass->nhoff];
-	skb_push(skb, gap);
-	memmove(skb->data, skb->data + gap, pass->head);
-	skb_reset_network_header(skb);
-	__skb_pull(skb, gap + pass->head);
-	return true;
-}
-
-/* The group may have changed since room was made for it. */
-static bool has_room(const struct sk_buff *skb, const struct klips_sa *sa)
-{
-	return skb_headroom(skb) >= klips_head_room(sa) + sa->transform->headroom(sa) &&
-	       skb_tailroom(skb) >= sa->transform->tailroom(sa);
-}
-
-/* One SA at work on the IP packet at skb->data; klips_xmit_done() goes on from there. */
-static void xmit_step(struct sk_buff *skb)
-{
-	struct klips_pass *pass = klips_pass(skb);
-	const struct klips_transform *tf = pass->sa->transform;
-
-	if (unlikely(!has_room(skb, pass->sa))) {
-		klips_xmit_done(skb, KLIPS_DROP_SA_STATE);
-		return;
-	}
-	pass->proto = tf->proto;
-	if (pass->sa->mode == IPSEC_MODE_TRANSPORT) {
-		if (!open_transport(skb, pass)) {
-			klips_xmit_done(skb, KLIPS_DROP_TRANSPORT);
-			return;
-		}
-	} else {
-		pass->inner_proto = klips_inner_ipip(skb);
-		pass->tos = klips_inner_tos(skb);
-		pass->df = klips_inner_df(skb);
-	}
-	tf->output(skb);
-}
-
-/* The packet goes to @sa next: takes its number and a reference. */
-static enum klips_drop xmit_next(struct klips_pass *pass, struct klips_sa *sa)
-{
-	enum klips_drop why = take_numbers(sa, 1, &pass->seq);
-
-	if (why != KLIPS_OK)
-		return why;
-	if (!klips_sa_get(sa))
-		return KLIPS_DROP_SA_STATE;
-	klips_sa_put(pass->sa);
-	pass->sa = sa;
-	return KLIPS_OK;
-}
-
-/* Sends the packet by the route that it was given and counts what became of it. */
-static void xmit_send(struct sk_buff *skb)
-{
-	struct klips_pass pass = *klips_pass(skb);
-	int err;
-
-	/* The device may have gone while crypto was under way. */
-	if (unlikely(!klips_outer_leaves(pass.kd, skb_dst(skb)))) {
-		pass_drop(skb, KLIPS_DROP_NO_DEVICE);
-		return;
-	}
-	err = klips_outer_send(pass.kd, skb);
-	/* The macro evaluates its argument twice. */
-	if (unlikely(net_xmit_eval(err)))
-		xmit_lost(pass.kd, NULL, NULL, pass.sa, KLIPS_DROP_SEND);
-	else
-		klips_stat_tx_transformed(pass.kd);
-	klips_pass_put(&pass);
-}
-
-/* An SA has done its work: the packet goes to the next of its group, or out. */
-static void xmit_on(struct sk_buff *skb)
-{
-	struct klips_pass *pass = klips_pass(skb);
-	struct klips_sa *next = klips_sa_outer(pass->sa);
-	enum klips_drop why;
-
-	if (!pass->sa->transform->covers_head)
-		klips_head_put(skb);
-	klips_sa_used(pass->sa, pass->len);
-	if (!next) {
-		/* It had one behind it when it came: half of a group protects nothing. */
-		if (pass->more)
-			pass_drop(skb, KLIPS_DROP_SA_STATE);
-		else
-			xmit_send(skb);
-		return;
-	}
-	why = xmit_next(pass, next);
-	if (why != KLIPS_OK) {
-		pass_drop(skb, why);
-		return;
-	}
-	pass->more = !!klips_sa_outer(next);
-	xmit_step(skb);
-}
-
-static void xmit_end(struct sk_buff *skb, enum klips_drop why)
-{
-	rcu_read_lock();
-	if (why == KLIPS_OK)
-		xmit_on(skb);
-	else
-		pass_drop(skb, why);
-	rcu_read_unlock();
-}
-
-void klips_xmit_done(struct sk_buff *skb, enum klips_drop why)
-{
-	if (klips_pass(skb)->ticketed)
-		klips_parallel_done(skb, why, xmit_end);
-	else
-		xmit_end(skb, why);
-}
-
-static void xmit_spread(struct sk_buff *skb)
-{
-	enum klips_drop why = klips_parallel_start(skb, xmit_step);
-
-	if (why != KLIPS_OK)
-		pass_drop(skb, why);
-}
-
-/* Hands a packet that fits, with its number and a reference on its route, to its first SA; klips_xmit_done() knows its fate. */
-static void xmit_transform(struct klips_dev *kd, struct klips_sa *sa,
-			   struct sk_buff *skb, struct dst_entry *dst, u64 seq)
-{
-	unsigned int head, tail;
-	struct sk_buff *roomy;
-
-	klips_outer_room(sa, &head, &tail);
-	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)) {
-		sa_drop(kd, sa, skb, KLIPS_DROP_NO_MEMORY);
-		return;
-	}
-	roomy = make_room(skb, LL_RESERVED_SPACE(dst->dev) + head, tail);
-	if (!roomy) {
-		sa_drop(kd, sa, skb, KLIPS_DROP_NO_MEMORY);
-		return;
-	}
-	if (!klips_sa_get(sa)) {
-		sa_drop(kd, sa, roomy, KLIPS_DROP_SA_STATE);
-		return;
-	}
-	klips_stat_tx(kd, roomy->len);
-	skb_scrub_packet(roomy, !net_eq(dev_net(kd->dev), kd->kn->net));
-	skb_dst_set(roomy, dst_clone(dst));
-	dev_hold(kd->dev);
-	*klips_pass(roomy) = (struct klips_pass) {
-		.sa = sa, .kd = kd, .len = roomy->len, .seq = seq,
-		.more = !!klips_sa_outer(sa),
-	};
-	if (kd->parallel)
-		xmit_spread(roomy);
-	else
-		xmit_step(roomy);
-}
-
-/* One packet that fits, whose number is not taken yet. */
-static void xmit_one(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb,
-		     struct dst_entry *dst)
-{
-	u64 seq = 0;
-	enum klips_drop why = take_numbers(sa, 1, &seq);
-
-	if (why == KLIPS_OK)
-		xmit_transform(kd, sa, skb, dst, seq);
-	else
-		sa_drop(kd, sa, skb, why);
-}
-
-/* A fragment of a packet that klips_inner_fragment() cut: device and SA as of the whole. */
-static void xmit_fragment(struct sk_buff *skb, void *arg)
-{
-	struct klips_inner_cut *cut = arg;
-
-	xmit_one(cut->kd, cut->sa, skb, cut->dst);
-}
-
-/* Tells the sender, or cuts the packet, so that what is encrypted fits the path. */
-static void xmit_too_big(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb,
-			 struct dst_entry *dst, unsigned int mtu)
-{
-	struct klips_inner_cut cut = { .kd = kd, .sa = sa, .dst = dst };
-	unsigned int len = skb->len;
-	enum klips_drop why;
-
-	/* Transport mode is for whole packets (RFC 4301 7). */
-	switch (klips_inner_fit(skb, mtu, sa->mode != IPSEC_MODE_TRANSPORT, kd->quiet)) {
-	case KLIPS_FIT_WHOLE:
-		xmit_one(kd, sa, skb, dst);
-		return;
-	case KLIPS_FIT_NOT:
-		sa_drop(kd, sa, skb, KLIPS_DROP_TOO_BIG);
-		return;
-	case KLIPS_FIT_CUT:
-		break;
-	}
-	why = klips_inner_fragment(skb, mtu, xmit_fragment, &cut);
-	if (why == KLIPS_OK)
-		return;
-	/* What was not handed over counts as one packet. */
-	klips_stat_tx(kd, len);
-	xmit_lost(kd, NULL, NULL, sa, why);
-}
-
-/* A packet of any size that is one. */
-static void xmit_sized(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb,
-		       struct dst_entry *dst, unsigned int mtu)
-{
-	if (skb->len <= klips_inner_mtu(skb, mtu))
-		xmit_one(kd, sa, skb, dst);
-	else
-		xmit_too_big(kd, sa, skb, dst, mtu);
-}
-
-/* Packets that all fit: their numbers are taken at once. */
-static void xmit_list(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *segs,
-		      struct dst_entry *dst)
-{
-	struct sk_buff *seg, *next;
-	enum klips_drop why;
-	unsigned int n = 0;
-	u64 seq = 0;
-
-	skb_list_walk_safe(segs, seg, next)
-		n++;
-	why = take_numbers(sa, n, &seq);
-	skb_list_walk_safe(segs, seg, next) {
-		skb_mark_not_on_list(seg);
-		if (why == KLIPS_OK)
-			xmit_transform(kd, sa, seg, dst, seq++);
-		else
-			sa_drop(kd, sa, seg, why);
-	}
-}
-
-/* What the stack left in one piece as long as it could: cut into the packets it stands for. */
-static void xmit_gso(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb,
-		     struct dst_entry *dst, unsigned int mtu)
-{
-	bool fits = skb_gso_validate_network_len(skb, klips_inner_mtu(skb, mtu));
-	struct sk_buff *segs = skb_gso_segment(skb, 0), *seg, *next;
-
-	if (IS_ERR_OR_NULL(segs)) {
-		sa_drop(kd, sa, skb, KLIPS_DROP_NO_MEMORY);
-		return;
-	}
-	consume_skb(skb);
-	if (likely(fits)) {
-		xmit_list(kd, sa, segs, dst);
-		return;
-	}
-	skb_list_walk_safe(segs, seg, next) {
-		skb_mark_not_on_list(seg);
-		xmit_sized(kd, sa, seg, dst, mtu);
-	}
-}
-
-/* Whether every SA that is to work on the packet may. */
-static enum klips_drop chain_usable(struct klips_sa *sa)
-{
-	enum klips_drop why = KLIPS_OK;
-
-	for (; sa && why == KLIPS_OK; sa = klips_sa_outer(sa))
-		why = klips_sa_usable(sa);
-	return why;
-}
-
-static void xmit_chain(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb,
-		       const struct klips_flow *flow, struct dst_entry *dst)
-{
-	unsigned int head, mtu;
-	enum klips_drop why;
-	u16 nhoff;
-
-	head = sa->mode == IPSEC_MODE_TRANSPORT ? klips_head_len(skb, &nhoff) : 0;
-	mtu = klips_outer_mtu(sa, kd, head, dst);
-	if (kd->effective_mtu != mtu)
-		WRITE_ONCE(kd->effective_mtu, mtu);
-	why = klips_mss_out(kd, skb, flow, mtu);
-	if (unlikely(why != KLIPS_OK)) {
-		sa_drop(kd, sa, skb, why);
-		return;
-	}
-	if (skb_is_gso(skb))
-		xmit_gso(kd, sa, skb, dst, mtu);
-	else
-		xmit_sized(kd, sa, skb, dst, mtu);
-}
-
-/* Transport mode is for whole packets (RFC 4301 7): they meet their eroute once more, as such. */
-static void xmit_gather(struct klips_dev *kd, struct klips_sa *sa, struct sk_buff *skb,
-			const struct klips_eroute *er)
-{
-	unsigned int len = skb->len;
-	int why = klips_frag_gather(kd, &skb);
-	struct klips_flow flow;
-
-	if (why == KLIPS_FRAG_WAITS)
-		return;
-	/* What was declined comes back as it was. */
-	if (why == KLIPS_OK && (klips_flow_read(skb, &flow) != KLIPS_OK || flow.fragment))
-		why = KLIPS_DROP_FRAGMENT;
-	if (why == KLIPS_OK) {
-		klips_xmit(kd, skb);
-		return;
-	}
-	klips_stat_tx(kd, len);
-	xmit_lost(kd, er, NULL, sa, why);
-	klips_drop_free(skb, why);
-}
-
-static void xmit_sa(struct klips_dev *kd, struct sk_buff *skb,
-		    const struct klips_eroute *er, const struct klips_flow *flow)
-{
-	struct klips_sa *sa = klips_sa_lookup(kd->kn, &er->said);
-	struct dst_entry *dst;
-	enum klips_drop why;
-
-	if (!sa) {
-		xmit_drop(kd, er, NULL, skb, KLIPS_DROP_NO_SA);
-		return;
-	}
-	if (unlikely(flow->fragment && !flow->quoted && sa->mode == IPSEC_MODE_TRANSPORT)) {
-		xmit_gather(kd, sa, skb, er);
-		return;
-	}
-	why = chain_usable(sa);
-	if (why == KLIPS_OK)
-		why = klips_outer_route(klips_sa_outermost(sa), kd, &dst);
-	if (why != KLIPS_OK) {
-		sa_drop(kd, sa, skb, why);
-		return;
-	}
-	xmit_chain(kd, sa, skb, flow, dst);
-	dst_release(dst);
-}
-
 static void xmit_pass(struct klips_dev *kd, struct sk_buff *skb,
-		      const struct klips_eroute *er, const struct klips_flow *flow)
+		      struct klips_eroute *er, const struct klips_flow *flow)
 {
 	struct net_device *lower = rcu_dereference(kd->lower);
 	unsigned int len = skb->len;
@@ -494,68 +52,150 @@ static void xmit_pass(struct klips_dev *kd, struct sk_buff *skb,
 	int err;
 
 	if (!lower) {
-		xmit_drop(kd, er, NULL, skb, KLIPS_DROP_NO_DEVICE);
+		klips_xmit_drop(kd, er, NULL, skb, KLIPS_DROP_NO_DEVICE);
 		return;
 	}
 	dst = klips_inner_pass_route(kd->kn->net, lower, flow, skb->mark);
 	if (!dst) {
-		xmit_drop(kd, er, NULL, skb, KLIPS_DROP_NO_ROUTE);
+		klips_xmit_drop(kd, er, NULL, skb, KLIPS_DROP_NO_ROUTE);
 		return;
 	}
 	klips_inner_reroute(skb, dst);
+	if (unlikely(flow->largest))
+		klips_inner_recut(skb, flow->largest);
 	klips_stat_tx(kd, len);
 	err = dst_output(kd->kn->net, skb->sk, skb);
 	if (unlikely(net_xmit_eval(err)))
-		xmit_lost(kd, er, flow, NULL, KLIPS_DROP_SEND);
+		klips_xmit_lost(kd, er, flow, NULL, KLIPS_DROP_SEND);
 	else
 		klips_stat_tx_passed(kd);
 }
 
 static void xmit_discard(struct klips_dev *kd, struct sk_buff *skb,
-			 const struct klips_eroute *er, const struct klips_flow *flow)
+			 struct klips_eroute *er, const struct klips_flow *flow)
 {
-	xmit_drop(kd, er, NULL, skb, KLIPS_DROP_EROUTE_DROP);
+	klips_xmit_drop(kd, er, NULL, skb, KLIPS_DROP_EROUTE_DROP);
 }
 
 static void xmit_reject(struct klips_dev *kd, struct sk_buff *skb,
-			const struct klips_eroute *er, const struct klips_flow *flow)
+			struct klips_eroute *er, const struct klips_flow *flow)
 {
 	klips_reject(kd, skb, flow);
-	xmit_drop(kd, er, NULL, skb, KLIPS_DROP_EROUTE_REJECT);
+	klips_xmit_drop(kd, er, NULL, skb, KLIPS_DROP_EROUTE_REJECT);
 }
 
 /* What each target does; an entry that is missing drops. */
 static void (*const targets[__KLIPS_TARGET_MAX])(struct klips_dev *kd,
 						 struct sk_buff *skb,
-						 const struct klips_eroute *er,
+						 struct klips_eroute *er,
 						 const struct klips_flow *flow) = {
-	[KLIPS_TARGET_SA] = xmit_sa,
+	[KLIPS_TARGET_SA] = klips_xmit_sa,
 	[KLIPS_TARGET_PASS] = xmit_pass,
 	[KLIPS_TARGET_DROP] = xmit_discard,
 	[KLIPS_TARGET_REJECT] = xmit_reject,
+	[KLIPS_TARGET_HOLD] = klips_hold,
+	[KLIPS_TARGET_TRAP] = klips_hold,
+	[KLIPS_TARGET_TRAPSUBNET] = klips_hold,
 };
+
+/* The fate of a packet that met @er. What waits in a hold counts when it is let go. */
+static void xmit_target(struct klips_dev *kd, struct sk_buff *skb, struct klips_eroute *er,
+			const struct klips_flow *flow)
+{
+	if (likely(!klips_hold_is_target(er->target)))
+		klips_eroute_used(er, skb->len);
+	klips_event_eroute(kd, flow, er);
+	if (likely(targets[er->target]))
+		targets[er->target](kd, skb, er, flow);
+	else
+		klips_xmit_drop(kd, er, NULL, skb, KLIPS_DROP_UNSUPPORTED);
+}
+
+/* Whether the fragment goes into transport mode, which is for whole packets. */
+static bool into_transport(struct klips_net *kn, const struct klips_eroute *er)
+{
+	const struct klips_sa *sa;
+
+	if (er->target != KLIPS_TARGET_SA)
+		return false;
+	sa = klips_sa_lookup(kn, &er->said);
+	return sa && sa->mode == IPSEC_MODE_TRANSPORT;
+}
+
+/* Which eroute the packet meets; KLIPS_FRAG_WAITS: the rest of it has to be there first. */
+static int xmit_find(struct klips_dev *kd, const struct klips_flow *flow, struct klips_eroute **er)
+{
+	enum klips_drop why = klips_eroute_find(kd->kn, kd->id, flow, er);
+
+	if (likely(!flow->fragment) || flow->quoted || flow->largest)
+		return why;
+	if (why == KLIPS_DROP_FRAGMENT || (why == KLIPS_OK && into_transport(kd->kn, *er)))
+		return KLIPS_FRAG_WAITS;
+	return why;
+}
+
+static void xmit_packet(struct klips_dev *kd, struct sk_buff *skb, unsigned int largest);
+
+/* What came as fragments is one packet once all of them are there. */
+static void xmit_gather(struct klips_dev *kd, struct sk_buff *skb)
+{
+	const struct klips_frag_from from = { .kn = kd->kn, .kd = kd };
+	unsigned int largest;
+	int why = klips_frag_gather(&from, &skb, &largest);
+
+	if (why == KLIPS_OK)
+		xmit_packet(kd, skb, largest);
+	else if (why != KLIPS_FRAG_WAITS)
+		klips_xmit_drop(kd, NULL, NULL, skb, why);
+}
+
+/* What xmit_find() has found. */
+static void xmit_found(struct klips_dev *kd, struct sk_buff *skb, struct klips_eroute *er,
+		       const struct klips_flow *flow, int why)
+{
+	if (likely(why == KLIPS_OK))
+		xmit_target(kd, skb, er, flow);
+	else if (why == KLIPS_FRAG_WAITS)
+		xmit_gather(kd, skb);
+	else
+		klips_xmit_drop(kd, NULL, NULL, skb, why);
+}
+
+/* @largest: as in the flow. */
+static void xmit_packet(struct klips_dev *kd, struct sk_buff *skb, unsigned int largest)
+{
+	struct klips_eroute *er = NULL;
+	struct klips_flow flow;
+	int why = klips_flow_read(skb, &flow);
+
+	flow.largest = largest;
+	if (why == KLIPS_OK) {
+		if (unlikely(klips_hold_draining(kd->kn)) && klips_hold_join(kd, skb, &flow))
+			return;
+		why = xmit_find(kd, &flow, &er);
+	}
+	xmit_found(kd, skb, er, &flow, why);
+}
 
 void klips_xmit(struct klips_dev *kd, struct sk_buff *skb)
 {
-	struct klips_eroute *er;
-	struct klips_flow flow;
-	enum klips_drop why;
-
-	why = klips_flow_read(skb, &flow);
-	if (why == KLIPS_OK)
-		why = klips_eroute_find(kd->kn, kd->id, &flow, &er);
-	if (why != KLIPS_OK) {
-		xmit_drop(kd, NULL, NULL, skb, why);
-		return;
-	}
-	klips_eroute_used(er, skb->len);
-	klips_event_eroute(kd, &flow, er);
-	if (likely(targets[er->target]))
-		targets[er->target](kd, skb, er, &flow);
-	else
-		xmit_drop(kd, er, NULL, skb, KLIPS_DROP_UNSUPPORTED);
+	xmit_packet(kd, skb, 0);
 }
 
-#ifdef DEBUG
-#include "selftest/xmit.c"
-#endif
+bool klips_xmit_held(const struct klips_hold *h, struct sk_buff *skb, unsigned int largest)
+{
+	struct klips_dev *kd = h->kd;
+	struct klips_eroute *er = NULL;
+	struct klips_flow flow;
+	int why = klips_flow_read(skb, &flow);
+
+	flow.largest = largest;
+	if (!(kd->dev->flags & IFF_UP))
+		why = KLIPS_DROP_DEVICE_DOWN;
+	if (why == KLIPS_OK)
+		why = xmit_find(kd, &flow, &er);
+	if (why == KLIPS_OK && klips_hold_keeps(h, er, &flow))
+		return false;
+	xmit_found(kd, skb, er, &flow, why);
+	return true;
+}

@@ -20,11 +20,12 @@
 enum klips_cmd {
 	KLIPS_CMD_UNSPEC,
 	KLIPS_CMD_VERSION,	/* do: KLIPS_A_VERSION, KLIPS_A_DEBUG */
-	KLIPS_CMD_EROUTE,	/* dump: one message an eroute */
+	KLIPS_CMD_EROUTE,	/* dump: one message an eroute, and one a hold of a trap, with HOLD_STATE */
 	KLIPS_CMD_SA,		/* dump: one message an SA; never a key */
 	KLIPS_CMD_DEVICE,	/* dump: one message an ipsec device with its counters */
 	KLIPS_CMD_WHY,		/* do: a flow in, what would happen to it out */
 	KLIPS_CMD_DROP,		/* dump: one message a drop of the journal, oldest first; event */
+	KLIPS_CMD_HOLD,		/* dump: one message a hold, oldest first; do: what there is and was of them */
 	__KLIPS_CMD_MAX
 };
 
@@ -138,6 +139,28 @@ enum klips_attr {
 	KLIPS_A_MSS,		/* u16 */
 	KLIPS_A_PARALLEL,	/* u8 */
 	KLIPS_A_FWMARK,		/* u32 */
+
+	/*
+	 * hold: selector, with DEVICE; TARGET of its parent; PACKETS that came to it, HELD that it has, BYTES
+	 * of memory that they take; these
+	 */
+	KLIPS_A_HOLD_STATE,	/* u8: enum klips_hold_state */
+	KLIPS_A_HOLD_AGE,	/* u64 ms since it was made, or asks anew */
+	KLIPS_A_HOLD_ASKED,	/* u32: ACQUIREs since then */
+	KLIPS_A_HOLD_SEQ,	/* u32: sadb_msg_seq of these */
+	KLIPS_A_HOLD_PARENT,	/* nest: selector of the eroute that made it */
+
+	/* all holds: HELD in bytes of memory as BYTES; these, and the settings net.klips.* */
+	KLIPS_A_HOLDS,		/* u32 */
+	KLIPS_A_HOLDS_SOURCES,	/* u32: senders that they are of */
+	KLIPS_A_HOLDS_WAITING,	/* u32: whose ACQUIRE waits for its turn */
+	KLIPS_A_HOLDS_COUNTS,	/* nest: attribute type enum klips_hold_count + 1, u64 */
+	KLIPS_A_HOLDS_MAX,	/* u32 */
+	KLIPS_A_HOLDS_BYTES_MAX, /* u32 */
+	KLIPS_A_GUARD,		/* u8: enum klips_guard */
+	KLIPS_A_WOULD_DROP,	/* in RX: u64: packets that KLIPS_GUARD_COUNT has let in */
+
+	KLIPS_A_SOFT,		/* eroute: flag: a trap whose packets may come and go in the clear */
 	__KLIPS_A_MAX
 };
 #define KLIPS_A_MAX (__KLIPS_A_MAX - 1)
@@ -169,6 +192,7 @@ enum klips_link_attr {
 	IFLA_KLIPS_FRAGICMP,	/* u8: 1: who sends too large packets with DF is told, 0: they are sent, cut outside */
 	IFLA_KLIPS_MSS,		/* u16: KLIPS_MSS_OFF, _AUTO, or the most that a TCP SYN may name */
 	IFLA_KLIPS_PARALLEL,	/* u8: 1: packets of an SA are spread over all CPUs, in order */
+	IFLA_KLIPS_GUARD,	/* u8: enum klips_guard */
 	__IFLA_KLIPS_MAX
 };
 #define IFLA_KLIPS_MAX (__IFLA_KLIPS_MAX - 1)
@@ -179,6 +203,14 @@ enum klips_df {
 	KLIPS_DF_COPY,		/* that of the inner packet: what the path carries is learnt and told its sender */
 	KLIPS_DF_SET,		/* 1 */
 	__KLIPS_DF_MAX
+};
+
+/* Packets from outside that come in the clear, though their answer goes through a tunnel. */
+enum klips_guard {
+	KLIPS_GUARD_DROP,	/* are dropped */
+	KLIPS_GUARD_COUNT,	/* are counted and let in */
+	KLIPS_GUARD_OFF,	/* are not looked for */
+	__KLIPS_GUARD_MAX
 };
 
 #define KLIPS_MSS_OFF	0

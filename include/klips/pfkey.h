@@ -38,7 +38,8 @@
  *   IPCOMP  sadb_sa_encrypt, which names the compression (SADB_X_CALG_DEFLATE); the SPI is a CPI, up to 0xffff
  *   IPIP    nothing, and never transport mode; the SPI only names it, packets carry none
  * All have sadb_sa_flags: NOPMTUDISC (the outer DF stays clear), DECAP_DSCP (the outer DSCP goes
- * into the inner header), NOECN.
+ * into the inner header), NOECN; in tunnel mode also
+ * KLIPS_SAFLAGS_FRAGMENTS.
  *
  * REGISTER is answered by the algorithms of the SA type that the running kernel has: IPCOMP's stand in
  * SUPPORTED_ENCRYPT, IPIP has none. EPROTONOSUPPORT: no such SAs. GET, DUMP and EXPIRE say all
@@ -62,6 +63,12 @@
 #define KLIPS_SADB_GRPSA	130
 #define KLIPS_SADB_DEBUG	131
 
+/*
+ * In sadb_sa_flags: the peer has agreed to NON_FIRST_FRAGMENTS_ALSO (RFC 7296 3.10.1, RFC 4301 7.2). An IPv4 packet too
+ * big for the path is cut before it is encrypted even where its eroute names protocol or ports.
+ */
+#define KLIPS_SAFLAGS_FRAGMENTS	0x10000000
+
 /* SA types that <linux/pfkeyv2.h> has no number for. */
 #define KLIPS_SATYPE_IPIP	200
 #define KLIPS_SATYPE_INT	201
@@ -79,8 +86,11 @@
 #define KLIPS_EXT_SAID2		265	/* struct klips_ext_said, as the next two */
 #define KLIPS_EXT_SAID3		266
 #define KLIPS_EXT_SAID4		267
+#define KLIPS_EXT_TRAP		268
+#define KLIPS_EXT_TRAP_SRC	269	/* struct sadb_address */
+#define KLIPS_EXT_TRAP_DST	270	/* struct sadb_address */
 #define KLIPS_EXT_MIN		256
-#define KLIPS_EXT_MAX		267
+#define KLIPS_EXT_MAX		270
 
 /*
  * What a flow message does. ADDFLOW: creates an eroute whose selector is ADDRESS_SRC
@@ -104,6 +114,7 @@ struct klips_ext_target {
 #define KLIPS_FLOW_REPLACE	0x01
 #define KLIPS_FLOW_INBOUND	0x02
 #define KLIPS_FLOW_CLEAR	0x04
+#define KLIPS_FLOW_SOFT		0x08	/* ADDFLOW of a trap: opportunistic, the guard lets in what it covers */
 
 /* Names an SA: followed by a sockaddr_in or sockaddr_in6 padded to 8 bytes. */
 struct klips_ext_said {
@@ -170,6 +181,29 @@ struct klips_ext_keepalive {
 	__u16 seconds;
 	__u16 reserved;			/* 0 */
 } __attribute__((packed));
+
+/*
+ * ACQUIRE (from the kernel, RFC 2367 3.1.6): a packet has met a trap, and is held. To all sockets that
+ * have registered for SADB_SATYPE_ESP. sadb_msg_seq, never 0, names the hold; it is repeated, with the
+ * same number, while nobody answers. ADDRESS_SRC and _DST are the packet's: hosts, its protocol in
+ * sadb_address_proto, its ports (of ICMP type and code) in the sockaddr, 0 where it shows none. PROPOSAL has
+ * no combinations: the key daemon chooses. KLIPS_EXT_TRAP, TRAP_SRC and TRAP_DST, and PORTMASK where it names
+ * ports, are the selector of the trap, KLIPS_EXT_DEVICE the ipsec device that the packet was routed to.
+ *
+ * The answer is an eroute that the packet now meets, whoever makes it: what is held goes out by it, in
+ * order, and the hold ends. The negative answer is SADB_ACQUIRE, a header alone, with sadb_msg_errno
+ * and the sadb_msg_seq of the hold: its packets are dropped, and its flow is asked for again not
+ * before 1, 2, 4 ... 64 seconds. ESRCH: there is no such hold (any more). EINVAL: without an errno.
+ */
+struct klips_ext_trap {
+	__u16 len;			/* 1 */
+	__u16 type;			/* KLIPS_EXT_TRAP */
+	__u8 target;			/* KLIPS_TARGET_TRAP or KLIPS_TARGET_TRAPSUBNET */
+	__u8 flags;			/* KLIPS_TRAP_* */
+	__u16 reserved;			/* 0 */
+} __attribute__((packed));
+
+#define KLIPS_TRAP_FRAGMENT	0x01	/* the packet was a fragment: its ports are not known */
 
 /*
  * GRPSA: KLIPS_EXT_SAID, SAID2 ... SAID4 become one group, in the order in which they work on a

@@ -62,13 +62,24 @@ enum klips_target {
 	X(POLICY,	"policy",	"inner packet outside the SA's selectors") \
 	X(DEVICE_DOWN,	"device_down",	"the ipsec device is down") \
 	X(SEND,		"send",		"the underlying device did not take the packet") \
-	X(FRAGMENT,	"fragment",	"a fragment, while eroutes name ports it does not show") \
+	X(FRAGMENT,	"fragment",	"what it shows of its datagram does not tell which eroute it meets") \
 	X(BUNDLE,	"bundle",	"not by all SAs of the group, or not in their order") \
 	X(BAD_COMP,	"bad_comp",	"compressed data is broken") \
 	X(COMP_BOMB,	"comp_bomb",	"compressed data would grow beyond one IP packet") \
 	X(TRANSPORT,	"transport",	"addresses are not those of the transport mode SA") \
 	X(BUSY,		"busy",		"too many packets of the SA are under way") \
-	X(BAD_QUOTE,	"bad_quote",	"ICMP error that quotes no packet of whom it goes to")
+	X(BAD_QUOTE,	"bad_quote",	"ICMP error that quotes no packet of whom it goes to") \
+	X(NO_DAEMON,	"no_daemon",	"met a trap, but no key daemon listens") \
+	X(NOT_ASKED,	"not_asked",	"met a trap, but no tunnel is asked for to such an address") \
+	X(HOLD_FULL,	"hold_full",	"pushed out of a hold by newer packets") \
+	X(HOLD_LIMIT,	"hold_limit",	"held, while there are more holds or bytes than there may be") \
+	X(HOLD_EXPIRED,	"hold_expired",	"held until nobody answered any more") \
+	X(REFUSED,	"refused",	"held, and the key daemon refused a tunnel") \
+	X(FRAG_TIMEOUT,	"frag_timeout",	"a fragment whose datagram did not become whole in time") \
+	X(FRAG_OVERLAP,	"frag_overlap",	"a fragment that repeats or overlaps another one, or one that was overlapped") \
+	X(FRAG_LIMIT,	"frag_limit",	"too many fragments wait for the rest of their datagrams") \
+	X(FRAG_BAD,	"frag_bad",	"a fragment that cannot be one: tiny, too long, without its headers") \
+	X(CLEAR,	"clear",	"in the clear, though its answer goes through a tunnel")
 
 #define KLIPS_DROP_ENUM(sym, name, text) KLIPS_DROP_##sym,
 enum klips_drop {
@@ -114,6 +125,31 @@ enum klips_sa_state {
 	KLIPS_SA_MATURE,
 	KLIPS_SA_DYING,
 	KLIPS_SA_DEAD,
+};
+
+/* What became of holds and their packets: KLIPS_HOLD_COUNTS(symbol, "name in JSON"). */
+#define KLIPS_HOLD_COUNTS(X) \
+	X(MADE,		"made")		/* holds */ \
+	X(ASKED,	"asked")	/* ACQUIREs that somebody got */ \
+	X(UNHEARD,	"unheard")	/* ACQUIREs that nobody got */ \
+	X(RELEASED,	"released")	/* packets that met another eroute */ \
+	X(REFUSED,	"refused")	/* holds, by the key daemon */ \
+	X(EXPIRED,	"expired")	/* holds */ \
+	X(EVICTED,	"evicted")	/* holds that made room, and those there was no room for */
+
+#define KLIPS_HOLD_COUNT_ENUM(sym, name) KLIPS_HOLD_COUNT_##sym,
+enum klips_hold_count {
+	KLIPS_HOLD_COUNTS(KLIPS_HOLD_COUNT_ENUM)
+	__KLIPS_HOLD_COUNT_MAX
+};
+
+/* What a hold does; DEAD is never seen. */
+enum klips_hold_state {
+	KLIPS_HOLD_HELD,		/* queues packets, waits for an eroute or an answer */
+	KLIPS_HOLD_DRAINING,		/* sends them, each by the eroute that it now meets */
+	KLIPS_HOLD_REFUSED,		/* the key daemon said no: drops packets for some time */
+	KLIPS_HOLD_IDLE,		/* that time is over: the next packet asks again */
+	KLIPS_HOLD_DEAD,
 };
 
 /* Family-neutral address; which member counts is said by a family beside it. */

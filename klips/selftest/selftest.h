@@ -10,6 +10,7 @@
 
 /* Whether all passed. */
 bool klips_selftest_ah(void);
+bool klips_selftest_eroute(void);
 bool klips_selftest_esp(void);
 bool klips_selftest_ipcomp(void);
 bool klips_selftest_journal(void);
@@ -22,6 +23,7 @@ static inline int klips_selftest(void)
 	ok &= klips_selftest_ah();
 	ok &= klips_selftest_ipcomp();
 	ok = klips_selftest_journal() && ok;
+	ok = klips_selftest_eroute() && ok;
 	return klips_selftest_xmit() && ok ? 0 : -EIO;
 }
 

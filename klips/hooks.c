@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+
+#include "debug.h"
+#include "detour.h"
+#include "device.h"
+#include "guard.h"
+#include "hooks.h"
+#include "net.h"
+
+/* Behind what puts fragments together and addresses right, before all that filters. */
+static const struct nf_hook_ops guard_ops[] = {
+	{
+		.hook = klips_guard_v4,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP_PRI_NAT_DST + 1,
+	}, {
+		.hook = klips_guard_v6,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP6_PRI_NAT_DST + 1,
+	},
+};
+
+/* Just before source NAT. */
+static const struct nf_hook_ops detour_ops[] = {
+	{
+		.hook = klips_detour,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP_PRI_NAT_SRC - 1,
+	}, {
+		.hook = klips_detour,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP6_PRI_NAT_SRC - 1,
+	},
+};
+
+static const struct {
+	const char *name;
+	const struct nf_hook_ops *ops;
+	unsigned int n;
+} sets[__KLIPS_HOOKS_MAX] = {
+	[KLIPS_HOOKS_GUARD] = { "guard", guard_ops, ARRAY_SIZE(guard_ops) },
+	[KLIPS_HOOKS_DETOUR] = { "detour", detour_ops, ARRAY_SIZE(detour_ops) },
+};
+
+static int get(struct klips_net *kn, enum klips_hooks set)
+{
+	int err;
+
+	if (kn->hooks[set]) {
+		kn->hooks[set]++;
+		return 0;
+	}
+	err = nf_register_net_hooks(kn->net, sets[set].ops, sets[set].n);
+	if (err)
+		return err;
+	kn->hooks[set] = 1;
+	klips_debug(kn, KLIPS_DEBUG(TUNNEL), "tunnel: the %s is there", sets[set].name);
+	return 0;
+}
+
+static void put(struct klips_net *kn, enum klips_hooks set)
+{
+	if (--kn->hooks[set])
+		return;
+	nf_unregister_net_hooks(kn->net, sets[set].ops, sets[set].n);
+	klips_debug(kn, KLIPS_DEBUG(TUNNEL), "tunnel: the %s is gone", sets[set].name);
+}
+
+/* Where @kd wants @set, NULL: nowhere. */
+static struct klips_net *wanted(const struct klips_dev *kd, enum klips_hooks set)
+{
+	struct klips_net *here = klips_net(dev_net(kd->dev));
+
+	if (set == KLIPS_HOOKS_GUARD)
+		return kd->guard == KLIPS_GUARD_OFF ? NULL : here;
+	/* The underlying device is where @kd was made. */
+	return here == kd->kn ? here : NULL;
+}
+
+static int follow(struct klips_dev *kd, enum klips_hooks set, struct klips_net *kn)
+{
+	int err;
+
+	if (kn == kd->hooked[set])
+		return 0;
+	err = kn ? get(kn, set) : 0;
+	if (err)
+		return err;
+	if (kd->hooked[set])
+		put(kd->hooked[set], set);
+	kd->hooked[set] = kn;
+	return 0;
+}
+
+int klips_hooks_follow(struct klips_dev *kd, bool there)
+{
+	enum klips_hooks set;
+	int err = 0;
+
+	for (set = 0; set < __KLIPS_HOOKS_MAX && !err; set++)
+		err = follow(kd, set, there ? wanted(kd, set) : NULL);
+	return err;
+}
