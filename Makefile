@@ -22,6 +22,7 @@ LIBEXECDIR ?= $(PREFIX)/libexec/ipsec
 MANDIR ?= $(PREFIX)/share/man
 SYSCONFDIR ?= /etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+NETWORKDIR ?= $(PREFIX)/lib/systemd/network
 
 warnings := -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror)
 includes := -Iinclude -Iuserland/lib
@@ -34,14 +35,17 @@ objects = $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
 lib_objects := $(call objects,userland/lib)
 ipsec_objects := $(call objects,userland/ipsec)
 pluto_objects := $(call objects,userland/pluto)
+keys_objects := $(call objects,userland/keys) $(addprefix $(B)/obj/userland/ipsec/,options.o optionsfrom.o paths.o saidopts.o)
+keys_names := newhostkey rsasigkey showhostkey
 module_sources := $(wildcard klips/*.c)
 unit_tests := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 
 lib := $(if $(lib_objects),$(B)/lib/libklips.a)
 ipsec := $(if $(ipsec_objects),$(B)/bin/ipsec)
 pluto := $(if $(pluto_objects),$(B)/libexec/ipsec/pluto)
+keys := $(B)/libexec/ipsec/keys
 
-.PHONY: all module module-debug userland lab-tools unit check matrix matrix-table demo shell bench soak style clean help \
+.PHONY: all module module-debug userland lab-tools unit check interop issues matrix matrix-table demo shell bench soak style clean help \
 	install install-userland install-module dkms-install
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -58,6 +62,7 @@ help:
 	@echo 'make unit            unit tests only, with ASan and UBSan; UNIT="NAME..." for some of them'
 	@echo 'make bench           what a packet, an eroute and an SA cost, in instructions; BENCH="NAME..." for some of it'
 	@echo 'make soak            what takes long of the scenarios, in full; SCENARIOS= as for check'
+	@echo 'make issues          the known issues of the kernel'"'"'s own stack, and what klips and it do about each'
 	@echo 'make matrix          every SA that can be, against XFRM (half an hour; MATRIX_PART=I/N for a part of it)'
 	@echo 'make matrix-table    the table of algorithms in README, of the last run'
 	@echo 'make style           checkpatch and sparse'
@@ -87,7 +92,7 @@ module-debug:
 
 # Userland.
 
-userland: $(lib) $(ipsec) $(pluto)
+userland: $(lib) $(ipsec) $(pluto) $(keys)
 
 $(B)/lib/libklips.a: $(lib_objects)
 	@mkdir -p $(@D)
@@ -98,11 +103,18 @@ $(B)/bin/ipsec: $(ipsec_objects) $(lib)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(user_ldflags) -o $@ $^ -lmnl
 
+# One program under several names.
+$(keys): $(keys_objects) $(lib)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(user_ldflags) -o $@ $^ -lcrypto -lgmp
+	@for name in $(keys_names); do ln -sf keys $(@D)/$$name; done
+
 $(B)/libexec/ipsec/pluto: $(pluto_objects) $(lib)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(user_ldflags) -o $@ $^ -lmnl -lcrypto -lgmp
 
 $(B)/obj/userland/pluto/%.o: includes += -Iuserland/pluto
+$(B)/obj/userland/keys/%.o: includes += -Iuserland/ipsec
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(user_cflags) -c -o $@ $<
@@ -112,7 +124,7 @@ $(B)/obj/%.o: %.c
 # A unit test names what is linked with it: /* sources: a.c b.c */ and /* libs: -lx */.
 unit_names = $(shell sed -n 's|^/\* *$(1): *\(.*[^ ]\) *\*/.*|\1|p' $(2))
 unit_flags := -std=gnu11 $(defines) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-	-fno-omit-frame-pointer $(warnings) -Itests/unit $(includes) -Iuserland/pluto -Iklips -I.
+	-fno-omit-frame-pointer $(warnings) -Itests/unit $(includes) -Iuserland/pluto -Iuserland/ipsec -I.
 
 $(B)/san/%.o: %.c
 	@mkdir -p $(@D)
@@ -120,12 +132,13 @@ $(B)/san/%.o: %.c
 
 .SECONDEXPANSION:
 $(B)/tests/unit/test_%: $(B)/san/tests/unit/test_%.o \
-		$$(patsubst %.c,$(B)/san/%.o,$$(call unit_names,sources,tests/unit/test_$$*.c))
+		$$(addprefix $(B)/san/,$$(subst .c,.o,$$(call unit_names,sources,tests/unit/test_$$*.c)))
 	@mkdir -p $(@D)
 	$(CC) $(unit_flags) -o $@ $^ $(call unit_names,libs,tests/unit/test_$*.c)
 
-unit: $(unit_tests)
-	@tests/unit/run $(if $(UNIT),$(addprefix $(B)/tests/unit/test_,$(UNIT)),$(unit_tests))
+unit_chosen := $(if $(UNIT),$(addprefix $(B)/tests/unit/test_,$(UNIT)),$(unit_tests))
+unit: $(unit_chosen)
+	@tests/unit/run $(unit_chosen)
 
 $(B)/lab/bin/%: tests/lab/%.c tests/lab/address.h
 	@mkdir -p $(@D)
@@ -138,7 +151,7 @@ $(B)/lab/bin/%: tests/bench/%.c
 $(B)/lab/bin/rows: include/klips/algs.h
 $(B)/lab/bin/hostile: tests/lab/forge.h
 $(addprefix $(B)/lab/bin/,hostile esp): tests/lab/hex.h
-$(addprefix $(B)/lab/bin/,pfkey keyclass): tests/lab/pfsocket.h
+$(addprefix $(B)/lab/bin/,pfkey keyclass acquire badtraps): tests/lab/pfsocket.h
 
 lab-tools: $(patsubst tests/lab/%.c,$(B)/lab/bin/%,$(wildcard tests/lab/*.c))
 
@@ -151,6 +164,15 @@ matrix:
 	@tests/lab/install
 	@MAKE='$(MAKE)' tests/lab/matrix
 
+# Other key daemons: all of tests/interop, or PEERS="strongswan".
+interop:
+	@tests/lab/install
+	@MAKE='$(MAKE)' tests/lab/interop $(PEERS)
+
+issues:
+	@tests/lab/install
+	@MAKE='$(MAKE)' tests/lab/issues
+
 matrix-table: $(B)/lab/bin/rows
 	@tests/lab/matrix-table write README
 
@@ -160,6 +182,7 @@ bench:
 
 soak:
 	@tests/lab/install
+	@$(MAKE) --no-print-directory unit UNIT=ike_sim SIM_SEEDS=10000 UNIT_LIMIT=3600
 	@MAKE='$(MAKE)' SOAK=1 PATIENCE=$${PATIENCE:-20} BOOT_LIMIT=$${BOOT_LIMIT:-14400} tests/lab/check $(SCENARIOS)
 
 # Style. checkpatch.pl is in no Debian headers package: name one from a kernel tree with CHECKPATCH=.
@@ -175,7 +198,7 @@ else
 	perl $(CHECKPATCH) --no-tree --strict --terse --max-line-length=120 --file $(sources)
 endif
 	@set -e; for f in $(filter userland/%.c,$(sources)); do \
-		sparse $(filter-out -MMD -MP $(hardening),$(user_cflags)) -Iuserland/pluto $$f; done
+		sparse $(filter-out -MMD -MP $(hardening),$(user_cflags)) -Iuserland/pluto -Iuserland/ipsec $$f; done
 ifneq ($(module_sources),)
 	+$(MAKE) module KVER=$(KVER) C=2 CF=-D__CHECK_ENDIAN__
 endif
@@ -193,10 +216,14 @@ install-userland: userland
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR)
 	$(if $(ipsec),install -m 755 $(ipsec) $(DESTDIR)$(SBINDIR)/)
 	$(if $(pluto),install -m 755 $(pluto) $(DESTDIR)$(LIBEXECDIR)/)
+	install -m 755 $(keys) $(DESTDIR)$(LIBEXECDIR)/
+	for name in $(keys_names); do ln -sf keys $(DESTDIR)$(LIBEXECDIR)/$$name; done
 	$(foreach page,$(wildcard userland/man/*.[0-9]),\
 		install -D -m 644 $(page) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page));)
 	$(foreach unit,$(wildcard userland/etc/*.service),\
 		install -D -m 644 $(unit) $(DESTDIR)$(UNITDIR)/$(notdir $(unit));)
+	$(foreach file,$(wildcard userland/etc/*.network),\
+		install -D -m 644 $(file) $(DESTDIR)$(NETWORKDIR)/$(notdir $(file));)
 	$(foreach file,$(wildcard userland/etc/modprobe.d/*.conf),\
 		install -D -m 644 $(file) $(DESTDIR)$(SYSCONFDIR)/modprobe.d/$(notdir $(file));)
 	$(foreach file,$(patsubst userland/etc/%,%,$(config_files)),\

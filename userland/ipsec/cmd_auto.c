@@ -18,11 +18,17 @@ static const char auto_help[] =
 "  --replace CONN   unload it where it is loaded, then load it\n"
 "  --up CONN        bring it up and wait until it stands or failed (--asynchronous: do not wait)\n"
 "  --down CONN      take it down\n"
+"  --route CONN     let the first packet bring it up; of a shunt: install it\n"
+"  --unroute CONN   the contrary\n"
+"  --rekey-child CONN, --rekey-ike CONN  give its IPsec SAs, or its IKE SA, new keys now\n"
 "  --status [CONN]  what there is; with --json for programs\n"
 "  --ready          look at addresses and devices anew\n"
 "  --rereadsecrets  read ipsec.secrets anew\n"
+"  --rereadcacerts, --rereadcrls  read the CAs and CRLs of ipsec.d anew\n"
+"  --rereadall      all of these\n"
 "\n"
-"Short: ipsec add, delete, replace, up, down, status, ready, rereadsecrets.\n"
+"Short: ipsec add, delete, replace, up, down, route, unroute, rekey-child, rekey-ike, status, ready,\n"
+"rereadsecrets, rereadcacerts, rereadcrls, rereadall.\n"
 "Also --ctlbase PATH (pluto's socket is PATH.ctl), --label TEXT, --debug, --optionsfrom FILE, --help, --version.\n"
 "Exit status: 0 done; of --up: 1 no answer, 2 no proposal chosen, 3 authentication failed, 4 no connection\n"
 "matches, 5 traffic selectors unacceptable, 6 no secret, 7 protocol error, 8 the kernel refused, 9 taken down\n"
@@ -30,16 +36,16 @@ static const char auto_help[] =
 "See ipsec_auto(8).\n";
 
 static const char short_help[] =
-"Usage: ipsec add | delete | replace | up | down CONN [--config FILE] [--asynchronous]\n"
+"Usage: ipsec add | delete | replace | up | down | route | unroute | rekey-child | rekey-ike CONN [--config FILE] [--asynchronous]\n"
 "       ipsec status [CONN] [--json]\n"
-"       ipsec ready | rereadsecrets\n"
+"       ipsec ready | rereadsecrets | rereadcacerts | rereadcrls | rereadall\n"
 "\n"
 "Short forms of \"ipsec auto --add CONN\" and so on; see \"ipsec auto --help\" and ipsec_auto(8).\n"
 "Also --ctlbase PATH, --label TEXT, --debug, --optionsfrom FILE, --help, --version.\n";
 
 enum {
 	CONFIG = OPT_FIRST, ASYNC, VERBOSE, UTC, CTLBASE, JSON,
-	ADD, DELETE, REPLACE, UP, DOWN, STATUS, READY, REREADSECRETS,
+	ADD, DELETE, REPLACE, UP, DOWN, ROUTE, UNROUTE, REKEY_CHILD, REKEY_IKE, STATUS, READY, REREADSECRETS, REREADTRUST,
 	LATER,				/* operations that are not built yet: all have this number */
 };
 
@@ -55,18 +61,20 @@ static const struct option auto_table[] = {
 	{ "replace", no_argument, NULL, REPLACE },
 	{ "up", no_argument, NULL, UP },
 	{ "down", no_argument, NULL, DOWN },
+	{ "route", no_argument, NULL, ROUTE },
+	{ "unroute", no_argument, NULL, UNROUTE },
+	{ "rekey-child", no_argument, NULL, REKEY_CHILD },
+	{ "rekey-ike", no_argument, NULL, REKEY_IKE },
 	{ "status", no_argument, NULL, STATUS },
 	{ "ready", no_argument, NULL, READY },
 	{ "rereadsecrets", no_argument, NULL, REREADSECRETS },
-	{ "route", no_argument, NULL, LATER },
-	{ "unroute", no_argument, NULL, LATER },
 	{ "rereadgroups", no_argument, NULL, LATER },
-	{ "rereadcacerts", no_argument, NULL, LATER },
+	{ "rereadcacerts", no_argument, NULL, REREADTRUST },
 	{ "rereadaacerts", no_argument, NULL, LATER },
 	{ "rereadocspcerts", no_argument, NULL, LATER },
 	{ "rereadacerts", no_argument, NULL, LATER },
-	{ "rereadcrls", no_argument, NULL, LATER },
-	{ "rereadall", no_argument, NULL, LATER },
+	{ "rereadcrls", no_argument, NULL, REREADTRUST },
+	{ "rereadall", no_argument, NULL, REREADSECRETS },
 	{ "listpubkeys", no_argument, NULL, LATER },
 	{ "listcerts", no_argument, NULL, LATER },
 	{ "listcacerts", no_argument, NULL, LATER },
@@ -97,7 +105,9 @@ static const struct {
 	int op;
 } short_forms[] = {
 	{ "add", ADD }, { "delete", DELETE }, { "replace", REPLACE }, { "up", UP }, { "down", DOWN },
+	{ "route", ROUTE }, { "unroute", UNROUTE }, { "rekey-child", REKEY_CHILD }, { "rekey-ike", REKEY_IKE },
 	{ "status", STATUS }, { "ready", READY }, { "rereadsecrets", REREADSECRETS }, { "secrets", REREADSECRETS },
+	{ "rereadcacerts", REREADTRUST }, { "rereadcrls", REREADTRUST }, { "rereadall", REREADSECRETS },
 };
 
 struct request {
@@ -158,7 +168,8 @@ static int take(struct request *r, const struct options *o, int opt)
 
 static bool wants_conn(int op)
 {
-	return op == ADD || op == DELETE || op == REPLACE || op == UP || op == DOWN;
+	return op == ADD || op == DELETE || op == REPLACE || op == UP || op == DOWN || op == ROUTE || op == UNROUTE ||
+	       op == REKEY_CHILD || op == REKEY_IKE;
 }
 
 static int check(struct request *r, int n_words, char **words)
@@ -205,8 +216,18 @@ static int perform(const struct request *r)
 		return client_ask_name(&c, CTL_UP, r->conn, r->async);
 	case DOWN:
 		return client_ask_name(&c, CTL_DOWN, r->conn, false);
+	case ROUTE:
+		return client_ask_name(&c, CTL_ROUTE, r->conn, false);
+	case UNROUTE:
+		return client_ask_name(&c, CTL_UNROUTE, r->conn, false);
+	case REKEY_CHILD:
+		return client_ask_name(&c, CTL_REKEY_CHILD, r->conn, false);
+	case REKEY_IKE:
+		return client_ask_name(&c, CTL_REKEY_IKE, r->conn, false);
 	case READY:
 		return client_ask(&c, CTL_READY, NULL, 0, NULL);
+	case REREADTRUST:
+		return client_ask(&c, CTL_REREAD_TRUST, NULL, 0, NULL);
 	case REREADSECRETS:
 		return client_ask(&c, CTL_REREAD, NULL, 0, NULL);
 	default:

@@ -16,15 +16,18 @@
 
 static const char help[] =
 "Usage: ipsec eroute [--json]\n"
+"       ipsec eroute --holds [--json]\n"
 "       ipsec eroute --add | --replace [--eraf FAMILY] --src NET --dst NET SA [SELECTOR]\n"
 "       ipsec eroute --addin | --replacein [--eraf FAMILY] --src NET --dst NET SA [SELECTOR]\n"
 "       ipsec eroute --del [--eraf FAMILY] --src NET --dst NET [SELECTOR]\n"
 "       ipsec eroute --delin [--eraf FAMILY] --src NET --dst NET SA [SELECTOR]\n"
 "       ipsec eroute --clear [--device IPSEC]\n"
 "\n"
-"Without an action: lists eroutes (packets, source -> destination => target).\n"
+"Without an action: lists eroutes (packets, source -> destination => target). --holds lists what\n"
+"traps and %hold hold: of which, state, age, packets, bytes, ACQUIREs sent.\n"
 "SA        --said SAID, e.g. esp0x1234@192.0.2.2, %pass, %drop, %reject, %hold, %trap;\n"
 "          or [--af inet|inet6] --edst ADDRESS --spi NUMBER --proto esp|ah|comp|tun|int\n"
+"          With %trap and %trapsubnet: --soft, what it covers may come in the clear\n"
 "SELECTOR  [--transport-proto PROTO [--src-port PORT] [--dst-port PORT]] [--device IPSEC]\n"
 "NET       ADDRESS/BITS, ADDRESS/NETMASK, ADDRESS\n"
 "FAMILY    inet or inet6, else the addresses tell it\n"
@@ -35,9 +38,12 @@ static const char help[] =
 
 enum {
 	ADD = OPT_FIRST, ADDIN, REPLACE, REPLACEIN, DEL, DELIN, CLEAR,
-	JSON, ERAF, SRC, DST, SAID, AF, EDST, SPI, PROTO,
-	TRANSPORT_PROTO, SRC_PORT, DST_PORT, DEVICE,
+	JSON, HOLDS, ERAF, SRC, DST, SAID, AF, EDST, SPI, PROTO,
+	TRANSPORT_PROTO, SRC_PORT, DST_PORT, DEVICE, SOFT,
 };
+
+/* Options of a listing, as bits of options.seen. */
+#define LISTING (1ULL << (JSON - OPT_FIRST) | 1ULL << (HOLDS - OPT_FIRST))
 
 static const struct option table[] = {
 	{ "add", no_argument, NULL, ADD },
@@ -48,6 +54,7 @@ static const struct option table[] = {
 	{ "delin", no_argument, NULL, DELIN },
 	{ "clear", no_argument, NULL, CLEAR },
 	{ "json", no_argument, NULL, JSON },
+	{ "holds", no_argument, NULL, HOLDS },
 	{ "eraf", required_argument, NULL, ERAF },
 	{ "src", required_argument, NULL, SRC },
 	{ "dst", required_argument, NULL, DST },
@@ -60,12 +67,14 @@ static const struct option table[] = {
 	{ "src-port", required_argument, NULL, SRC_PORT },
 	{ "dst-port", required_argument, NULL, DST_PORT },
 	{ "device", required_argument, NULL, DEVICE },
+	{ "soft", no_argument, NULL, SOFT },
 	OPTIONS_COMMON
 };
 
 /* The command line as it was given, then what it means. */
 struct request {
-	int action;			/* ADD ... CLEAR, JSON; 0: list */
+	int action;			/* ADD ... CLEAR; 0: list */
+	bool json, holds, soft;
 	const char *eraf, *src, *dst, *transport_proto, *src_port, *dst_port;
 	struct said_opts said_opts;
 
@@ -76,7 +85,7 @@ struct request {
 static bool set_action(struct request *r, int action)
 {
 	if (r->action) {
-		complain("only one of --add, --addin, --replace, --replacein, --del, --delin, --clear, --json is permitted");
+		complain("only one of --add, --addin, --replace, --replacein, --del, --delin, --clear is permitted");
 		return false;
 	}
 	r->action = action;
@@ -100,6 +109,9 @@ static bool take(void *ctx, int opt)
 	case SRC_PORT: r->src_port = optarg; break;
 	case DST_PORT: r->dst_port = optarg; break;
 	case DEVICE: r->sel.device = optarg; break;
+	case JSON: r->json = true; break;
+	case HOLDS: r->holds = true; break;
+	case SOFT: r->soft = true; break;
 	default: return set_action(r, opt);
 	}
 	return true;
@@ -199,7 +211,17 @@ static bool parse_target(struct request *r)
 	return true;
 }
 
-static bool parse(struct request *r)
+static bool check_soft(const struct request *r)
+{
+	enum klips_target target = said_target(&r->said);
+
+	if (!r->soft || target == KLIPS_TARGET_TRAP || target == KLIPS_TARGET_TRAPSUBNET)
+		return true;
+	complain("option '--soft' has a meaning only with --add or --replace of %%trap or %%trapsubnet");
+	return false;
+}
+
+static bool parse_action(struct request *r)
 {
 	if (!parse_device(r))
 		return false;
@@ -227,8 +249,11 @@ static int act(struct pfkey *pk, const struct request *r)
 	enum klips_target target = said_target(&r->said);
 
 	switch (r->action) {
-	case ADD: return flow_add(pk, &r->sel, target, &r->said, false);
-	case REPLACE: return flow_add(pk, &r->sel, target, &r->said, true);
+	case ADD:
+	case REPLACE:
+		if (r->soft)
+			return flow_add_soft(pk, &r->sel, target, r->action == REPLACE);
+		return flow_add(pk, &r->sel, target, &r->said, r->action == REPLACE);
 	case ADDIN: return flow_add_inbound(pk, &r->sel, &r->said, false);
 	case REPLACEIN: return flow_add_inbound(pk, &r->sel, &r->said, true);
 	case DEL: return flow_del(pk, &r->sel);
@@ -280,7 +305,7 @@ static int change(struct request *r)
 	struct pfkey pk;
 	int status;
 
-	if (!parse(r))
+	if (!parse_action(r) || !check_soft(r))
 		return 1;
 	if (!kernel_pfkey(&pk))
 		return 1;
@@ -321,6 +346,45 @@ static int list(bool as_json)
 	return 0;
 }
 
+static int list_holds(bool as_json)
+{
+	struct genl_hold_sums sums;
+	struct genl_hold *holds;
+	struct json json;
+	struct genl g;
+	size_t n;
+	int err;
+
+	if (!kernel_genl(&g))
+		return 1;
+	err = genl_list_holds(&g, &holds, &n);
+	if (!err)
+		err = genl_hold_sums(&g, &sums);
+	genl_close(&g);
+	if (err)
+		return complain("cannot read the holds: %s", kernel_why(err));
+	if (as_json) {
+		json_start(&json, stdout);
+		json_object(&json, NULL);
+		json_array(&json, "holds");
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (as_json)
+			json_hold(&json, NULL, &holds[i]);
+		else
+			show_hold(stdout, &holds[i]);
+	}
+	if (as_json) {
+		json_end(&json);
+		json_hold_sums(&json, "sums", &sums);
+		json_finish(&json);
+	} else {
+		show_hold_sums(stdout, &sums);
+	}
+	free(holds);
+	return 0;
+}
+
 int cmd_eroute(int argc, char **argv)
 {
 	struct request r = { 0 };
@@ -329,11 +393,11 @@ int cmd_eroute(int argc, char **argv)
 	if (!options_start(&o, argc, argv, table, "ipsec eroute", help) ||
 	    !options_read(&o, take, &r))
 		return o.status;
-	if (!options_any(&o))
-		return list(false);
+	if (!(o.seen & ~LISTING))
+		return r.holds ? list_holds(r.json) : list(r.json);
+	if (r.json || r.holds)
+		return complain("--json and --holds list all there are and take no other option");
 	if (!r.action)
 		return complain("one of --add, --addin, --replace, --replacein, --del, --delin, --clear is needed");
-	if (r.action == JSON && o.seen != 1ULL << (JSON - OPT_FIRST))
-		return complain("--json lists all eroutes and takes no other option");
-	return r.action == JSON ? list(true) : change(&r);
+	return change(&r);
 }

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <klips/netlink.h>
+
 #include "commands.h"
 #include "diag.h"
 #include "kernel.h"
@@ -112,6 +114,9 @@ static void print_device(const struct genl_device *dev)
 	if (dev->physical[0])
 		printf("%s->%s mtu=%u(%u)->%u\n", dev->name, dev->physical, dev->mtu,
 		       dev->effective_mtu, dev->physical_mtu);
+	if (dev->guard != KLIPS_GUARD_DROP)
+		printf("%s guard=%s would_drop=%" PRIu64 "\n", dev->name, guard_text(dev->guard),
+		       dev->would_drop);
 }
 
 /* "drops ipsec0 out: no_eroute=3 no_sa=1"; nothing where there is none. */

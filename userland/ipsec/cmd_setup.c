@@ -9,11 +9,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "capture.h"
 #include "commands.h"
 #include "conns.h"
 #include "diag.h"
+#include "failclosed.h"
 #include "genl.h"
 #include "options.h"
+#include "own_route.h"
 #include "paths.h"
 
 enum {
@@ -24,6 +27,8 @@ enum {
 
 static const char help[] =
 "Usage: ipsec setup [--config FILE] start | stop | restart | status | try-restart | condrestart | version\n"
+"       ipsec setup [--config FILE] failclosed\n"
+"       ipsec setup --closed stop\n"
 "       ipsec start | stop | restart\n"
 "\n"
 "  start        read ipsec.conf, load the module, start pluto, load the conns\n"
@@ -31,16 +36,20 @@ static const char help[] =
 "  restart      stop and start; ipsec.conf is checked first, and packets for the far\n"
 "               subnets are dropped in between\n"
 "  status       whether pluto runs\n"
+"  failclosed   drop packets for the far subnets of conns with auto=route and start from now on;\n"
+"               done before the network is up, needs neither pluto nor the module\n"
+"  --closed     stop leaves it so; without it packets are routed like any others after stop\n"
 "For the service manager:\n"
 "  run          as start, but pluto stays in the foreground and no conn is loaded\n"
 "  load         load the conns into the pluto that runs\n"
 "Also --label TEXT, --debug, --optionsfrom FILE, --help, --version.\n"
 "Exit status: 0 done or running, 1 failed, 2 usage, 3 stopped, 4 not root, 5 not installed, 6 not configured.\n";
 
-enum { CONFIG = OPT_FIRST };
+enum { CONFIG = OPT_FIRST, CLOSED };
 
 static const struct option table[] = {
 	{ "config", required_argument, NULL, CONFIG },
+	{ "closed", no_argument, NULL, CLOSED },
 	OPTIONS_COMMON
 };
 
@@ -65,19 +74,6 @@ static int run(char * const argv[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 127;
 }
 
-static bool module_listed(const char *name)
-{
-	char line[512], found[64];
-	FILE *f = fopen("/proc/modules", "re");
-	bool there = false;
-
-	while (f && !there && fgets(line, sizeof(line), f))
-		there = sscanf(line, "%63s", found) == 1 && !strcmp(found, name);
-	if (f)
-		fclose(f);
-	return there;
-}
-
 static bool module_there(void)
 {
 	struct genl g;
@@ -100,7 +96,7 @@ static int load_module(void)
 		return complain("cannot run modprobe to load klips; install the package kmod");
 	if (!status && module_there())
 		return 0;
-	if (module_listed("af_key"))
+	if (module_loaded("af_key"))
 		return complain("klips cannot be loaded: af_key holds PF_KEY; \"rmmod af_key\", and see /etc/modprobe.d/klips.conf");
 	return complain("klips cannot be loaded (modprobe klips); look at \"dmesg | tail\", and whether klips is built for this kernel (dkms status)");
 }
@@ -177,6 +173,11 @@ static void pluto_words(struct words *w, const struct conf_setup *setup, bool fo
 	snprintf(text, sizeof(text), "%s/ipsec.secrets", path_conf_dir());
 	word(w, "--secretsfile");
 	word(w, text);
+	snprintf(text, sizeof(text), "%s/ipsec.d", path_conf_dir());
+	word(w, "--ipsecdir");
+	word(w, text);
+	word_bool(w, "--strictcrlpolicy", setup->strictcrl);
+	word_bool(w, "--uniqueids", setup->uniqueids);
 	if (setup->logfile[0]) {
 		word(w, "--logfile");
 		word(w, setup->logfile);
@@ -192,6 +193,12 @@ static void pluto_words(struct words *w, const struct conf_setup *setup, bool fo
 		word(w, addr_format(&setup->listen[i], text));
 	}
 	word_headers(w, setup);
+	snprintf(text, sizeof(text), "%u", setup->shuntlifetime);
+	word(w, "--shuntlifetime");
+	word(w, text);
+	snprintf(text, sizeof(text), "%u", setup->keep_alive);
+	word(w, "--keep_alive");
+	word(w, text);
 	word_debug(w, setup->debug);
 }
 
@@ -213,10 +220,15 @@ static int configured(struct conf *conf, const char *config)
 static int start_read(const struct conf *conf)
 {
 	struct words w = { .n = 0 };
-	int status = conf->setup.stack == CONF_STACK_KLIPS ? load_module() : 0;
+	int status;
 
-	if (status)
-		return status;
+	if (conf->setup.stack == CONF_STACK_KLIPS) {
+		/* Whatever fails from here on. */
+		failclosed_shut(conf);
+		status = load_module();
+		if (status)
+			return status;
+	}
 	pluto_words(&w, &conf->setup, false);
 	/* pluto goes to the background when it is ready, or says what is wrong and ends. */
 	status = run(w.list);
@@ -248,8 +260,10 @@ static int foreground(const char *config)
 	struct conf conf;
 	int status = configured(&conf, config);
 
-	if (!status && conf.setup.stack == CONF_STACK_KLIPS)
+	if (!status && conf.setup.stack == CONF_STACK_KLIPS) {
+		failclosed_shut(&conf);
 		status = load_module();
+	}
 	if (status)
 		return status;
 	pluto_words(&w, &conf.setup, true);
@@ -280,9 +294,10 @@ static int clean_up(void)
 	return 0;
 }
 
-static int stop(bool again)
+/* @closed: packets for the far subnets are dropped then, and not routed like any others. */
+static int stop(bool closed)
 {
-	struct ctl_stop request = { .keep_routes = again };
+	struct ctl_stop request = { .keep_routes = closed };
 	struct client c = { .ctl = CTL_PATH, .quiet = true };
 
 	if (geteuid() != 0) {
@@ -290,7 +305,7 @@ static int stop(bool again)
 		return NOT_ROOT;
 	}
 	if (!client_running(c.ctl))
-		return again ? 0 : clean_up();
+		return closed ? 0 : clean_up();
 	printf("Stopping klips IPsec...\n");
 	fflush(stdout);
 	return client_stop(&c, &request);
@@ -326,8 +341,8 @@ static int status(void)
 
 	if (!client_running(c.ctl)) {
 		printf("IPsec stopped\n");
-		if (!stat("/sys/class/net/klips-drop", &st))
-			printf("but...\nroutes of an earlier run still drop packets for the far subnets: \"ipsec setup stop\" removes them\n");
+		if (!stat("/sys/class/net/" DROP_DEVICE, &st))
+			printf("but...\npackets for the far subnets are dropped (ip route show dev " DROP_DEVICE "): \"ipsec setup stop\" ends that\n");
 		return STOPPED;
 	}
 	if (client_ask_name(&c, CTL_STATUS, "", false))
@@ -340,12 +355,37 @@ static int status(void)
 	return 0;
 }
 
-static int verb(const char *name, const char *config)
+/* A file with mistakes in it ends with its status, but what can be read of it is done. */
+static int failclosed(const char *config)
+{
+	struct conf conf;
+	int status = 0;
+
+	if (geteuid() != 0) {
+		complain("permission denied (must be root)");
+		return NOT_ROOT;
+	}
+	if (!conns_read(&conf, config)) {
+		status = NOT_CONFIGURED;
+		if (!conns_salvage(&conf, config))
+			return status;
+	}
+	if (failclosed_shut(&conf))
+		status = status ? status : 1;
+	else if (status)
+		complain("ipsec.conf is wrong: packets are dropped only for the subnets that could be read of it");
+	conf_free(&conf);
+	return status;
+}
+
+static int verb(const char *name, const char *config, bool closed)
 {
 	if (!strcmp(name, "start"))
 		return start(config);
 	if (!strcmp(name, "stop"))
-		return stop(false);
+		return stop(closed);
+	if (!strcmp(name, "failclosed"))
+		return failclosed(config);
 	if (!strcmp(name, "restart"))
 		return restart(config, false);
 	if (!strcmp(name, "try-restart") || !strcmp(name, "condrestart"))
@@ -361,13 +401,14 @@ static int verb(const char *name, const char *config)
 	if (!strcmp(name, "reload") || !strcmp(name, "force-reload"))
 		complain("%s is not built yet: \"ipsec replace CONN\" and \"ipsec rereadsecrets\" do it piece by piece", name);
 	else
-		complain("unknown operation \"%s\"; expected start, stop, restart or status", name);
+		complain("unknown operation \"%s\"; expected start, stop, restart, status or failclosed", name);
 	return USAGE;
 }
 
 static int setup(int argc, char **argv, const char *name)
 {
 	const char *config = NULL;
+	bool closed = false;
 	struct options o;
 	int opt;
 
@@ -376,7 +417,10 @@ static int setup(int argc, char **argv, const char *name)
 	while ((opt = options_next(&o)) != OPT_END) {
 		if (opt == OPT_EXIT)
 			return o.status ? USAGE : 0;
-		config = optarg;
+		if (opt == CONFIG)
+			config = optarg;
+		else
+			closed = true;
 	}
 	if (!name && optind < o.argc)
 		name = o.argv[optind++];
@@ -384,7 +428,11 @@ static int setup(int argc, char **argv, const char *name)
 		complain("expected one operation: start, stop, restart or status; see --help");
 		return USAGE;
 	}
-	return verb(name, config);
+	if (closed && strcmp(name, "stop") != 0) {
+		complain("--closed: expected with stop only");
+		return USAGE;
+	}
+	return verb(name, config, closed);
 }
 
 int cmd_setup(int argc, char **argv)

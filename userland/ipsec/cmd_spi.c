@@ -36,7 +36,7 @@ static const char help[] =
 "KEY       0x hexadecimal, 0s base64 or 0t text, exactly as long as ALG wants, the salt included\n"
 "SETTINGS  [--mode tunnel|transport] [--replay_window 0..4096] [--esn] [--reqid NUMBER] [--device IPSEC]\n"
 "          [--life soft|hard-bytes|packets|addtime|usetime=NUMBER,...]\n"
-"          [--nopmtudisc] [--decap-dscp] [--noecn]\n"
+"          [--nopmtudisc] [--decap-dscp] [--noecn] [--fragments]\n"
 "NAT       --natt nonesp --sport PORT --dport PORT [--keepalive SECONDS]\n"
 "          [--natt-oa ADDRESS] [--natt-oa-dst ADDRESS]\n"
 "\n"
@@ -89,6 +89,7 @@ static const struct option table[] = {
 	{ "nopmtudisc", no_argument, NULL, SPI_NOPMTUDISC },
 	{ "decap-dscp", no_argument, NULL, SPI_DECAP_DSCP },
 	{ "noecn", no_argument, NULL, SPI_NOECN },
+	{ "fragments", no_argument, NULL, SPI_FRAGMENTS },
 	{ "natt", required_argument, NULL, SPI_NATT },
 	{ "encap", required_argument, NULL, SPI_NATT },
 	{ "sport", required_argument, NULL, SPI_SPORT },
@@ -168,6 +169,7 @@ static bool take(const struct options *o, struct spi_request *r, int opt)
 	case SPI_NOPMTUDISC: r->flags |= SADB_SAFLAGS_NOPMTUDISC; break;
 	case SPI_DECAP_DSCP: r->flags |= SADB_SAFLAGS_DECAP_DSCP; break;
 	case SPI_NOECN: r->flags |= SADB_SAFLAGS_NOECN; break;
+	case SPI_FRAGMENTS: r->flags |= KLIPS_SAFLAGS_FRAGMENTS; break;
 	case SPI_NATT: r->natt = optarg; break;
 	case SPI_SPORT: r->sport = optarg; break;
 	case SPI_DPORT: r->dport = optarg; break;

@@ -33,11 +33,12 @@ static const char help[] =
 "  --fwmark MARK         mark of outer packets, for ip rule and nft (0)\n"
 "and with its packets:\n"
 "  --parallel yes|no     yes: those of an SA are spread over all CPUs, in order (no)\n"
+"  --guard drop|count|off  packets in the clear whose answer goes into a tunnel (drop)\n"
 "Also --label TEXT, --debug, --optionsfrom FILE, --help, --version.\n";
 
 enum {
 	ATTACH = OPT_FIRST, DETACH, CREATE, SET, DELETE, CLEAR, JSON,
-	VIRTUAL, PHYSICAL, DF, HIDETOS, FRAGICMP, MSS, FWMARK, PARALLEL,
+	VIRTUAL, PHYSICAL, DF, HIDETOS, FRAGICMP, MSS, FWMARK, PARALLEL, GUARD,
 };
 
 static const struct option table[] = {
@@ -56,6 +57,7 @@ static const struct option table[] = {
 	{ "mss", required_argument, NULL, MSS },
 	{ "fwmark", required_argument, NULL, FWMARK },
 	{ "parallel", required_argument, NULL, PARALLEL },
+	{ "guard", required_argument, NULL, GUARD },
 	OPTIONS_COMMON
 };
 
@@ -89,17 +91,33 @@ static bool set_virtual(struct request *r, const char *option)
 	return true;
 }
 
-static bool set_df(struct request *r)
+/* One of three words, whose place is the value. */
+static bool set_word(const char *option, const char * const words[3], int *value)
 {
-	static const char * const words[] = { "clear", "copy", "set" };
+	char expected[64];
 
 	for (int i = 0; i < 3; i++) {
 		if (strcmp(optarg, words[i]))
 			continue;
-		r->headers.df = i;
+		*value = i;
 		return true;
 	}
-	return bad_value("df", optarg, "expected clear, copy or set");
+	snprintf(expected, sizeof(expected), "expected %s, %s or %s", words[0], words[1], words[2]);
+	return bad_value(option, optarg, expected);
+}
+
+static bool set_df(struct request *r)
+{
+	static const char * const words[] = { "clear", "copy", "set" };
+
+	return set_word("df", words, &r->headers.df);
+}
+
+static bool set_guard(struct request *r)
+{
+	static const char * const words[] = { "drop", "count", "off" };
+
+	return set_word("guard", words, &r->headers.guard);
 }
 
 static bool set_yes_no(const char *option, int *value)
@@ -152,6 +170,8 @@ static bool take_header(struct request *r, int opt)
 		return set_fwmark(r);
 	case PARALLEL:
 		return set_yes_no("parallel", &r->headers.parallel);
+	case GUARD:
+		return set_guard(r);
 	default:
 		return set_mss(r);
 	}
@@ -208,9 +228,9 @@ static bool check(const struct request *r)
 	else if (!wants_physical && r->physical)
 		complain("option '--physical' has a meaning only with --attach");
 	else if (!may_header && r->any_header)
-		complain("--df, --hidetos, --fragicmp, --mss, --fwmark and --parallel have a meaning only with --attach, --create and --set");
+		complain("--df, --hidetos, --fragicmp, --mss, --fwmark, --parallel and --guard have a meaning only with --attach, --create and --set");
 	else if (r->action == SET && !r->any_header)
-		complain("--set needs one of --df, --hidetos, --fragicmp, --mss, --fwmark, --parallel");
+		complain("--set needs one of --df, --hidetos, --fragicmp, --mss, --fwmark, --parallel, --guard");
 	else
 		return (!r->virt || good_name(r->virt_option, r->virt)) &&
 		       (!r->physical || good_name("physical", r->physical));

@@ -12,10 +12,12 @@
 #include "protoport.h"
 #include "saidopts.h"
 #include "show.h"
+#include "why_conn.h"
 
 static const char help[] =
 "Usage: ipsec why [--device IPSEC] [--json] SRC DST [PROTO [SPORT DPORT]]\n"
 "       ipsec why [--device IPSEC] [--json] --stdin\n"
+"       ipsec why [--json] [--ctlbase PATH] CONN\n"
 "\n"
 "Says what would happen to a packet from SRC to DST that this host sends or forwards:\n"
 "by which route, eroute and SA, and where to. Asks the module, sends nothing.\n"
@@ -25,16 +27,19 @@ static const char help[] =
 "--device  as if it were routed to this ipsec device\n"
 "--json    one object a line, see ipsec_why(8)\n"
 "--stdin   reads SRC DST ... from standard input, one packet a line\n"
+"CONN      why its tunnel is down, since when, what is tried next and when; pluto (at PATH.ctl) is asked\n"
 "Also --label TEXT, --debug, --optionsfrom FILE, --help, --version.\n"
 "\n"
-"Exit status: 0 if there was an answer, whatever it is; 1 if not.\n";
+"Exit status: 0 if there was an answer, whatever it is; 1 if not; of CONN also 65: no such conn, 69: pluto is\n"
+"not running.\n";
 
-enum { DEVICE = OPT_FIRST, JSON, STDIN };
+enum { DEVICE = OPT_FIRST, JSON, STDIN, CTLBASE };
 
 static const struct option table[] = {
 	{ "device", required_argument, NULL, DEVICE },
 	{ "json", no_argument, NULL, JSON },
 	{ "stdin", no_argument, NULL, STDIN },
+	{ "ctlbase", required_argument, NULL, CTLBASE },
 	OPTIONS_COMMON
 };
 
@@ -277,7 +282,7 @@ static bool parse_words(char **word, int n, struct genl_flow *flow)
 	const char *err;
 
 	if (n != 2 && n != 3 && n != 5) {
-		complain("expected SRC DST, SRC DST PROTO or SRC DST PROTO SPORT DPORT, got %d words, see --help",
+		complain("expected SRC DST, SRC DST PROTO, SRC DST PROTO SPORT DPORT or CONN, got %d words, see --help",
 			 n);
 		return false;
 	}
@@ -346,8 +351,28 @@ static int ask_stdin(struct genl *g, const char *device, bool as_json)
 	return status;
 }
 
+/* One word, and no half of a packet. */
+static bool is_conn(const struct options *o)
+{
+	struct ip_addr addr;
+
+	return !options_seen(o, STDIN) && o->argc - optind == 1 && o->argv[optind][0] &&
+	       addr_parse(o->argv[optind], AF_UNSPEC, &addr);
+}
+
+/* What would be about packets has nothing to do there, nor pluto's socket with packets. */
+static bool kinds_mixed(const struct options *o, bool conn)
+{
+	int odd = conn ? (options_seen(o, DEVICE) ? DEVICE : options_seen(o, STDIN) ? STDIN : 0) :
+			 options_seen(o, CTLBASE) ? CTLBASE : 0;
+
+	if (odd)
+		complain("--%s: not expected with %s, see --help", options_name(o, odd), conn ? "CONN" : "a packet");
+	return odd != 0;
+}
+
 /* What the options left, checked before the module is asked for. */
-static int run(const struct options *o, struct genl_flow *flow)
+static int run(const struct options *o, struct genl_flow *flow, const char *ctl)
 {
 	bool from_stdin = options_seen(o, STDIN), as_json = options_seen(o, JSON);
 	struct genl g;
@@ -359,6 +384,10 @@ static int run(const struct options *o, struct genl_flow *flow)
 			  "not a device name, expected 1 to 15 characters");
 		return 1;
 	}
+	if (kinds_mixed(o, is_conn(o)))
+		return 1;
+	if (is_conn(o))
+		return why_conn(ctl, o->argv[optind], as_json);
 	if (from_stdin && !options_no_words(o))
 		return 1;
 	if (!from_stdin && !parse_words(o->argv + optind, o->argc - optind, flow))
@@ -374,6 +403,7 @@ static int run(const struct options *o, struct genl_flow *flow)
 int cmd_why(int argc, char **argv)
 {
 	struct genl_flow flow = { 0 };
+	char ctl[256] = CTL_PATH;
 	struct options o;
 	int opt;
 
@@ -384,6 +414,8 @@ int cmd_why(int argc, char **argv)
 			return o.status;
 		if (opt == DEVICE)
 			flow.device = optarg;
+		if (opt == CTLBASE)
+			snprintf(ctl, sizeof(ctl), "%s.ctl", optarg);
 	}
-	return run(&o, &flow);
+	return run(&o, &flow, ctl);
 }

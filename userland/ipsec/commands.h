@@ -16,12 +16,23 @@ int cmd_pf_key(int argc, char **argv);
 int cmd_spi(int argc, char **argv);
 int cmd_spigrp(int argc, char **argv);
 int cmd_tncfg(int argc, char **argv);
+int cmd_barf(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 int cmd_why(int argc, char **argv);
 
 /* conns and pluto */
 int cmd_auto(int argc, char **argv);
 int cmd_auto_short(int argc, char **argv);	/* up, down, add ...: argv[0] says which */
+int cmd_trafficstatus(int argc, char **argv);
+int cmd_whack(int argc, char **argv);
+int cmd_addconn(int argc, char **argv);
+int cmd_readwriteconf(int argc, char **argv);
 int cmd_setup(int argc, char **argv);
 int cmd_setup_short(int argc, char **argv);	/* start, stop, restart */
+
+/* keys: of the program in userland/keys */
+int cmd_newhostkey(int argc, char **argv);
+int cmd_rsasigkey(int argc, char **argv);
+int cmd_showhostkey(int argc, char **argv);
 
 #endif

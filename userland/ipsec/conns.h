@@ -8,6 +8,9 @@
 /* Reads ipsec.conf (@path NULL: the default one), errors and warnings on stderr. False: nothing was read. */
 bool conns_read(struct conf *conf, const char *path);
 
+/* What can be made of a file that conns_read() refused; see conf_salvage(). */
+bool conns_salvage(struct conf *conf, const char *path);
+
 /* CTL_ADD or CTL_REPLACE of one conn. An exit status. */
 int conns_load_one(const struct client *c, const struct conf *conf, enum ctl_type type, const char *name);
 

@@ -50,8 +50,17 @@ void json_eroute_name(struct json *json, const char *key, const struct genl_erou
 /* One object each. */
 void json_eroute(struct json *json, const char *key, const struct genl_eroute *er);
 void json_sa(struct json *json, const char *key, const struct genl_sa *sa);
+/* Of enum klips_guard. */
+const char *guard_text(uint8_t guard);
+
 void json_device(struct json *json, const char *key, const struct genl_device *dev);
 void json_drop(struct json *json, const char *key, const struct genl_drop *drop);
+
+/* A hold, one line; what there is of holds and what became of others, two. */
+void show_hold(FILE *out, const struct genl_hold *hold);
+void show_hold_sums(FILE *out, const struct genl_hold_sums *sums);
+void json_hold(struct json *json, const char *key, const struct genl_hold *hold);
+void json_hold_sums(struct json *json, const char *key, const struct genl_hold_sums *sums);
 
 /* The line of a dropped packet, with its newline. */
 void show_drop(FILE *out, const struct genl_drop *drop);

@@ -31,6 +31,13 @@ static const char *mss_text(uint16_t mss, char buf[8])
 	return buf;
 }
 
+const char *guard_text(uint8_t guard)
+{
+	static const char * const texts[] = { "drop", "count", "off" };
+
+	return guard < sizeof(texts) / sizeof(texts[0]) ? texts[guard] : "?";
+}
+
 /* Only what is not as on every device: the classic line stays what it was. */
 static void show_headers(FILE *out, const struct genl_device *dev)
 {
@@ -48,6 +55,8 @@ static void show_headers(FILE *out, const struct genl_device *dev)
 		fprintf(out, " parallel=yes");
 	if (dev->fwmark)
 		fprintf(out, " fwmark=0x%x", dev->fwmark);
+	if (dev->guard != KLIPS_GUARD_DROP)
+		fprintf(out, " guard=%s", guard_text(dev->guard));
 }
 
 void show_device(FILE *out, const struct genl_device *dev)
@@ -90,6 +99,7 @@ void json_device(struct json *json, const char *key, const struct genl_device *d
 	json_string(json, "mss", mss_text(dev->mss, buf));
 	json_bool(json, "parallel", dev->parallel);
 	json_u64(json, "fwmark", dev->fwmark);
+	json_string(json, "guard", guard_text(dev->guard));
 	json_object(json, "tx");
 	json_u64(json, "packets", dev->tx_packets);
 	json_u64(json, "bytes", dev->tx_bytes);
@@ -101,6 +111,7 @@ void json_device(struct json *json, const char *key, const struct genl_device *d
 	json_object(json, "rx");
 	json_u64(json, "packets", dev->rx_packets);
 	json_u64(json, "bytes", dev->rx_bytes);
+	json_u64(json, "would_drop", dev->would_drop);
 	json_drops(json, "drops", dev->rx_drops);
 	json_end(json);
 	json_end(json);

@@ -56,6 +56,8 @@ void show_eroute(FILE *out, const struct genl_eroute *er)
 		fprintf(out, ":%u", er->proto);
 	if (er->device[0])
 		fprintf(out, " dev=%s", er->device);
+	if (er->soft)
+		fputs(" soft", out);
 	putc('\n', out);
 }
 
@@ -93,6 +95,7 @@ static void json_entry(struct json *json, const struct genl_eroute *er)
 	json_port(json, "dport", "dport_mask", er->dport, er->dport_mask);
 	json_string(json, "device", er->device[0] ? er->device : NULL);
 	json_string(json, "target", json_target(er->target));
+	json_bool(json, "soft", er->soft);
 	json_string(json, "said", sa ? said_format(&er->said, 'x', said) : NULL);
 }
 

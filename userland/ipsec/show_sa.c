@@ -108,6 +108,7 @@ static const struct {
 	{ SADB_SAFLAGS_NOPMTUDISC, "nopmtudisc" },
 	{ SADB_SAFLAGS_DECAP_DSCP, "decap-dscp" },
 	{ SADB_SAFLAGS_NOECN, "noecn" },
+	{ KLIPS_SAFLAGS_FRAGMENTS, "fragments" },
 };
 
 #define N_FLAGS (sizeof(flags) / sizeof(flags[0]))

@@ -345,6 +345,10 @@ static bool parse_settings(struct spi_request *r)
 	if (r->device && (!*r->device || strlen(r->device) >= KLIPS_IFNAMSIZ))
 		return bad_value("device", r->device,
 				 "not a device name, expected 1 to 15 characters");
+	if (r->flags & KLIPS_SAFLAGS_FRAGMENTS && r->spec.mode == IPSEC_MODE_TRANSPORT) {
+		complain("option '--fragments' has a meaning only in tunnel mode");
+		return false;
+	}
 	r->spec.device = r->device;
 	r->spec.flags = r->flags;
 	return true;
@@ -413,7 +417,7 @@ static bool parse_update(struct spi_request *r)
 {
 	const char *fixed = r->kind ? spi_kind_name(r->kind) : r->enckey ? "enckey" :
 			    r->authkey ? "authkey" : r->window ? "replay_window" :
-			    r->esn ? "esn" : r->flags ? "nopmtudisc, --decap-dscp or --noecn" :
+			    r->esn ? "esn" : r->flags ? "nopmtudisc, --decap-dscp, --noecn or --fragments" :
 			    NULL;
 
 	if (fixed) {
@@ -437,7 +441,8 @@ static const char *stray(const struct spi_request *r)
 	       r->dst ? "dst" : r->new_dst ? "new-dst" :
 	       r->flags & SADB_SAFLAGS_NOPMTUDISC ? "nopmtudisc" :
 	       r->flags & SADB_SAFLAGS_DECAP_DSCP ? "decap-dscp" :
-	       r->flags & SADB_SAFLAGS_NOECN ? "noecn" : NULL;
+	       r->flags & SADB_SAFLAGS_NOECN ? "noecn" :
+	       r->flags & KLIPS_SAFLAGS_FRAGMENTS ? "fragments" : NULL;
 }
 
 bool spi_request_parse(struct spi_request *r)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What pluto answers, gathered, and the classic lines of "ipsec auto --status". */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
+#include "conf_policy.h"
 #include "diag.h"
 #include "status.h"
 
@@ -44,14 +46,30 @@ static void answer(void *ctx, int type, const void *body)
 	}
 }
 
+int status_ask(struct status *s, const char *ctl, const char *conn)
+{
+	struct client c = { .ctl = ctl, .answer = answer, .ctx = s };
+	int status;
+
+	memset(s, 0, sizeof(*s));
+	status = client_ask_name(&c, CTL_STATUS, conn, false);
+	if (!status && s->no_memory)
+		status = complain("out of memory");
+	return status;
+}
+
+void status_free(struct status *s)
+{
+	free(s->ifaces);
+	free(s->conns);
+	memset(s, 0, sizeof(*s));
+}
+
 int status_print(const char *ctl, const char *conn, bool json)
 {
-	struct status s = { 0 };
-	struct client c = { .ctl = ctl, .answer = answer, .ctx = &s };
-	int status = client_ask_name(&c, CTL_STATUS, conn, false);
+	struct status s;
+	int status = status_ask(&s, ctl, conn);
 
-	if (!status && s.no_memory)
-		status = complain("out of memory");
 	if (!status) {
 		if (json)
 			status_json(&s);
@@ -60,8 +78,7 @@ int status_print(const char *ctl, const char *conn, bool json)
 		if (ferror(stdout) || fflush(stdout))
 			status = complain("cannot write the answer");
 	}
-	free(s.ifaces);
-	free(s.conns);
+	status_free(&s);
 	return status;
 }
 
@@ -86,6 +103,9 @@ static void daemon_text(const struct status *s)
 			printf("000 interface %s%s%s %s (%s)\n", s->ifaces[i].virt, s->ifaces[i].virt[0] ? "/" : "",
 			       s->ifaces[i].phys, addr_format(&s->ifaces[i].addr, text),
 			       s->ifaces[i].addr.family == AF_INET6 ? "AF_INET6" : "AF_INET");
+	printf("000 acquires: %" PRIu64 " started, %" PRIu64 " duplicate, %" PRIu64 " refused, %" PRIu64 " unmatched, %" PRIu64 " lost\n",
+	       s->daemon.acquires[0], s->daemon.acquires[1], s->daemon.acquires[2], s->daemon.acquires[3],
+	       s->daemon.acquires_lost);
 	printf("000 debug %s\n000  \n", debug_text(s->daemon.debug, debug, sizeof(debug)));
 }
 
@@ -119,6 +139,8 @@ static void end_text(const struct ctl_conn *c, unsigned int end, bool near)
 	fputs(host_text(c, end, host), stdout);
 	if (e->id.type)
 		printf("[%s]", conf_id_format(&e->id, id));
+	if (e->protoport.proto)
+		printf(":%u/%u", e->protoport.proto, ntohs(e->protoport.port));
 	if (near && hop)
 		printf("---%s", addr_format(&c->nexthop, host));
 	if (!near && e->subnet.addr.family)
@@ -127,9 +149,13 @@ static void end_text(const struct ctl_conn *c, unsigned int end, bool near)
 
 static const char *routing_text(const struct ctl_conn *c)
 {
-	if (c->us > 1)
-		return "unoriented";
-	return c->state == CTL_ESTABLISHED ? "erouted" : "unrouted";
+	static const char * const texts[CTL_N_ROUTINGS] = {
+		[CTL_UNORIENTED] = "unoriented", [CTL_UNROUTED] = "unrouted", [CTL_PROSPECTIVE] = "prospective erouted",
+		[CTL_HOLD] = "erouted HOLD", [CTL_NEGOTIATION] = "negotiation erouted", [CTL_FAILURE] = "fail erouted",
+		[CTL_TUNNEL] = "erouted", [CTL_LOOPBACK] = "loopback",
+	};
+
+	return c->routing < CTL_N_ROUTINGS ? texts[c->routing] : "?";
 }
 
 static void proposals_text(const char *name, const char *kind, const struct conf_proposals *p)
@@ -160,7 +186,7 @@ static void conn_text(const struct ctl_conn *c)
 {
 	const char *name = c->conf.name;
 	unsigned int us = c->us == 1;
-	char source[ADDR_TEXT];
+	char source[ADDR_TEXT], policy[CONF_POLICY_TEXT];
 
 	printf("000 \"%s\": ", name);
 	end_text(c, us, true);
@@ -171,11 +197,13 @@ static void conn_text(const struct ctl_conn *c)
 	       c->source.family ? addr_format(&c->source, source) : "unset");
 	printf("000 \"%s\":   ike_life: %us; ipsec_life: %us; keyingtries: %u\n", name, c->conf.ikelifetime,
 	       c->conf.salifetime, c->conf.keyingtries);
-	printf("000 \"%s\":   policy: PSK+ENCRYPT+TUNNEL%s; prio: %u,%u; interface: %s; kind=%s\n", name,
-	       c->conf.startup == CONF_AUTO_START ? "+UP" : "", plen_of(&c->conf.end[us]), plen_of(&c->conf.end[!us]),
+	printf("000 \"%s\":   policy: %s; prio: %u,%u; interface: %s; kind=%s\n", name,
+	       conf_policy_format(&c->conf, policy), plen_of(&c->conf.end[us]), plen_of(&c->conf.end[!us]),
 	       c->phys[0] ? c->phys : "none", c->conf.end[!us].host == CONF_HOST_ANY ? "CK_TEMPLATE" : "CK_PERMANENT");
 	printf("000 \"%s\":   newest ISAKMP SA: #%u; newest IPsec SA: #%u; eroute owner: #%u\n", name, c->ike_serial,
 	       c->child_serial, c->child_serial);
+	if (!conf_conn_negotiated(&c->conf))
+		return;
 	proposals_text(name, "IKE", &c->conf.ike);
 	newest_text(name, "IKE", &c->ike);
 	proposals_text(name, "ESP", &c->conf.esp);
@@ -200,6 +228,11 @@ static void state_text(const struct ctl_conn *c)
 	const char *name = c->conf.name;
 	char out[SAID_TEXT], in[SAID_TEXT];
 
+	if (c->adopted)
+		printf("000 \"%s\": adopted from an earlier pluto: %s %s\n", name, said_format(&c->out, 0, out),
+		       c->in.spi ? said_format(&c->in, 0, in) : "");
+	if (c->routing == CTL_FAILURE)
+		printf("000 \"%s\": failure shunt for %llus more\n", name, (unsigned long long)c->shunt_left);
 	if (c->state == CTL_IDLE && !c->reason)
 		return;
 	printf("000 #%u: \"%s\":500 IKEv2.0 %s (%s); for %llus", c->child_serial ? c->child_serial : c->ike_serial, name,

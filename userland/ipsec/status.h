@@ -10,7 +10,7 @@
 /* Asks pluto at @ctl about @conn ("": all) and prints it. An exit status. */
 int status_print(const char *ctl, const char *conn, bool json);
 
-/* One part of it each; @fn of status_print(). Private to status*.c. */
+/* All that pluto says. */
 struct status {
 	struct ctl_daemon daemon;
 	struct ctl_iface *ifaces;
@@ -20,6 +20,11 @@ struct status {
 	bool no_memory;
 };
 
+/* Asks pluto at @ctl about @conn ("": all): an exit status, told on stderr. To be ended by status_free(). */
+int status_ask(struct status *s, const char *ctl, const char *conn);
+void status_free(struct status *s);
+
+/* One way to print it each, of status_print(). */
 void status_text(const struct status *s);
 void status_json(const struct status *s);
 

@@ -6,6 +6,7 @@
 #include "client.h"
 #include "json.h"
 #include "status.h"
+#include "traffic.h"
 
 static void addr(struct json *j, const char *key, const struct ip_addr *a)
 {
@@ -26,6 +27,8 @@ static void end(struct json *j, const char *key, const struct ctl_conn *c, unsig
 	addr(j, "address", a);
 	json_string(j, "id", id.type ? conf_id_format(&id, text) : NULL);
 	json_string(j, "subnet", e->subnet.addr.family ? subnet_format(&e->subnet, text) : NULL);
+	json_u64(j, "protocol", e->protoport.proto);
+	json_u64(j, "port", ntohs(e->protoport.port));
 	json_end(j);
 }
 
@@ -77,9 +80,61 @@ static void sas(struct json *j, const struct ctl_conn *c)
 	} else {
 		json_null(j, "child_sa");
 	}
+	if (c->adopted) {
+		json_object(j, "adopted");
+		spi(j, "spi_in", &c->in);
+		spi(j, "spi_out", &c->out);
+		json_end(j);
+	} else {
+		json_null(j, "adopted");
+	}
 }
 
-static void conn(struct json *j, const struct ctl_conn *c)
+static void traffic(struct json *j, const struct traffic_table *table, const struct ctl_conn *c)
+{
+	struct traffic t;
+
+	if (!traffic_of(table, c, &t)) {
+		json_null(j, "traffic");
+		return;
+	}
+	json_object(j, "traffic");
+	traffic_json(j, &t);
+	json_end(j);
+}
+
+static void routing(struct json *j, const struct ctl_conn *c)
+{
+	static const char * const types[] = { "tunnel", "passthrough", "drop", "reject", "transport" };
+	static const char * const shunts[] = { "hold", "passthrough", "drop", "reject" };
+	static const char * const routings[CTL_N_ROUTINGS] = {
+		[CTL_UNORIENTED] = "unoriented", [CTL_UNROUTED] = "unrouted", [CTL_PROSPECTIVE] = "prospective",
+		[CTL_HOLD] = "hold", [CTL_NEGOTIATION] = "negotiation_shunt", [CTL_FAILURE] = "failure_shunt",
+		[CTL_TUNNEL] = "tunnel", [CTL_LOOPBACK] = "loopback",
+	};
+
+	json_string(j, "type", c->conf.type <= CONF_TRANSPORT ? types[c->conf.type] : "unknown");
+	json_string(j, "routing", c->routing < CTL_N_ROUTINGS ? routings[c->routing] : "unknown");
+	json_string(j, "negotiationshunt", shunts[c->conf.negotiationshunt & 3]);
+	json_string(j, "failureshunt", c->conf.failureshunt ? shunts[c->conf.failureshunt & 3] : "none");
+	if (c->routing == CTL_FAILURE)
+		json_u64(j, "failureshunt_left", c->shunt_left);
+	else
+		json_null(j, "failureshunt_left");
+}
+
+static void acquires(struct json *j, const struct ctl_daemon *d)
+{
+	json_object(j, "acquires");
+	json_u64(j, "started", d->acquires[0]);
+	json_u64(j, "duplicate", d->acquires[1]);
+	json_u64(j, "refused", d->acquires[2]);
+	json_u64(j, "unmatched", d->acquires[3]);
+	json_u64(j, "lost", d->acquires_lost);
+	json_end(j);
+}
+
+static void conn(struct json *j, const struct ctl_conn *c, const struct traffic_table *table)
 {
 	static const char * const states[] = { "idle", "trying", "established", "waiting" };
 	static const char * const sides[] = { "left", "right" };
@@ -90,6 +145,7 @@ static void conn(struct json *j, const struct ctl_conn *c)
 	json_string(j, "name", c->conf.name);
 	json_string(j, "this_end", c->us < 2 ? sides[c->us] : NULL);
 	json_string(j, "state", c->state < 4 ? states[c->state] : "unknown");
+	routing(j, c);
 	json_u64(j, "since", c->since);
 	json_string(j, "story", c->story);
 	json_u64(j, "tries", c->tries);
@@ -105,6 +161,7 @@ static void conn(struct json *j, const struct ctl_conn *c)
 	json_string(j, "device", c->virt[0] ? c->virt : NULL);
 	json_string(j, "physical", c->phys[0] ? c->phys : NULL);
 	sas(j, c);
+	traffic(j, table, c);
 	json_end(j);
 }
 
@@ -122,6 +179,7 @@ static void debug_classes(struct json *j, uint32_t debug)
 
 void status_json(const struct status *s)
 {
+	struct traffic_table table = traffic_read();
 	struct json j;
 	unsigned int i;
 
@@ -135,6 +193,7 @@ void status_json(const struct status *s)
 	json_u64(&j, "secrets", s->daemon.n_secrets);
 	json_u64(&j, "loaded", s->daemon.n_conns);
 	json_u64(&j, "up", s->daemon.n_up);
+	acquires(&j, &s->daemon);
 	debug_classes(&j, s->daemon.debug);
 	json_array(&j, "interfaces");
 	for (i = 0; i < s->n_ifaces; i++) {
@@ -148,6 +207,7 @@ void status_json(const struct status *s)
 	json_end(&j);
 	json_array(&j, "conns");
 	for (i = 0; i < s->n_conns; i++)
-		conn(&j, &s->conns[i]);
+		conn(&j, &s->conns[i], &table);
 	json_finish(&j);
+	traffic_free(&table);
 }

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "conf_source.h"
+#include "conf_value.h"
 
 #define KEYS_MAX 192
 
@@ -40,10 +41,10 @@ static void index_conns(struct conf *conf)
 	}
 	for (i = 0; i < src->n_sects; i++)
 		if (src->sects[i].name && src->sects[i].name[0] != '%')
-			src->order[conf->n_conns++] = i;
-	if (conf->n_conns)
-		qsort_r(src->order, conf->n_conns, sizeof(*src->order), by_name, src->sects);
-	for (i = 1; i < conf->n_conns; i++) {
+			src->order[src->n_order++] = i;
+	if (src->n_order)
+		qsort_r(src->order, src->n_order, sizeof(*src->order), by_name, src->sects);
+	for (i = 1; i < src->n_order; i++) {
 		a = &src->sects[src->order[i - 1]];
 		b = &src->sects[src->order[i]];
 		if (!strcasecmp(a->name, b->name))
@@ -52,34 +53,37 @@ static void index_conns(struct conf *conf)
 	}
 }
 
-/* The index of a conn in conf->conns and of its section in src->order; n_conns: there is none. */
-static unsigned int conn_index(const struct conf *conf, const char *name)
+static const struct conf_sect *sect_find(const struct conf *conf, const char *name)
 {
 	const struct conf_source *src = conf->source;
-	unsigned int low = 0, high = conf->n_conns, middle;
+	unsigned int low = 0, high = src->n_order, middle;
 	int order;
 
 	while (low < high) {
 		middle = (low + high) / 2;
 		order = strcasecmp(name, src->sects[src->order[middle]].name);
 		if (!order)
-			return middle;
+			return &src->sects[src->order[middle]];
 		if (order < 0)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	return conf->n_conns;
-}
-
-static const struct conf_sect *sect_find(const struct conf *conf, const char *name)
-{
-	unsigned int i = conn_index(conf, name);
-
-	return i < conf->n_conns ? &conf->source->sects[conf->source->order[i]] : NULL;
+	return NULL;
 }
 
 /* ---- also= and %default ---- */
+
+/* subnet= and subnets= say the same thing: of two sections that of the nearer one counts. */
+static const struct conf_item *chosen_other(const struct chosen *chosen, const struct conf_key *key, unsigned int end)
+{
+	const char *other = !strcmp(key->name, "subnet") ? "leftsubnets" : !strcmp(key->name, "subnets") ? "leftsubnet" : NULL;
+	unsigned int unused;
+
+	if (!other || key->section != CONF_END)
+		return NULL;
+	return chosen->item[conf_key_find(other, CONF_CONN, &unused) - conf_keys][end];
+}
 
 /* auto= may be repeated in a section and the last one counts; all else is there once. */
 static void choose(struct chosen *chosen, const struct conf_item *first,
@@ -87,8 +91,11 @@ static void choose(struct chosen *chosen, const struct conf_item *first,
 {
 	unsigned int end = flip && item->key->section == CONF_END ? !item->end : item->end;
 	const struct conf_item **at = &chosen->item[item->key - conf_keys][end];
+	const struct conf_item *other = chosen_other(chosen, item->key, end);
 	bool repeated = *at >= first && *at < item && !strcmp(item->key->name, "auto");
 
+	if (other && (other < first || other >= item))
+		return;
 	if (!*at || repeated)
 		*at = item;
 }
@@ -139,13 +146,21 @@ static void choose_defaults(struct conf *conf, struct chosen *chosen)
 	}
 }
 
-static void set_field(const struct conf_key *key, const struct conf_item *item, void *base)
+/* Both texts were checked: the item when it was read, the fallback by the tests. So false: this is a salvage. */
+static bool set_field(const struct conf_key *key, const struct conf_item *item, void *base)
 {
 	const char *text = item ? item->value : key->fallback;
 
-	/* Both were checked: the item when it was read, the fallback by the tests. */
-	if (text)
-		key->parse(text, (char *)base + key->offset);
+	return !text || !key->parse(text, (char *)base + key->offset);
+}
+
+/* Nobody knows what was meant: what keeps more packets in. */
+static void set_closed(struct conf_conn *conn, const struct conf_key *key)
+{
+	if (!strcmp(key->name, "auto"))
+		conn->startup = CONF_AUTO_START;
+	else if (!strcmp(key->name, "failclosed"))
+		conn->failclosed = CONF_YES;
 }
 
 static void fill_conn(struct conf_conn *conn, const char *name, const struct chosen *chosen)
@@ -159,30 +174,164 @@ static void fill_conn(struct conf_conn *conn, const char *name, const struct cho
 
 		if (key->status != CONF_BUILT || key->list)
 			continue;
-		if (key->section == CONF_CONN)
-			set_field(key, chosen->item[i][0], conn);
+		if (key->section == CONF_CONN && !set_field(key, chosen->item[i][0], conn))
+			set_closed(conn, key);
 		for (end = 0; key->section == CONF_END && end < 2; end++)
 			set_field(key, chosen->item[i][end], &conn->end[end]);
 	}
+}
+
+/* ---- pairs of subnets ---- */
+
+static const struct conf_item *item_of(const struct chosen *chosen, const char *name)
+{
+	unsigned int end;
+	const struct conf_key *key = conf_key_find(name, CONF_CONN, &end);
+
+	return key ? chosen->item[key - conf_keys][end] : NULL;
+}
+
+/* What leftsubnets= or rightsubnets= says, how many; 0: nothing. */
+static unsigned int subnets_of(struct conf *conf, const struct chosen *chosen, unsigned int end,
+			       struct subnet list[CONF_SUBNETS])
+{
+	const struct conf_item *several = item_of(chosen, end ? "rightsubnets" : "leftsubnets");
+	const struct conf_item *one = item_of(chosen, end ? "rightsubnet" : "leftsubnet");
+	unsigned int n;
+
+	/* Of a salvage those in front of what is wrong. */
+	if (!several || (conf_subnets_parse(several->value, list, &n) && !conf->source->salvage))
+		return 0;
+	if (one && !conf->source->salvage)
+		conf_error(conf->source, several->place, "%ssubnets= beside %ssubnet= (at %s:%u); expected one of them",
+			   end ? "right" : "left", end ? "right" : "left", one->place.file, one->place.line);
+	return n;
+}
+
+/* @n more conns, with @conn in all of them; NULL: no memory. */
+static struct conf_conn *conns_more(struct conf *conf, const struct conf_conn *conn, unsigned int n)
+{
+	struct conf_conn *list = reallocarray(conf->conns, conf->n_conns + n + 1, sizeof(*list)), *at;
+
+	if (!list) {
+		conf_error(conf->source, (struct conf_place){ 0 }, "out of memory");
+		return NULL;
+	}
+	conf->conns = list;
+	at = list + conf->n_conns;
+	conf->n_conns += n;
+	while (n--)
+		at[n] = *conn;
+	return at;
+}
+
+static void name_pair(struct conf *conf, struct conf_conn *conn, const struct conf_sect *sect, unsigned int i, unsigned int j)
+{
+	int len = snprintf(conn->name, sizeof(conn->name), "%.*s/%ux%u", CONF_NAME_MAX - 7, sect->name, i + 1, j + 1);
+
+	memcpy(conn->alias, sect->name, strlen(sect->name) + 1);
+	if (strncmp(conn->name, sect->name, strlen(sect->name)) || len >= CONF_NAME_MAX)
+		conf_error(conf->source, sect->place, "conn %s: with /%ux%u its name is too long; expected at most %d characters",
+			   sect->name, i + 1, j + 1, CONF_NAME_MAX - 7);
+}
+
+/* sourceip= is in one of the subnets: of the others it is not meant. */
+static void place_source(struct conf_end *end, const struct subnet *list, unsigned int n)
+{
+	unsigned int i;
+
+	if (!n || !end->sourceip.family || subnet_contains(&end->subnet, &end->sourceip))
+		return;
+	for (i = 0; i < n; i++)
+		if (subnet_contains(&list[i], &end->sourceip))
+			memset(&end->sourceip, 0, sizeof(end->sourceip));
+}
+
+/* One conn, or one for each pair. */
+static void expand(struct conf *conf, const struct conf_conn *conn, const struct conf_sect *sect,
+		   const struct chosen *chosen)
+{
+	struct subnet left[CONF_SUBNETS], right[CONF_SUBNETS];
+	unsigned int n = subnets_of(conf, chosen, 0, left), m = subnets_of(conf, chosen, 1, right), i, j;
+	unsigned int rows = n ? n : 1, columns = m ? m : 1;
+	struct conf_conn *at = conns_more(conf, conn, rows * columns);
+
+	for (i = 0; at && n + m && i < rows; i++) {
+		for (j = 0; j < columns; j++, at++) {
+			name_pair(conf, at, sect, i, j);
+			at->pairs[0] = rows;
+			at->pairs[1] = columns;
+			if (n)
+				at->end[0].subnet = left[i];
+			if (m)
+				at->end[1].subnet = right[j];
+			place_source(&at->end[0], left, n);
+			place_source(&at->end[1], right, m);
+		}
+	}
+}
+
+static int by_conn_name(const void *a, const void *b)
+{
+	const struct conf_conn *x = a, *y = b;
+
+	if (x->alias[0] && !strcasecmp(x->alias, y->alias))	/* 2x1 is before 10x1 */
+		return strverscmp(x->name + strlen(x->alias), y->name + strlen(y->alias));
+	return strcasecmp(x->name, y->name);
+}
+
+/* Whether it is called as if it were one of the pairs of another one. */
+static bool among_pairs(const struct conf *conf, const struct conf_conn *conn)
+{
+	const struct conf_conn *c;
+	size_t len;
+
+	if (conn->alias[0] || !strchr(conn->name, '/'))
+		return false;
+	for (c = conf->conns; c < conf->conns + conf->n_conns; c++) {
+		len = strlen(c->alias);
+		if (len && !strncasecmp(conn->name, c->alias, len) && conn->name[len] == '/')
+			return true;
+	}
+	return false;
+}
+
+/* "a-b" is before "a/1x1", though "a" is before "a-b"; the pairs of a conn follow one another. */
+static void sort_conns(struct conf *conf)
+{
+	unsigned int i;
+
+	if (conf->n_conns)
+		qsort(conf->conns, conf->n_conns, sizeof(*conf->conns), by_conn_name);
+	for (i = 0; i < conf->n_conns; i++)
+		if (among_pairs(conf, &conf->conns[i]))
+			conf_error(conf->source, (struct conf_place){ 0 }, "a conn is called \"%s\" and a pair of subnets, too; expected another name",
+				   conf->conns[i].name);
 }
 
 static void fill_conns(struct conf *conf)
 {
 	struct conf_source *src = conf->source;
 	struct chosen *chosen = malloc(sizeof(*chosen));
+	struct conf_conn *conn = malloc(sizeof(*conn));
 	const struct conf_sect *sect;
 	unsigned int i;
 
-	conf->conns = calloc(conf->n_conns + 1, sizeof(*conf->conns));
-	if (!conf->conns || !chosen)
+	conf->conns = calloc(1, sizeof(*conf->conns));
+	if (!conf->conns || !chosen || !conn)
 		conf_error(src, (struct conf_place){ 0 }, "out of memory");
-	for (i = 0; conf->conns && chosen && i < conf->n_conns; i++) {
+	for (i = 0; conf->conns && chosen && conn && i < src->n_order; i++) {
 		sect = &src->sects[src->order[i]];
 		memset(chosen, 0, sizeof(*chosen));
+		if (src->salvage)
+			src->errors = 0;
 		choose_all(conf, chosen, sect, false, 0);
 		choose_defaults(conf, chosen);
-		fill_conn(&conf->conns[i], sect->name, chosen);
+		fill_conn(conn, sect->name, chosen);
+		expand(conf, conn, sect, chosen);
 	}
+	sort_conns(conf);
+	free(conn);
 	free(chosen);
 }
 
@@ -240,6 +389,93 @@ static const char *end_wrong(const struct conf_end *end)
 	return NULL;
 }
 
+/* Both ends of a traffic selector have one protocol (RFC 7296 2.9). */
+static const char *protoports_wrong(const struct protoport *left, const struct protoport *right)
+{
+	if (left->proto != right->proto)
+		return "leftprotoport= and rightprotoport= name different protocols; expected the same in both, with or without a port";
+	return NULL;
+}
+
+/* What a conn that negotiates nothing needs to be routed; authby= has no meaning for it. */
+static const char *shunt_wrong(const struct conf_conn *conn)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		if (conn->end[i].host == CONF_HOST_ANY && !conn->end[i].subnet.addr.family)
+			return "an end of a conn that is not a tunnel is %any without subnet=; expected a subnet= there";
+	return NULL;
+}
+
+/* A key or a certificate says that signatures are meant. */
+static bool has_key(const struct conf_end *end)
+{
+	return end->key.kind >= CONF_PUBKEY_CERT || end->key2.kind >= CONF_PUBKEY_CERT || end->cert[0];
+}
+
+uint32_t conf_conn_auth(const struct conf_conn *conn, unsigned int end)
+{
+	if (conn->end[end].auth)
+		return conn->end[end].auth;
+	if (conn->authby)
+		return conn->authby;
+	return has_key(&conn->end[0]) || has_key(&conn->end[1]) ? CONF_AUTHBY_DEFAULT : 0;
+}
+
+static const char *auth_wrong(const struct conf_conn *conn)
+{
+	unsigned int i;
+
+	if (conn->authby == CONF_AUTHBY_NEVER)
+		return "authby=never with type=tunnel or transport; expected secret, rsasig, ecdsa or eddsa, or type=passthrough, drop or reject";
+	if (!conn->end[0].auth != !conn->end[1].auth)
+		return "leftauth= without rightauth=, or the contrary; expected both, or authby= for both ends";
+	if (conn->end[0].auth && conn->authby)
+		return "authby= beside leftauth= and rightauth=; expected one or the other";
+	for (i = 0; i < 2; i++) {
+		if (!conf_conn_auth(conn, i))
+			return "authby= is missing; expected authby=secret for a pre-shared key (the classic default, rsasig, needs leftrsasigkey= or leftcert=)";
+		if (conn->end[i].cert[0] && conn->end[i].key.kind == CONF_PUBKEY_RSA)
+			return "an end has both rsasigkey= and cert=; expected one of them (or rsasigkey=%cert)";
+	}
+	return NULL;
+}
+
+static const char *tunnel_wrong(const struct conf_conn *conn)
+{
+	bool any = conn->end[0].host == CONF_HOST_ANY || conn->end[1].host == CONF_HOST_ANY;
+	const char *wrong = auth_wrong(conn);
+	unsigned int i;
+
+	if (wrong)
+		return wrong;
+	if (conn->ppk_ids[0] && conn->ppk == CONF_PPK_NO)
+		return "ppk-ids= without ppk=; expected ppk=yes or ppk=insist";
+	for (i = 0; i < 2; i++)
+		if (conn->type == CONF_TRANSPORT && (conn->end[i].subnet.addr.family || conn->end[i].sourceip.family))
+			return "subnet= or sourceip= with type=transport, which is for packets of the two hosts themselves; expected neither, or type=tunnel";
+	if (conn->startup == CONF_AUTO_START && any)
+		return "auto=start with a peer that is %any; expected auto=add, or the peer's address";
+	if (conn->startup == CONF_AUTO_ROUTE && any)
+		return "auto=route with a peer that is %any; expected auto=add, or the peer's address";
+	return NULL;
+}
+
+bool conf_conn_loopback(const struct conf_conn *conn)
+{
+	static const uint8_t lo[] = { 127, 0, 0, 0 };
+	struct subnet loopback = { .plen = 8 };
+	unsigned int i;
+
+	addr_from_bytes(&loopback.addr, AF_INET, lo, sizeof(lo));
+	for (i = 0; i < 2; i++)
+		if (conn->end[i].host != CONF_HOST_ADDR || !subnet_contains(&loopback, &conn->end[i].addr) ||
+		    (conn->end[i].subnet.addr.family && !subnet_within(&loopback, &conn->end[i].subnet)))
+			return false;
+	return conn->type == CONF_PASSTHROUGH;
+}
+
 const char *conf_conn_wrong(const struct conf_conn *conn)
 {
 	const char *wrong = ends_wrong(&conn->end[0], &conn->end[1]);
@@ -248,21 +484,18 @@ const char *conf_conn_wrong(const struct conf_conn *conn)
 		wrong = end_wrong(&conn->end[0]);
 	if (!wrong)
 		wrong = end_wrong(&conn->end[1]);
+	if (!wrong)
+		wrong = protoports_wrong(&conn->end[0].protoport, &conn->end[1].protoport);
 	if (wrong)
 		return wrong;
-	if (conn->authby != CONF_AUTHBY_SECRET)
-		return "authby= is missing; expected authby=secret (the classic default, rsasig, is not built yet)";
-	if (conn->startup == CONF_AUTO_START &&
-	    (conn->end[0].host == CONF_HOST_ANY || conn->end[1].host == CONF_HOST_ANY))
-		return "auto=start with a peer that is %any; expected auto=add, or the peer's address";
-	return NULL;
+	return conf_conn_negotiated(conn) ? tunnel_wrong(conn) : shunt_wrong(conn);
 }
 
 bool conf_check(const struct conf *conf, const struct conf_conn *conn, conf_report_fn report, void *ctx)
 {
 	const char *wrong = conf_conn_wrong(conn);
 	struct conf_source src = { .report = report, .ctx = ctx };
-	const struct conf_sect *sect = sect_find(conf, conn->name);
+	const struct conf_sect *sect = sect_find(conf, conn->alias[0] ? conn->alias : conn->name);
 
 	if (!wrong)
 		return true;
@@ -283,20 +516,29 @@ static void check_conns(struct conf *conf)
 
 /* ---- all of it ---- */
 
-int conf_load(struct conf *conf, const char *path, conf_report_fn report, void *ctx)
+static struct conf_source *conf_begin(struct conf *conf, const char *path, conf_report_fn report, void *ctx)
 {
 	struct conf_source *src = calloc(1, sizeof(*src));
-	int err;
 
 	memset(conf, 0, sizeof(*conf));
-	if (!src) {
-		report(ctx, true, "out of memory");
-		return -ENOMEM;
-	}
+	if (!src)
+		return NULL;
 	src->report = report;
 	src->ctx = ctx;
 	conf->source = src;
 	conf_source_read(src, path);
+	return src;
+}
+
+int conf_load(struct conf *conf, const char *path, conf_report_fn report, void *ctx)
+{
+	struct conf_source *src = conf_begin(conf, path, report, ctx);
+	int err;
+
+	if (!src) {
+		report(ctx, true, "out of memory");
+		return -ENOMEM;
+	}
 	if (!src->errors)
 		index_conns(conf);
 	if (!src->errors)
@@ -312,6 +554,28 @@ int conf_load(struct conf *conf, const char *path, conf_report_fn report, void *
 	return err;
 }
 
+static void report_nothing(void *ctx, bool error, const char *text)
+{
+	(void)ctx;
+	(void)error;
+	(void)text;
+}
+
+bool conf_salvage(struct conf *conf, const char *path)
+{
+	struct conf_source *src = conf_begin(conf, path, report_nothing, NULL);
+
+	if (!src)
+		return false;
+	src->salvage = true;
+	index_conns(conf);
+	fill_conns(conf);
+	if (conf->conns)
+		return true;
+	conf_free(conf);
+	return false;
+}
+
 void conf_free(struct conf *conf)
 {
 	if (conf->source)
@@ -323,7 +587,25 @@ void conf_free(struct conf *conf)
 
 const struct conf_conn *conf_find(const struct conf *conf, const char *name)
 {
-	unsigned int i = conn_index(conf, name);
+	unsigned int i;
 
-	return i < conf->n_conns ? &conf->conns[i] : NULL;
+	for (i = 0; i < conf->n_conns; i++)
+		if (!strcasecmp(conf->conns[i].name, name))
+			return &conf->conns[i];
+	return NULL;
+}
+
+bool conf_pair_of(const struct conf_conn *conn, const struct conf_conn *now)
+{
+	unsigned int i, j;
+
+	if (!conn->alias[0] || !now->alias[0] || strcasecmp(conn->alias, now->alias) ||
+	    sscanf(conn->name + strnlen(conn->alias, CONF_NAME_MAX - 1), "/%3ux%3u", &i, &j) != 2)
+		return false;
+	return i && i <= now->pairs[0] && j && j <= now->pairs[1];
+}
+
+bool conf_named(const struct conf_conn *conn, const char *name)
+{
+	return !strcasecmp(conn->name, name) || (conn->alias[0] && !strcasecmp(conn->alias, name));
 }

@@ -12,13 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "protoport.h"
+#include "rsakey.h"
 #include "subnet.h"
 
 #define CONF_NAME_MAX 64		/* bytes of a conn's name, zero included */
 #define CONF_PATH_MAX 256		/* bytes, zero included */
+#define CONF_PPKS_MAX 256		/* bytes of ppk-ids=, zero included */
 #define CONF_PAIRS 16			/* of interfaces= */
 #define CONF_LISTEN 8			/* addresses of listen= */
-#define CONF_PROPOSALS 16		/* after ike= or esp= is expanded; as IKE_MAX_PROPOSALS */
+#define CONF_SUBNETS 16			/* of leftsubnets= */
+#define CONF_PROPOSALS 16		/* after ike= or esp= is expanded; ESN may double them in pluto */
 
 /* An IKE identity, RFC 7296 3.5; type 0: none was given. */
 struct conf_id {
@@ -34,13 +38,16 @@ enum {
 	CONF_ID_FQDN = 2,
 	CONF_ID_RFC822 = 3,
 	CONF_ID_IPV6 = 5,
+	CONF_ID_DN = 9,			/* DER; in ipsec.conf a part of it may be "*" */
 	CONF_ID_KEY = 11,
+	CONF_ID_NULL = 13,		/* nobody; RFC 7619 */
+	CONF_ID_FROMCERT = 254,		/* leftid=%fromcert: as the certificate says */
 	CONF_ID_ANY = 255,		/* %any, in ipsec.secrets only */
 };
 
 #define CONF_ID_TEXT 600		/* bytes of the longest text, zero included */
 
-/* NULL, or what is wrong with @text (inventory: 1.2.3.4, @fqdn, user@fqdn, @#hex, @[text]). */
+/* NULL, or what is wrong with @text (inventory: 1.2.3.4, @fqdn, user@fqdn, @#hex, @[text], C=AT, CN=x, @~hex). */
 const char *conf_id_parse(const char *text, struct conf_id *id);
 /* Writes it as it would be typed; "(none)" for none. Bytes that do not print become '?'. */
 char *conf_id_format(const struct conf_id *id, char buf[CONF_ID_TEXT]);
@@ -81,6 +88,48 @@ enum conf_nexthop {
 	CONF_NEXTHOP_DEFAULTROUTE,	/* the gateway of the default route */
 };
 
+/* authby=, leftauth=: what may prove who somebody is. */
+enum {
+	CONF_AUTHBY_SECRET = 0x0001,
+	CONF_AUTHBY_NULL = 0x0002,	/* RFC 7619: nothing is proved; only alone */
+	CONF_AUTHBY_RSA_SHA1 = 0x0004,	/* RFC 7296's own signature; only where it is named */
+	CONF_AUTHBY_RSA_SHA2_256 = 0x0008,
+	CONF_AUTHBY_RSA_SHA2_384 = 0x0010,
+	CONF_AUTHBY_RSA_SHA2_512 = 0x0020,
+	CONF_AUTHBY_ECDSA_SHA2_256 = 0x0040,
+	CONF_AUTHBY_ECDSA_SHA2_384 = 0x0080,
+	CONF_AUTHBY_ECDSA_SHA2_512 = 0x0100,
+	CONF_AUTHBY_EDDSA = 0x0200,
+	CONF_AUTHBY_NEVER = 0x8000,	/* of the other types */
+	CONF_AUTHBY_RSA = 0x0038,	/* rsasig */
+	CONF_AUTHBY_ECDSA = 0x01c0,
+	CONF_AUTHBY_SIGNATURES = 0x03fc,
+	CONF_AUTHBY_DEFAULT = 0x03f8,	/* where there is a key or a certificate */
+};
+
+enum conf_pubkey_kind {
+	CONF_PUBKEY_UNSAID,
+	CONF_PUBKEY_NONE,		/* %none */
+	CONF_PUBKEY_CERT,		/* %cert: of the certificate */
+	CONF_PUBKEY_RSA,		/* RFC 3110 */
+};
+
+struct conf_pubkey {
+	uint8_t kind;			/* enum conf_pubkey_kind */
+	uint16_t len;
+	uint8_t data[RSA_BLOB_MAX];
+};
+
+enum conf_sendcert { CONF_SENDCERT_ALWAYS, CONF_SENDCERT_ASKED, CONF_SENDCERT_NEVER };
+
+/* leftca=: a name that must be among those that issued the certificate. */
+enum conf_ca_kind { CONF_CA_ANY, CONF_CA_SAME, CONF_CA_NAME };
+
+struct conf_ca {
+	uint8_t kind;			/* enum conf_ca_kind */
+	struct conf_id name;
+};
+
 /* left or right. */
 struct conf_end {
 	uint8_t host;			/* enum conf_host */
@@ -89,25 +138,79 @@ struct conf_end {
 	struct ip_addr nexthop_addr;	/* CONF_NEXTHOP_ADDR */
 	struct ip_addr sourceip;	/* AF_UNSPEC: none */
 	struct subnet subnet;		/* AF_UNSPEC: the host itself */
-	struct conf_id id;		/* none: the address */
+	uint8_t n_subnets;		/* how many subnets= names; .subnet is one of them */
+	struct protoport protoport;	/* protocol 0: any */
+	struct conf_id id;		/* none: that of the certificate, else the address */
+	struct conf_pubkey key, key2;	/* rsasigkey, rsasigkey2 */
+	char cert[CONF_PATH_MAX];	/* of a file; "": none */
+	uint8_t sendcert;		/* enum conf_sendcert */
+	struct conf_ca ca;
+	uint32_t auth;			/* CONF_AUTHBY_*; 0: as authby= says */
+	char updown[CONF_PATH_MAX];	/* program and its arguments; "": none */
 };
 
-enum conf_auto { CONF_AUTO_IGNORE, CONF_AUTO_ADD, CONF_AUTO_START };
-enum conf_authby { CONF_AUTHBY_NONE, CONF_AUTHBY_SECRET };
+enum conf_auto { CONF_AUTO_IGNORE, CONF_AUTO_ADD, CONF_AUTO_START, CONF_AUTO_ROUTE };
 
+/* A tunnel, protection of two hosts alone, or a shunt: what becomes of the packets without any negotiation. */
+enum conf_type { CONF_TUNNEL, CONF_PASSTHROUGH, CONF_DROP, CONF_REJECT, CONF_TRANSPORT };
+
+/* What becomes of packets while there is no tunnel; HOLD: they stay with the trap. */
+enum conf_shunt { CONF_SHUNT_HOLD, CONF_SHUNT_PASSTHROUGH, CONF_SHUNT_DROP, CONF_SHUNT_REJECT };
+
+/* What becomes of a conn whose peer is dead. */
+enum conf_dpd { CONF_DPD_UNSAID, CONF_DPD_HOLD, CONF_DPD_CLEAR, CONF_DPD_RESTART };
+
+enum conf_esn { CONF_ESN_EITHER, CONF_ESN_NO, CONF_ESN_YES };
+
+/* Whether ESP goes in UDP: where there is a NAT, never, always. */
+enum conf_encap { CONF_ENCAP_AUTO, CONF_ENCAP_NO, CONF_ENCAP_YES };
+
+/* Whether large IKE messages are cut: where the peer takes fragments, never, into small ones. */
+enum conf_frag { CONF_FRAG_YES, CONF_FRAG_NO, CONF_FRAG_FORCE };
+
+/* Post-quantum pre-shared keys, RFC 8784: not, where both have one, or not without. */
+enum conf_ppk { CONF_PPK_NO, CONF_PPK_PROPOSE, CONF_PPK_INSIST };
+
+/*
+ * Where leftsubnets= or rightsubnets= is said there is a conn for each pair, "NAME/1x2" for the first of left and the second
+ * of right, and NAME is the alias of all of them.
+ */
 struct conf_conn {
 	char name[CONF_NAME_MAX];
+	char alias[CONF_NAME_MAX];	/* "": it is no pair */
+	uint8_t pairs[2];		/* how many there are of left and of right */
 	struct conf_end end[2];		/* left, right */
 	uint8_t startup;		/* enum conf_auto */
-	uint8_t authby;			/* enum conf_authby */
-	uint8_t type;			/* 0: tunnel */
+	uint8_t type;			/* enum conf_type */
+	uint8_t failureshunt;		/* enum conf_shunt: after a negotiation that failed */
+	uint8_t negotiationshunt;	/* enum conf_shunt: while one is under way */
+	uint8_t encapsulation;		/* enum conf_encap */
+	uint8_t esn;			/* enum conf_esn */
+	uint8_t nat_keepalive;		/* enum conf_bool */
+	uint8_t fragmentation;		/* enum conf_frag */
+	uint8_t ppk;			/* enum conf_ppk */
+	char ppk_ids[CONF_PPKS_MAX];	/* with commas between; "": any */
+	uint32_t authby;		/* CONF_AUTHBY_*; 0: not given */
 	uint32_t ikelifetime;		/* seconds */
 	uint32_t salifetime;		/* seconds */
+	uint8_t rekey, reauth, pfs;	/* enum conf_bool */
+	uint8_t dpdaction;		/* enum conf_dpd */
+	uint32_t rekeymargin;		/* seconds */
+	uint32_t rekeyfuzz;		/* percent */
+	uint64_t max_bytes, max_packets; /* of an IPsec SA, 0: no limit */
+	uint32_t dpddelay, dpdtimeout;	/* seconds, 0: not said */
 	uint32_t keyingtries;		/* 0: for ever */
 	uint32_t mtu;			/* of the route, bytes, 0: that of the device */
 	uint8_t mss;			/* 1: auto */
+	uint8_t failclosed;		/* enum conf_bool */
 	struct conf_proposals ike, esp;
 };
+
+/* It has SAs, which IKE makes; else it is a shunt. */
+static inline bool conf_conn_negotiated(const struct conf_conn *conn)
+{
+	return conn->type == CONF_TUNNEL || conn->type == CONF_TRANSPORT;
+}
 
 /* A yes or no whose absence means: as it is. */
 enum conf_bool { CONF_UNSAID, CONF_NO, CONF_YES };
@@ -137,6 +240,9 @@ struct conf_setup {
 	uint32_t debug;			/* CONF_DEBUG_* */
 	uint8_t hidetos, fragicmp;	/* enum conf_bool */
 	uint32_t overridemtu;		/* bytes, 0: as the devices under them say */
+	uint32_t shuntlifetime;		/* seconds that failure shunts stay */
+	uint32_t keep_alive;		/* seconds between packets that keep a NAT awake */
+	uint8_t strictcrl, uniqueids;	/* enum conf_bool */
 	char logfile[CONF_PATH_MAX];	/* "": the journal, or syslog */
 };
 
@@ -148,7 +254,7 @@ typedef void (*conf_report_fn)(void *ctx, bool error, const char *text);
 struct conf {
 	struct conf_setup setup;
 	struct conf_conn *conns;	/* by name; %default is not among them */
-	unsigned int n_conns;
+	unsigned int n_conns;		/* each pair of subnets is one */
 	struct conf_source *source;	/* where everything stood */
 };
 
@@ -158,6 +264,19 @@ struct conf {
  */
 int conf_load(struct conf *conf, const char *path, conf_report_fn report, void *ctx);
 void conf_free(struct conf *conf);
+
+/*
+ * What can be made of a file that conf_load() refused, for who only wants to know what to keep in: conns without what
+ * was wrong with them; auto= and failclosed= that are wrong count as start and yes. Reports nothing, fills no setup.
+ * False: no memory.
+ */
+bool conf_salvage(struct conf *conf, const char *path);
+
+/* Whether @conn is @name or one of its pairs. */
+bool conf_named(const struct conf_conn *conn, const char *name);
+
+/* @conn is one of the pairs of which @now is another one. */
+bool conf_pair_of(const struct conf_conn *conn, const struct conf_conn *now);
 
 /* By name; case does not matter. NULL: none. */
 const struct conf_conn *conf_find(const struct conf *conf, const char *name);
@@ -171,6 +290,30 @@ bool conf_check(const struct conf *conf, const struct conf_conn *conn,
 
 /* The same without a file, for whoever is handed a conn: NULL or what is wrong. */
 const char *conf_conn_wrong(const struct conf_conn *conn);
+
+/*
+ * The classic exclude-lo: a conn that lets 127.0.0.0/8 through. Such packets never reach an ipsec
+ * device, so there is nothing to be done for it.
+ */
+bool conf_conn_loopback(const struct conf_conn *conn);
+
+/* ---- fail closed ---- */
+
+/* Whether packets for the far client of @conn are dropped, and not routed elsewhere, while pluto has it loaded. */
+bool conf_closed(const struct conf_conn *conn);
+
+/* The same, but from before the network is up, so without pluto, too. */
+bool conf_closed_at_boot(const struct conf_conn *conn);
+
+/*
+ * The networks of those packets, as far as they can be told without pluto: how many there are in @nets. Where nobody
+ * knows which end is this host it is both: a route of the worst metric to a network behind this host harms nobody.
+ */
+unsigned int conf_closed_nets(const struct conf_conn *conn, bool (*is_local)(void *ctx, const struct ip_addr *addr),
+			      void *ctx, struct subnet nets[2]);
+
+/* How @end (0, 1) proves who it is: CONF_AUTHBY_*, with what is not said filled in. 0: nothing says it. */
+uint32_t conf_conn_auth(const struct conf_conn *conn, unsigned int end);
 
 /* ---- the table of keywords ---- */
 

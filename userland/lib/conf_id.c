@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "conf.h"
+#include "dn.h"
 #include "ttodata.h"
 
 static const char *id_set(struct conf_id *id, uint8_t type, const void *data, size_t len)
@@ -36,6 +37,24 @@ static const char *key_id_parse(const char *text, struct conf_id *id)
 	return id_set(id, CONF_ID_KEY, data, len);
 }
 
+static const char *dn_id_parse(const char *text, struct conf_id *id)
+{
+	uint8_t der[sizeof(id->data)];
+	const char *wrong;
+	size_t len;
+
+	if (text[0] == '@') {
+		wrong = ttodata_base(text + 2, strlen(text + 2), 16, der, sizeof(der), &len);
+		if (wrong || !dn_valid(der, len))
+			return "expected the DER of a distinguished name in hexadecimal digits after @~";
+	} else {
+		wrong = dn_parse(text, der, sizeof(der), &len);
+		if (wrong)
+			return wrong;
+	}
+	return id_set(id, CONF_ID_DN, der, len);
+}
+
 static bool name_ok(const char *text)
 {
 	for (; *text; text++)
@@ -61,10 +80,15 @@ const char *conf_id_parse(const char *text, struct conf_id *id)
 {
 	struct ip_addr addr;
 
+	if (!strcasecmp(text, "%null")) {
+		memset(id, 0, sizeof(*id));
+		id->type = CONF_ID_NULL;
+		return NULL;
+	}
 	if (text[0] == '@' && (text[1] == '#' || text[1] == '['))
 		return key_id_parse(text + 1, id);
 	if (text[0] == '@' && text[1] == '~')
-		return "distinguished names are not built yet; expected an address, @name, user@name, @#hex or @[text]";
+		return dn_id_parse(text, id);
 	if (text[0] == '@' && name_ok(text))
 		return id_set(id, CONF_ID_FQDN, text + 1, strlen(text + 1));
 	if (!addr_parse(text, AF_UNSPEC, &addr) && !addr_is_any(&addr)) {
@@ -72,10 +96,10 @@ const char *conf_id_parse(const char *text, struct conf_id *id)
 		return NULL;
 	}
 	if (strchr(text, '='))
-		return "distinguished names are not built yet; expected an address, @name, user@name, @#hex or @[text]";
+		return dn_id_parse(text, id);
 	if (strchr(text, '@') && name_ok(text))
 		return id_set(id, CONF_ID_RFC822, text, strlen(text));
-	return "expected an address, @name, user@name, @#hex or @[text]";
+	return "expected an address, @name, user@name, @#hex, @[text], or a distinguished name";
 }
 
 static void format_text(const struct conf_id *id, const char *lead, char *buf)
@@ -114,6 +138,12 @@ char *conf_id_format(const struct conf_id *id, char buf[CONF_ID_TEXT])
 				     id->data, id->len))
 			return strcpy(buf, "(malformed)");
 		return addr_format(&addr, buf);
+	case CONF_ID_NULL:
+		return strcpy(buf, "%null");
+	case CONF_ID_FROMCERT:
+		return strcpy(buf, "%fromcert");
+	case CONF_ID_DN:
+		return dn_format(id->data, id->len, buf, CONF_ID_TEXT);
 	case CONF_ID_FQDN:
 		format_text(id, "@", buf);
 		return buf;
@@ -128,7 +158,11 @@ char *conf_id_format(const struct conf_id *id, char buf[CONF_ID_TEXT])
 
 bool conf_id_equal(const struct conf_id *a, const struct conf_id *b)
 {
-	if (a->type != b->type || a->len != b->len || a->len > sizeof(a->data))
+	if (a->type != b->type || a->len > sizeof(a->data) || b->len > sizeof(b->data))
+		return false;
+	if (a->type == CONF_ID_DN)
+		return dn_match(a->data, a->len, b->data, b->len, false);
+	if (a->len != b->len)
 		return false;
 	if (a->type == CONF_ID_FQDN || a->type == CONF_ID_RFC822)
 		return !strncasecmp((const char *)a->data, (const char *)b->data, a->len);

@@ -10,9 +10,8 @@
 #include <strings.h>
 
 #include "conf.h"
+#include "ikealg.h"
 
-#define ENCR_AES_CBC 12
-#define ENCR_AES_GCM_16 20
 #define ITEMS 8				/* of one list */
 
 struct hash {
@@ -22,22 +21,38 @@ struct hash {
 
 /* The first name of a number is the one that is printed. */
 static const struct hash hashes[] = {
-	{ "sha2_256", 5, 12 }, { "sha256", 5, 12 }, { "sha2", 5, 12 },
-	{ "sha2_384", 6, 13 }, { "sha384", 6, 13 },
-	{ "sha2_512", 7, 14 }, { "sha512", 7, 14 },
+	{ "sha2_256", PRF_SHA2_256, INTEG_SHA2_256 }, { "sha256", PRF_SHA2_256, INTEG_SHA2_256 }, { "sha2", PRF_SHA2_256, INTEG_SHA2_256 },
+	{ "sha2_384", PRF_SHA2_384, INTEG_SHA2_384 }, { "sha384", PRF_SHA2_384, INTEG_SHA2_384 },
+	{ "sha2_512", PRF_SHA2_512, INTEG_SHA2_512 }, { "sha512", PRF_SHA2_512, INTEG_SHA2_512 },
+	{ "sha1", PRF_SHA1, INTEG_SHA1 }, { "sha", PRF_SHA1, INTEG_SHA1 },
 };
 
 static const struct {
 	const char *name;
 	uint16_t number;
 } groups[] = {
-	{ "dh14", 14 }, { "modp2048", 14 },
-	{ "dh19", 19 }, { "ecp_256", 19 }, { "ecp256", 19 },
-	{ "dh20", 20 }, { "ecp_384", 20 }, { "ecp384", 20 },
-	{ "dh31", 31 }, { "curve25519", 31 }, { "x25519", 31 },
+	{ "dh2", DH_MODP1024 }, { "modp1024", DH_MODP1024 },
+	{ "dh5", DH_MODP1536 }, { "modp1536", DH_MODP1536 },
+	{ "dh14", DH_MODP2048 }, { "modp2048", DH_MODP2048 },
+	{ "dh15", DH_MODP3072 }, { "modp3072", DH_MODP3072 },
+	{ "dh16", DH_MODP4096 }, { "modp4096", DH_MODP4096 },
+	{ "dh17", DH_MODP6144 }, { "modp6144", DH_MODP6144 },
+	{ "dh18", DH_MODP8192 }, { "modp8192", DH_MODP8192 },
+	{ "dh19", DH_ECP256 }, { "ecp_256", DH_ECP256 }, { "ecp256", DH_ECP256 },
+	{ "dh20", DH_ECP384 }, { "ecp_384", DH_ECP384 }, { "ecp384", DH_ECP384 },
+	{ "dh21", DH_ECP521 }, { "ecp_521", DH_ECP521 }, { "ecp521", DH_ECP521 },
+	{ "dh31", DH_X25519 }, { "curve25519", DH_X25519 }, { "x25519", DH_X25519 },
 }, ciphers[] = {			/* longer names first: they are matched from the front */
 	{ "aes_gcm_16", ENCR_AES_GCM_16 }, { "aes_gcm_c", ENCR_AES_GCM_16 },
-	{ "aes_gcm", ENCR_AES_GCM_16 },
+	{ "aes_gcm", ENCR_AES_GCM_16 }, { "aesgcm", ENCR_AES_GCM_16 },
+	{ "chacha20_poly1305", ENCR_CHACHA20_POLY1305 }, { "chacha20poly1305", ENCR_CHACHA20_POLY1305 },
+	{ "aes_ccm_16", ENCR_AES_CCM_16 }, { "aes_ccm_c", ENCR_AES_CCM_16 },
+	{ "aes_ccm_12", ENCR_AES_CCM_12 }, { "aes_ccm_b", ENCR_AES_CCM_12 },
+	{ "aes_ccm_8", ENCR_AES_CCM_8 }, { "aes_ccm_a", ENCR_AES_CCM_8 },
+	{ "aes_ccm", ENCR_AES_CCM_16 },
+	{ "aes_gmac", ENCR_AES_GMAC }, { "null_auth_aes_gmac", ENCR_AES_GMAC },
+	{ "aes_ctr", ENCR_AES_CTR }, { "aesctr", ENCR_AES_CTR },
+	{ "3des_cbc", ENCR_3DES }, { "3des", ENCR_3DES }, { "null", ENCR_NULL },
 	{ "aes_cbc", ENCR_AES_CBC }, { "aes", ENCR_AES_CBC },
 };
 
@@ -57,8 +72,8 @@ static const char *unknown(const char *what, size_t len, bool ike)
 
 	snprintf(text, sizeof(text), "\"%.*s\" is unknown or not built; expected %s, for example %s",
 		 (int)(len > 40 ? 40 : len), what,
-		 ike ? "aes or aes_gcm (128, 192, 256), then sha2_256, sha2_384 or sha2_512, then dh14, dh19, dh20 or dh31" :
-		       "aes_gcm (128, 192, 256), or aes (128, 192, 256) with sha2_256",
+		 ike ? "aes_gcm, aes (128, 192, 256), chacha20_poly1305 or 3des, then sha2_256, sha2_384, sha2_512 or sha1, then dh2, dh5, dh14 to dh21 or dh31" :
+		       "aes_gcm, aes_ccm, aes_gmac (128, 192, 256) or chacha20_poly1305, or aes, aes_ctr, 3des or null with sha2_256, sha2_384, sha2_512 or sha1",
 		 ike ? "aes_gcm256-sha2_512-dh19" : "aes_gcm256,aes128-sha2_256");
 	return text;
 }
@@ -117,7 +132,7 @@ static bool add_encr(struct lists *l, uint16_t encr, uint16_t keylen)
 
 static bool cipher_word(struct lists *l, const char *word, size_t len)
 {
-	uint16_t keylen;
+	uint16_t keylen, fixed;
 	size_t i, n;
 
 	for (i = 0; i < COUNT(ciphers); i++) {
@@ -125,10 +140,11 @@ static bool cipher_word(struct lists *l, const char *word, size_t len)
 		if (len < n || strncasecmp(word, ciphers[i].name, n))
 			continue;
 		keylen = keylen_parse(word + n, len - n);
-		if (keylen == 1)
+		fixed = ikealg_encr(ciphers[i].number)->bits;
+		if (keylen == 1 || (fixed && keylen && keylen != fixed))
 			continue;
-		if (keylen)
-			return add_encr(l, ciphers[i].number, keylen);
+		if (keylen || fixed)
+			return add_encr(l, ciphers[i].number, fixed ? 0 : keylen);
 		return add_encr(l, ciphers[i].number, 256) && add_encr(l, ciphers[i].number, 128);
 	}
 	return false;
@@ -171,7 +187,7 @@ static const char *lists_parse(const char *text, size_t len, struct lists *l, bo
 
 static void lists_default(struct lists *l, bool ike)
 {
-	static const uint16_t dh[] = { 19, 31, 14 };
+	static const uint16_t dh[] = { DH_ECP256, DH_X25519, DH_MODP2048 };
 
 	if (!l->n_hash)
 		l->hash[l->n_hash++] = &hashes[0];
@@ -193,7 +209,7 @@ static struct conf_proposal combine(const struct lists *l, unsigned int e, unsig
 	p.keylen = l->encr[e].keylen;
 	if (ike)
 		p.prf = l->hash[h]->prf;
-	if (p.encr == ENCR_AES_CBC)
+	if (!ikealg_encr(p.encr)->icv)
 		p.integ = l->hash[h]->integ;
 	p.dh = l->dh[d];
 	return p;
@@ -201,15 +217,17 @@ static struct conf_proposal combine(const struct lists *l, unsigned int e, unsig
 
 static const char *expand(struct lists *l, struct conf_proposals *out, bool ike)
 {
+	const struct ikealg_encr *encr;
 	unsigned int e, h, d;
 
 	lists_default(l, ike);
 	for (e = 0; e < l->n_encr; e++) {
+		encr = ikealg_encr(l->encr[e].encr);
+		if (!(encr->use & (ike ? IKEALG_IKE : IKEALG_ESP)))
+			return unknown(encr->name, strlen(encr->name), ike);
 		for (h = 0; h < l->n_hash; h++) {
-			/* ESP needs the one hash that klips has; an AEAD has none. */
-			if (!ike && l->encr[e].encr == ENCR_AES_CBC && l->hash[h]->integ != 12)
-				return unknown(l->hash[h]->name, strlen(l->hash[h]->name), ike);
-			if (!ike && l->encr[e].encr != ENCR_AES_CBC && h)
+			/* In ESP an AEAD has no hash. */
+			if (!ike && encr->icv && h)
 				break;
 			for (d = 0; d < l->n_dh; d++) {
 				if (out->n == CONF_PROPOSALS)
@@ -283,11 +301,10 @@ static const char *hash_name(const struct conf_proposal *p)
 
 char *conf_proposal_format(const struct conf_proposal *p, char buf[CONF_PROPOSAL_TEXT])
 {
+	const struct ikealg_encr *encr = ikealg_encr(p->encr);
 	int n;
 
-	n = snprintf(buf, CONF_PROPOSAL_TEXT, "%s%u",
-		     p->encr == ENCR_AES_GCM_16 ? "aes_gcm" : p->encr == ENCR_AES_CBC ? "aes" : "?",
-		     p->keylen);
+	n = snprintf(buf, CONF_PROPOSAL_TEXT, p->keylen ? "%s%u" : "%s", encr ? encr->name : "?", p->keylen);
 	if (p->prf || p->integ)
 		n += snprintf(buf + n, CONF_PROPOSAL_TEXT - n, "-%s", hash_name(p));
 	if (p->dh)

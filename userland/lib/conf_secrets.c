@@ -125,7 +125,11 @@ static void secret_free(struct secret *one)
 {
 	if (one->psk)
 		explicit_bzero(one->psk, one->len);
+	if (one->rsa)
+		rsa_private_wipe(one->rsa);
 	free(one->psk);
+	free(one->rsa);
+	free(one->path);
 	free(one->ids);
 	memset(one, 0, sizeof(*one));
 }
@@ -162,9 +166,14 @@ static bool index_add(struct reader *r, struct secret *one, size_t len)
 static bool indices(struct reader *r, struct secret *one)
 {
 	for (;;) {
-		if (r->kind != TOKEN_WORD) {
+		if (r->kind == TOKEN_END || (r->kind == TOKEN_QUOTED && !memchr(r->text, '=', r->len))) {
 			say(r, true, r->token_line, "expected \"INDEX ... : PSK ...\", there is no \":\"");
 			return false;
+		}
+		if (r->kind == TOKEN_QUOTED) {	/* a name with blanks in it */
+			if (!index_add(r, one, r->len) || !token(r))
+				return false;
+			continue;
 		}
 		if (r->len == 1 && r->text[0] == ':')
 			return true;
@@ -196,16 +205,18 @@ static bool psk_set(struct reader *r, struct secret *one, const void *data, size
 static bool psk_data(struct reader *r, struct secret *one)
 {
 	uint8_t data[SECRET_MAX];
-	const char *wrong = "begins with a quote or with 0x, 0s or 0t";
+	const char *wrong = "it begins with none of a quote, 0x, 0s and 0t", *expected = "one that does";
 	char form = r->len > 2 && r->text[0] == '0' ? r->text[1] | 0x20 : 0;
 	int base = form == 'x' ? 16 : form == 's' ? 64 : form == 't' ? 256 : 0;
 	size_t len = 0;
 	bool ok;
 
-	if (base)
+	if (base) {
+		expected = base == 16 ? "pairs of hexadecimal digits" : base == 64 ? "whole base64" : "text without blanks";
 		wrong = ttodata_base(r->text + 2, r->len - 2, base, data, sizeof(data), &len);
+	}
 	if (wrong) {
-		say(r, true, r->token_line, "malformed pre-shared key: %s%s", base ? "" : "expected one that ", wrong);
+		say(r, true, r->token_line, "malformed pre-shared key: %s; expected %s", wrong, expected);
 		return false;
 	}
 	ok = psk_set(r, one, data, len);
@@ -230,10 +241,150 @@ static bool psk(struct reader *r, struct secret *one)
 	return true;
 }
 
+/* ---- private keys ---- */
+
+/* Value of a field of RSA { }: 0x or 0s. */
+static bool rsa_value(struct reader *r, struct secret *one, enum rsa_field field)
+{
+	uint8_t data[RSA_MAX_BITS / 8 + 16];
+	const char *wrong = "expected 0x and hexadecimal digits, or 0s and base64";
+	char form = r->kind == TOKEN_WORD && r->len > 2 && r->text[0] == '0' ? r->text[1] | 0x20 : 0;
+	size_t len = 0;
+
+	if (form == 'x' && r->len % 2 && !memchr(r->text, '_', r->len)) {
+		/* An odd number of digits: the first byte is a small one. */
+		r->text[1] = '0';
+		r->text++;
+		r->len--;
+		wrong = ttodata_base(r->text, r->len, 16, data, sizeof(data), &len);
+	} else if (form == 'x' || form == 's') {
+		wrong = ttodata_base(r->text + 2, r->len - 2, form == 'x' ? 16 : 64, data, sizeof(data), &len);
+	}
+	if (!wrong && rsa_private_set(one->rsa, field, data, len))
+		wrong = "expected a number that is not zero, of at most 8192 bits";
+	explicit_bzero(data, sizeof(data));
+	if (wrong)
+		say(r, true, r->token_line, "%s: %s", rsa_field_names[field], wrong);
+	return !wrong;
+}
+
+/* "Modulus:", as a word of its own. */
+static bool is_field(const struct reader *r, const char *name)
+{
+	size_t len = strlen(name);
+
+	return r->kind == TOKEN_WORD && r->len == len + 1 && r->text[len] == ':' && !strncasecmp(r->text, name, len);
+}
+
+static bool rsa_fields(struct reader *r, struct secret *one)
+{
+	unsigned int i;
+
+	for (i = 0; i < RSA_FIELDS; i++) {
+		if (!token(r))
+			return false;
+		if (!is_field(r, rsa_field_names[i])) {
+			say(r, true, r->token_line, "RSA key: expected \"%s: 0x...\" here", rsa_field_names[i]);
+			return false;
+		}
+		if (!token(r) || !rsa_value(r, one, i))
+			return false;
+	}
+	/* libreswan's name of the key in its database, of no use here. */
+	if (!token(r))
+		return false;
+	if (is_field(r, "CKAIDNSS") && (!token(r) || !token(r)))
+		return false;
+	if (word_is(r, "}"))
+		return true;
+	say(r, true, r->token_line, "RSA key: expected \"}\" behind %s", rsa_field_names[RSA_FIELDS - 1]);
+	return false;
+}
+
+static bool ends(struct reader *r, const char *what)
+{
+	if (!token(r))
+		return false;
+	if (r->kind == TOKEN_END)
+		return true;
+	say(r, true, r->token_line, "something follows the %s; expected the end of the line", what);
+	return false;
+}
+
+static bool rsa_block(struct reader *r, struct secret *one)
+{
+	unsigned int line = r->token_line;
+	const char *wrong;
+
+	one->kind = SECRET_RSA;
+	one->rsa = calloc(1, sizeof(*one->rsa));
+	if (!one->rsa) {
+		say(r, true, line, "out of memory");
+		return false;
+	}
+	if (!rsa_fields(r, one) || !ends(r, "RSA key"))
+		return false;
+	wrong = rsa_private_check(one->rsa);
+	if (wrong)
+		say(r, true, line, "RSA key: %s", wrong);
+	return !wrong;
+}
+
+/* NAME of a file and what opens it. */
+static bool key_file(struct reader *r, struct secret *one, enum secret_kind kind)
+{
+	one->kind = kind;
+	if (r->kind == TOKEN_END || !r->len) {
+		say(r, true, r->token_line, "expected the name of a file in /etc/ipsec.d/private, or its path");
+		return false;
+	}
+	one->path = strndup(r->text, r->len);
+	if (!one->path) {
+		say(r, true, r->token_line, "out of memory");
+		return false;
+	}
+	if (!token(r))
+		return false;
+	if (r->kind == TOKEN_END)
+		return true;
+	if (word_is(r, "%prompt")) {
+		say(r, true, r->token_line, "pluto cannot ask for the phrase; expected it here in quotes, or a file that needs none");
+		return false;
+	}
+	if (r->kind != TOKEN_QUOTED) {
+		say(r, true, r->token_line, "expected the phrase that opens the file, in quotes, or nothing");
+		return false;
+	}
+	return psk_set(r, one, r->text, r->len) && ends(r, "phrase");
+}
+
+/* "NAME" and then as a pre-shared key. */
+static bool ppk(struct reader *r, struct secret *one)
+{
+	one->kind = SECRET_PPK;
+	if (r->kind == TOKEN_END || !r->len || r->len > SECRET_NAME || memchr(r->text, ',', r->len)) {
+		say(r, true, r->token_line, "expected the name of the PPK, of 1 to %d bytes without commas, and then the secret", SECRET_NAME);
+		return false;
+	}
+	one->path = strndup(r->text, r->len);
+	if (!one->path) {
+		say(r, true, r->token_line, "out of memory");
+		return false;
+	}
+	return token(r) && psk(r, one);
+}
+
+static bool private_key(struct reader *r, struct secret *one, bool rsa, enum secret_kind kind)
+{
+	if (!token(r))
+		return false;
+	return rsa && word_is(r, "{") ? rsa_block(r, one) : key_file(r, one, kind);
+}
+
 /* What comes behind ":". True: @one is a secret to be kept, or none and r->errors says why. */
 static bool kind(struct reader *r, struct secret *one)
 {
-	static const char * const later[] = { "RSA", "ECDSA", "PKCS8", "XAUTH", "EAP", "NTLM", "PIN", "PPKS", "PPK", "BLISS", "PKCS12" };
+	static const char * const later[] = { "XAUTH", "EAP", "NTLM", "PIN", "BLISS" };
 	size_t i;
 
 	if (!token(r))
@@ -242,6 +393,14 @@ static bool kind(struct reader *r, struct secret *one)
 		return psk(r, one);		/* the old form without PSK */
 	if (word_is(r, "PSK"))
 		return token(r) && psk(r, one);
+	if (word_is(r, "RSA"))
+		return private_key(r, one, true, SECRET_FILE);
+	if (word_is(r, "ECDSA") || word_is(r, "PKCS8"))
+		return private_key(r, one, false, SECRET_FILE);
+	if (word_is(r, "P12") || word_is(r, "PKCS12"))
+		return private_key(r, one, false, SECRET_P12);
+	if (word_is(r, "PPKS") || word_is(r, "PPK"))
+		return token(r) && ppk(r, one);
 	for (i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
 		if (word_is(r, later[i])) {
 			say(r, false, r->token_line, "secrets of kind %s are not supported yet, this one is left out",
@@ -249,7 +408,7 @@ static bool kind(struct reader *r, struct secret *one)
 			return false;
 		}
 	}
-	say(r, true, r->token_line, "unrecognized kind of secret; expected PSK");
+	say(r, true, r->token_line, "unrecognized kind of secret; expected PSK, RSA, ECDSA, PKCS8, P12 or PPKS");
 	return false;
 }
 
@@ -398,7 +557,7 @@ int secrets_load(struct secrets *s, const char *path, conf_report_fn report, voi
 
 	memset(s, 0, sizeof(*s));
 	if (access(path, F_OK) < 0 && errno == ENOENT) {
-		say(&r, true, 0, "there is no such file; expected the pre-shared keys in it");
+		say(&r, true, 0, "there is no such file; expected the pre-shared and private keys in it");
 		return -ENOENT;
 	}
 	file_read(&r, path);
@@ -452,7 +611,7 @@ const struct secret *secrets_find(const struct secrets *s, const struct conf_id 
 	*ambiguous = false;
 	for (i = 0; i < s->n; i++) {
 		one = &s->list[i];
-		bits = match(one, me, peer);
+		bits = one->kind == SECRET_PSK ? match(one, me, peer) : 0;
 		if (bits > best_bits) {
 			best_bits = bits;
 			best = one;
@@ -463,4 +622,48 @@ const struct secret *secrets_find(const struct secrets *s, const struct conf_id 
 		}
 	}
 	return best;
+}
+
+unsigned int secret_key_match(const struct secret *one, const struct conf_id *me)
+{
+	unsigned int i, bits = 0;
+
+	if (one->kind == SECRET_PSK || one->kind == SECRET_PPK)
+		return 0;
+	if (!one->n_ids)
+		return MATCH_DEFAULT;
+	for (i = 0; i < one->n_ids; i++)
+		bits |= one->ids[i].type == CONF_ID_ANY ? MATCH_ANY : conf_id_equal(&one->ids[i], me) ? MATCH_ME : 0;
+	return bits;
+}
+
+/* @name is one of the comma-separated @names, or there are none. */
+static bool among(const char *names, const char *name)
+{
+	size_t len = strlen(name), n;
+
+	if (!*names)
+		return true;
+	for (; *names; names += n + (names[n] == ',')) {
+		n = strcspn(names, ",");
+		if (n == len && !memcmp(names, name, n))
+			return true;
+	}
+	return false;
+}
+
+const struct secret *secrets_ppk(const struct secrets *s, const struct conf_id *me, const struct conf_id *peer,
+				 const char *names, const uint8_t *name, size_t len)
+{
+	const struct secret *one;
+	unsigned int i;
+
+	for (i = 0; i < s->n; i++) {
+		one = &s->list[i];
+		if (one->kind != SECRET_PPK || !match(one, me, peer) || !among(names, one->path))
+			continue;
+		if (!name || (strlen(one->path) == len && !memcmp(one->path, name, len)))
+			return one;
+	}
+	return NULL;
 }

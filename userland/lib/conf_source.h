@@ -34,10 +34,12 @@ struct conf_source {
 	unsigned int n_items;
 	char **texts;			/* what places and values point into */
 	unsigned int n_texts;
-	unsigned int *order;		/* of each conn of struct conf: its section */
+	unsigned int *order;		/* the sections of conns, by name */
+	unsigned int n_order;
 	conf_report_fn report;
 	void *ctx;
 	unsigned int errors;
+	bool salvage;			/* errors do not end anything */
 	int err;			/* -errno of the first error */
 };
 

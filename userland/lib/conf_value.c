@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -234,11 +235,50 @@ const char *conf_value_subnet(const char *text, void *field)
 	if (!strncasecmp(text, "vhost:", 6) || !strncasecmp(text, "vnet:", 5))
 		return "vhost: and vnet: are not built yet; expected NET/BITS";
 	if (strpbrk(text, ", \t"))
-		return "several subnets in one conn are not built yet, write one conn for each; expected NET/BITS";
+		return "several subnets in subnet=; expected NET/BITS, or leftsubnets= (rightsubnets=) in place of it";
 	if (subnet_parse(text, AF_UNSPEC, &subnet))
 		return "expected NET/BITS, NET/NETMASK or an address";
 	*(struct subnet *)field = subnet;
 	return NULL;
+}
+
+const char *conf_subnets_parse(const char *text, struct subnet list[CONF_SUBNETS], unsigned int *n)
+{
+	static const char expected[] = "expected one to 16 of NET/BITS, each once: {10.1.0.0/24 10.3.0.0/24}";
+	char word[SUBNET_TEXT], inside[CONF_SUBNETS * (SUBNET_TEXT + 1)];
+	size_t len = strlen(text);
+	unsigned int i;
+
+	/* Braces in quotes. */
+	if (len > 2 && len < sizeof(inside) && text[0] == '{' && text[len - 1] == '}') {
+		memcpy(inside, text + 1, len - 2);
+		inside[len - 2] = '\0';
+		text = inside;
+	}
+	*n = 0;
+	while (next_word(&text, word, sizeof(word))) {
+		if (*n == CONF_SUBNETS)
+			return expected;
+		memset(&list[*n], 0, sizeof(list[*n]));
+		if (subnet_parse(word, AF_UNSPEC, &list[*n]))
+			return expected;
+		for (i = 0; i < *n; i++)
+			if (list[i].plen == list[*n].plen && addr_equal(&list[i].addr, &list[*n].addr))
+				return expected;
+		++*n;
+	}
+	return *n ? NULL : expected;
+}
+
+const char *conf_value_subnets(const char *text, void *field)
+{
+	struct subnet list[CONF_SUBNETS];
+	unsigned int n;
+	const char *wrong = conf_subnets_parse(text, list, &n);
+
+	if (!wrong)
+		*(uint8_t *)field = n;
+	return wrong;
 }
 
 const char *conf_value_sourceip(const char *text, void *field)
@@ -254,52 +294,128 @@ const char *conf_value_sourceip(const char *text, void *field)
 
 const char *conf_value_id(const char *text, void *field)
 {
-	return conf_id_parse(text, field);
+	struct conf_id *id = field;
+
+	if (strcasecmp(text, "%fromcert"))
+		return conf_id_parse(text, id);
+	memset(id, 0, sizeof(*id));
+	id->type = CONF_ID_FROMCERT;
+	return NULL;
 }
+
+struct word {
+	const char *text;
+	uint8_t value;
+};
+
+/* The value of one of @n words: false where @text is none of them. */
+static bool word_value(const struct word *words, unsigned int n, const char *text, uint8_t *value)
+{
+	for (; n; n--, words++) {
+		if (strcasecmp(text, words->text))
+			continue;
+		*value = words->value;
+		return true;
+	}
+	return false;
+}
+
+#define WORD_VALUE(words, text, field) word_value(words, sizeof(words) / sizeof((words)[0]), text, field)
 
 const char *conf_value_auto(const char *text, void *field)
 {
-	uint8_t *startup = field;
+	static const struct word words[] = {
+		{ "ignore", CONF_AUTO_IGNORE }, { "add", CONF_AUTO_ADD },
+		{ "start", CONF_AUTO_START }, { "up", CONF_AUTO_START },
+		{ "route", CONF_AUTO_ROUTE }, { "ondemand", CONF_AUTO_ROUTE },
+	};
 
-	if (!strcasecmp(text, "ignore"))
-		*startup = CONF_AUTO_IGNORE;
-	else if (!strcasecmp(text, "add"))
-		*startup = CONF_AUTO_ADD;
-	else if (!strcasecmp(text, "start") || !strcasecmp(text, "up"))
-		*startup = CONF_AUTO_START;
-	else if (!strcasecmp(text, "route") || !strcasecmp(text, "ondemand"))
-		return "bringing a conn up on demand (%trap) is not built yet; expected ignore, add or start";
-	else
-		return "expected ignore, add or start";
-	return NULL;
-}
-
-const char *conf_value_authby(const char *text, void *field)
-{
-	uint8_t *authby = field;
-
-	if (!strcasecmp(text, "secret") || !strcasecmp(text, "psk"))
-		*authby = CONF_AUTHBY_SECRET;
-	else if (!strncasecmp(text, "rsa", 3) || !strncasecmp(text, "ecdsa", 5) ||
-		 !strcasecmp(text, "never") || !strcasecmp(text, "null"))
-		return "only pre-shared keys are built yet; expected secret";
-	else
-		return "expected secret";
-	return NULL;
+	return WORD_VALUE(words, text, field) ? NULL : "expected ignore, add, route or start";
 }
 
 const char *conf_value_type(const char *text, void *field)
 {
-	uint8_t *type = field;
+	static const struct word words[] = {
+		{ "tunnel", CONF_TUNNEL }, { "passthrough", CONF_PASSTHROUGH }, { "pass", CONF_PASSTHROUGH },
+		{ "drop", CONF_DROP }, { "reject", CONF_REJECT }, { "transport", CONF_TRANSPORT },
+	};
 
-	if (!strcasecmp(text, "tunnel"))
-		*type = 0;
-	else if (!strcasecmp(text, "transport") || !strcasecmp(text, "passthrough") ||
-		 !strcasecmp(text, "pass") || !strcasecmp(text, "drop") ||
-		 !strcasecmp(text, "reject"))
-		return "not built yet; expected tunnel";
-	else
-		return "expected tunnel";
+	return WORD_VALUE(words, text, field) ? NULL : "expected tunnel, transport, passthrough, drop or reject";
+}
+
+const char *conf_value_shunt(const char *text, void *field)
+{
+	static const struct word words[] = {
+		{ "none", CONF_SHUNT_HOLD }, { "hold", CONF_SHUNT_HOLD },
+		{ "passthrough", CONF_SHUNT_PASSTHROUGH }, { "pass", CONF_SHUNT_PASSTHROUGH },
+		{ "drop", CONF_SHUNT_DROP }, { "reject", CONF_SHUNT_REJECT },
+	};
+
+	return WORD_VALUE(words, text, field) ? NULL : "expected none (the same as hold), passthrough, drop or reject";
+}
+
+const char *conf_value_frag(const char *text, void *field)
+{
+	static const struct word words[] = {
+		{ "yes", CONF_FRAG_YES }, { "true", CONF_FRAG_YES }, { "on", CONF_FRAG_YES }, { "y", CONF_FRAG_YES },
+		{ "1", CONF_FRAG_YES }, { "no", CONF_FRAG_NO }, { "false", CONF_FRAG_NO }, { "off", CONF_FRAG_NO },
+		{ "n", CONF_FRAG_NO }, { "0", CONF_FRAG_NO }, { "force", CONF_FRAG_FORCE },
+	};
+
+	return WORD_VALUE(words, text, field) ? NULL : "expected yes, no or force";
+}
+
+const char *conf_value_ppk(const char *text, void *field)
+{
+	static const struct word words[] = {
+		{ "no", CONF_PPK_NO }, { "never", CONF_PPK_NO }, { "off", CONF_PPK_NO }, { "false", CONF_PPK_NO },
+		{ "yes", CONF_PPK_PROPOSE }, { "propose", CONF_PPK_PROPOSE }, { "permit", CONF_PPK_PROPOSE },
+		{ "on", CONF_PPK_PROPOSE }, { "true", CONF_PPK_PROPOSE },
+		{ "insist", CONF_PPK_INSIST }, { "always", CONF_PPK_INSIST },
+	};
+
+	return WORD_VALUE(words, text, field) ? NULL : "expected yes (or propose), no or insist";
+}
+
+/* Blanks around commas go. */
+const char *conf_value_ppks(const char *text, void *field)
+{
+	static const char *const expected = "expected names of PPKS in ipsec.secrets, with commas between them";
+	char out[CONF_PPKS_MAX];
+	size_t n, len = 0;
+
+	for (;;) {
+		text += strspn(text, " \t");
+		n = strcspn(text, " \t,");
+		if (!n || len + n + 2 > sizeof(out))
+			return n ? "names that are too long altogether" : expected;
+		memcpy(out + len, text, n);
+		len += n;
+		text += n + strspn(text + n, " \t");
+		if (!*text)
+			break;
+		if (*text++ != ',')
+			return expected;
+		out[len++] = ',';
+	}
+	out[len] = '\0';
+	memset(field, 0, sizeof(out));
+	memcpy(field, out, len);
+	return NULL;
+}
+
+const char *conf_value_protoport(const char *text, void *field)
+{
+	struct protoport pp;
+
+	memset(&pp, 0, sizeof(pp));
+	if (protoport_parse(text, &pp))
+		return "expected PROTOCOL or PROTOCOL/PORT, by number or by name: tcp, 17/1701, tcp/http";
+	if (pp.port_any)
+		return "a port that is chosen when the conn comes up is not built yet; expected PROTOCOL or PROTOCOL/PORT";
+	if (pp.port && (pp.proto == IPPROTO_ICMP || pp.proto == IPPROTO_ICMPV6))
+		return "one type of ICMP is not built yet; expected PROTOCOL, or PROTOCOL/PORT with tcp, udp ...";
+	*(struct protoport *)field = pp;
 	return NULL;
 }
 
@@ -310,6 +426,65 @@ const char *conf_value_lifetime(const char *text, void *field)
 	if (time_parse(text, &seconds) || seconds < 1 || seconds > LIFETIME_MAX)
 		return "expected a time of 1 second to 24 hours: N, Ns, Nm, Nh or Nd";
 	*(uint32_t *)field = seconds;
+	return NULL;
+}
+
+const char *conf_value_dpd(const char *text, void *field)
+{
+	uint64_t seconds;
+
+	if (time_parse(text, &seconds) || seconds > LIFETIME_MAX)
+		return "expected a time of 0 to 24 hours: N, Ns, Nm, Nh or Nd";
+	*(uint32_t *)field = seconds;
+	return NULL;
+}
+
+const char *conf_value_dpdaction(const char *text, void *field)
+{
+	static const char * const names[] = { "", "hold", "clear", "restart", "restart_by_peer" };
+	unsigned int i;
+
+	for (i = 1; i < 5; i++)
+		if (!strcasecmp(text, names[i]))
+			break;
+	if (i == 5)
+		return "expected hold, clear or restart";
+	*(uint8_t *)field = i < CONF_DPD_RESTART ? i : CONF_DPD_RESTART;
+	return NULL;
+}
+
+const char *conf_value_amount(const char *text, void *field)
+{
+	static const char units[] = "KMG";
+	char digits[24];
+	size_t len = strlen(text);
+	const char *unit = len ? strchr(units, toupper((unsigned char)text[len - 1])) : NULL;
+	uint64_t n;
+
+	if (len >= sizeof(digits))
+		return "expected a number: N, NK, NM or NG";
+	memcpy(digits, text, len + 1);
+	if (unit)
+		digits[len - 1] = '\0';
+	if (number_parse(digits, unit ? 1 : 100, UINT32_MAX, &n))
+		return "expected a number of at least 100: N, NK, NM or NG";
+	*(uint64_t *)field = unit ? n << 10 * (unit - units + 1) : n;
+	return NULL;
+}
+
+const char *conf_value_percent(const char *text, void *field)
+{
+	char digits[8];
+	size_t len = strlen(text);
+	uint64_t n;
+
+	if (len < 2 || len > sizeof(digits) || text[len - 1] != '%')
+		return "expected a percentage: 100%";
+	memcpy(digits, text, len - 1);
+	digits[len - 1] = '\0';
+	if (number_parse(digits, 0, 1000, &n))
+		return "expected a percentage of 0% to 1000%";
+	*(uint32_t *)field = n;
 	return NULL;
 }
 
@@ -342,6 +517,69 @@ const char *conf_value_path(const char *text, void *field)
 	if (text[0] != '/' || len >= CONF_PATH_MAX)
 		return "expected a path that begins with /";
 	memcpy(field, text, len + 1);
+	return NULL;
+}
+
+/* What KLIPS' own program did is done by pluto itself. */
+const char *conf_value_updown(const char *text, void *field)
+{
+	static const char * const own[] = { "%disabled", "%none", "ipsec _updown", "ipsec _updown.klips" };
+	unsigned int i, words = 0;
+	const char *at;
+
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (!strcasecmp(text, own[i])) {
+			*(char *)field = '\0';
+			return NULL;
+		}
+	}
+	if (text[0] != '/' || strlen(text) >= CONF_PATH_MAX)
+		return "expected the PATH of a program, which begins with /, and its arguments; or %disabled";
+	if (strpbrk(text, "'`$\\;&|<>()"))
+		return "expected no signs of the shell: none runs it; put them into a script";
+	for (at = text; *at; words++) {
+		at += strcspn(at, " \t");
+		at += strspn(at, " \t");
+	}
+	if (words > 16)
+		return "expected a program with at most 15 arguments";
+	strcpy(field, text);
+	return NULL;
+}
+
+const char *conf_value_encap(const char *text, void *field)
+{
+	bool yes;
+
+	if (!strcasecmp(text, "auto"))
+		*(uint8_t *)field = CONF_ENCAP_AUTO;
+	else if (!bool_parse(text, &yes))
+		*(uint8_t *)field = yes ? CONF_ENCAP_YES : CONF_ENCAP_NO;
+	else
+		return "expected auto, yes or no";
+	return NULL;
+}
+
+const char *conf_value_esn(const char *text, void *field)
+{
+	bool yes;
+
+	if (!strcasecmp(text, "either") || !strcasecmp(text, "yes,no") || !strcasecmp(text, "no,yes"))
+		*(uint8_t *)field = CONF_ESN_EITHER;
+	else if (!bool_parse(text, &yes))
+		*(uint8_t *)field = yes ? CONF_ESN_YES : CONF_ESN_NO;
+	else
+		return "expected either, yes or no";
+	return NULL;
+}
+
+const char *conf_value_forceencaps(const char *text, void *field)
+{
+	bool yes;
+
+	if (bool_parse(text, &yes))
+		return "expected yes or no";
+	*(uint8_t *)field = yes ? CONF_ENCAP_YES : CONF_ENCAP_AUTO;
 	return NULL;
 }
 

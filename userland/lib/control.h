@@ -12,9 +12,9 @@
 #include "said.h"
 
 #define CTL_MAGIC 0x4b4c4950u
-#define CTL_VERSION 1
+#define CTL_VERSION 5
 #define CTL_TEXT 1024			/* bytes, zero included */
-#define CTL_MSG_MAX 8192
+#define CTL_MSG_MAX 16384
 #define CTL_PATH "/run/pluto/pluto.ctl"
 
 enum ctl_type {
@@ -29,6 +29,11 @@ enum ctl_type {
 	CTL_STATUS,			/* struct ctl_name, name "": all */
 	CTL_LOADED,			/* all of ipsec.conf is: drop routes of other conns go */
 	CTL_STOP,			/* struct ctl_stop */
+	CTL_ROUTE,			/* struct ctl_name */
+	CTL_UNROUTE,			/* struct ctl_name; -EBUSY: it is up */
+	CTL_REKEY_CHILD,		/* struct ctl_name; -ENOTCONN: it is not up, -EBUSY: under way */
+	CTL_REKEY_IKE,			/* the same */
+	CTL_REREAD_TRUST,		/* CAs and CRLs */
 	/* answers */
 	CTL_TEXT_LINE = 64,		/* struct ctl_text: a line for people */
 	CTL_DAEMON,			/* struct ctl_daemon */
@@ -75,6 +80,8 @@ struct ctl_daemon {
 	uint32_t n_conns;
 	uint32_t n_up;
 	uint64_t uptime;		/* seconds */
+	uint64_t acquires[4];		/* by enum ike_acquired: started, duplicate, refused, unmatched */
+	uint64_t acquires_lost;		/* malformed, or too many at once */
 };
 
 struct ctl_iface {
@@ -84,12 +91,27 @@ struct ctl_iface {
 	uint16_t port;			/* host order */
 };
 
+/* What packets of a conn meet. */
+enum ctl_routing {
+	CTL_UNORIENTED,			/* this host is no end of it */
+	CTL_UNROUTED,			/* nothing of it */
+	CTL_PROSPECTIVE,		/* its trap, or its shunt */
+	CTL_HOLD,			/* its trap, and it is being brought up */
+	CTL_NEGOTIATION,		/* negotiationshunt= */
+	CTL_FAILURE,			/* failureshunt= */
+	CTL_TUNNEL,
+	CTL_LOOPBACK,			/* exclude-lo: no packets ever come */
+	CTL_N_ROUTINGS
+};
+
 enum ctl_state { CTL_IDLE, CTL_TRYING, CTL_ESTABLISHED, CTL_WAITING };
 
 struct ctl_conn {
 	struct conf_conn conf;
 	uint8_t us;			/* 0 left, 1 right is this host; 2: neither */
 	uint8_t state;			/* enum ctl_state */
+	uint8_t routing;		/* enum ctl_routing */
+	uint64_t shunt_left;		/* seconds of the failure shunt */
 	struct ip_addr local, remote;	/* AF_UNSPEC: not known (yet) */
 	struct ip_addr nexthop;		/* of the peer, AF_UNSPEC: on link or not known */
 	struct ip_addr source;		/* of the gateway's own packets */
@@ -102,6 +124,7 @@ struct ctl_conn {
 	uint32_t ike_serial, child_serial;
 	struct conf_proposal ike, esp;	/* in use; encr 0: none */
 	struct said in, out;		/* spi 0: none */
+	uint8_t adopted;		/* these are of an earlier pluto */
 	char failure[CTL_TEXT];		/* text of the last failure */
 	char story[256];
 };

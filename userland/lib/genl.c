@@ -142,11 +142,12 @@ int genl_debug(struct genl *g, uint32_t *flags)
 	return ask(g, begin(req, g->family, KLIPS_CMD_VERSION, 0), take_debug, flags);
 }
 
-/* The three dumps differ in what they parse and whom they call. */
+/* The dumps differ in what they parse and whom they call. */
 struct dump {
 	int (*eroute)(void *ctx, const struct genl_eroute *er);
 	int (*sa)(void *ctx, const struct genl_sa *sa);
 	int (*device)(void *ctx, const struct genl_device *dev);
+	int (*hold)(void *ctx, const struct genl_hold *hold);
 	void *ctx;
 };
 
@@ -183,6 +184,17 @@ static int take_device(void *ctx, const struct nlmsghdr *nlh)
 	return d->device(d->ctx, &dev);
 }
 
+static int take_hold(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct dump *d = ctx;
+	struct genl_attrs attrs;
+	struct genl_hold hold;
+
+	genl_attrs_of(nlh, &attrs);
+	genl_parse_hold(&attrs, &hold);
+	return d->hold(d->ctx, &hold);
+}
+
 static int dump(struct genl *g, uint8_t cmd,
 		int (*take)(void *ctx, const struct nlmsghdr *nlh), struct dump *d)
 {
@@ -213,6 +225,30 @@ int genl_devices(struct genl *g,
 	struct dump d = { .device = each, .ctx = ctx };
 
 	return dump(g, KLIPS_CMD_DEVICE, take_device, &d);
+}
+
+int genl_holds(struct genl *g, int (*each)(void *ctx, const struct genl_hold *hold), void *ctx)
+{
+	struct dump d = { .hold = each, .ctx = ctx };
+
+	return dump(g, KLIPS_CMD_HOLD, take_hold, &d);
+}
+
+static int take_hold_sums(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct genl_attrs attrs;
+
+	genl_attrs_of(nlh, &attrs);
+	genl_parse_hold_sums(&attrs, ctx);
+	return 0;
+}
+
+int genl_hold_sums(struct genl *g, struct genl_hold_sums *sums)
+{
+	char req[NL_REQ] __attribute__((aligned(8)));
+
+	memset(sums, 0, sizeof(*sums));
+	return ask(g, begin(req, g->family, KLIPS_CMD_HOLD, 0), take_hold_sums, sums);
 }
 
 struct drops {
@@ -362,6 +398,11 @@ static int list_device(void *ctx, const struct genl_device *dev)
 	return list_add(ctx, dev);
 }
 
+static int list_hold(void *ctx, const struct genl_hold *hold)
+{
+	return list_add(ctx, hold);
+}
+
 /* Fills @l by one of the dumps. */
 static int collect(struct genl *g, uint8_t cmd, struct list *l)
 {
@@ -373,6 +414,8 @@ static int collect(struct genl *g, uint8_t cmd, struct list *l)
 			err = genl_eroutes(g, list_eroute, l);
 		else if (cmd == KLIPS_CMD_SA)
 			err = genl_sas(g, list_sa, l);
+		else if (cmd == KLIPS_CMD_HOLD)
+			err = genl_holds(g, list_hold, l);
 		else
 			err = genl_devices(g, list_device, l);
 	}
@@ -407,6 +450,16 @@ int genl_list_devices(struct genl *g, struct genl_device **list, size_t *n)
 {
 	struct list l = { .size = sizeof(**list) };
 	int err = collect(g, KLIPS_CMD_DEVICE, &l);
+
+	*list = (void *)l.items;
+	*n = l.n;
+	return err;
+}
+
+int genl_list_holds(struct genl *g, struct genl_hold **list, size_t *n)
+{
+	struct list l = { .size = sizeof(**list) };
+	int err = collect(g, KLIPS_CMD_HOLD, &l);
 
 	*list = (void *)l.items;
 	*n = l.n;

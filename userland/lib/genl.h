@@ -36,10 +36,31 @@ struct genl_eroute {
 	in_port_t sport_mask, dport_mask;
 	char device[KLIPS_IFNAMSIZ];	/* "" : every device */
 	enum klips_target target;
+	bool soft;			/* a trap that is opportunistic */
 	struct said said;		/* of a shunt: its pseudo SAID */
 	uint64_t packets, bytes;
 	bool used;
 	uint64_t idle;			/* seconds since last use, with used */
+};
+
+/* What a trap or %hold holds. */
+struct genl_hold {
+	struct genl_eroute eroute;	/* its selector; target of its parent; packets that came to it */
+	struct genl_eroute parent;	/* only the fields of a selector */
+	enum klips_hold_state state;
+	uint64_t held;			/* packets that it has */
+	uint64_t bytes;			/* of memory that they take */
+	uint64_t age_ms;		/* since it was made, or asks anew */
+	uint32_t asked;			/* ACQUIREs since then */
+	uint32_t seq;			/* sadb_msg_seq of these */
+};
+
+/* All holds, and what became of others. */
+struct genl_hold_sums {
+	uint32_t holds, sources, waiting;
+	uint32_t holds_max, holds_bytes_max;
+	uint64_t bytes;
+	uint64_t counts[__KLIPS_HOLD_COUNT_MAX];
 };
 
 #define GENL_SELECTORS 4
@@ -86,10 +107,12 @@ struct genl_device {
 	uint8_t df;			/* enum klips_df */
 	bool hidetos, fragicmp, parallel;
 	uint32_t fwmark;		/* of outer packets */
+	uint8_t guard;			/* enum klips_guard */
 	uint16_t mss;			/* KLIPS_MSS_OFF, KLIPS_MSS_AUTO or bytes */
 	uint64_t tx_packets, tx_bytes, transformed, passed, held;
 	uint64_t tx_drops[__KLIPS_DROP_MAX];
 	uint64_t rx_packets, rx_bytes;
+	uint64_t would_drop;		/* let in by KLIPS_GUARD_COUNT */
 	uint64_t rx_drops[__KLIPS_DROP_MAX];
 };
 
@@ -104,6 +127,7 @@ int genl_sas(struct genl *g, int (*each)(void *ctx, const struct genl_sa *sa),
 	     void *ctx);
 int genl_devices(struct genl *g,
 		 int (*each)(void *ctx, const struct genl_device *dev), void *ctx);
+int genl_holds(struct genl *g, int (*each)(void *ctx, const struct genl_hold *hold), void *ctx);
 
 /*
  * All of them in an array that is the caller's to free(), asked again while a dump was
@@ -112,6 +136,9 @@ int genl_devices(struct genl *g,
 int genl_list_eroutes(struct genl *g, struct genl_eroute **list, size_t *n);
 int genl_list_sas(struct genl *g, struct genl_sa **list, size_t *n);
 int genl_list_devices(struct genl *g, struct genl_device **list, size_t *n);
+
+int genl_list_holds(struct genl *g, struct genl_hold **list, size_t *n);
+int genl_hold_sums(struct genl *g, struct genl_hold_sums *sums);
 
 /* A flow to ask about. */
 struct genl_flow {

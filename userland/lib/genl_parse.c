@@ -136,10 +136,48 @@ void genl_parse_eroute(const struct genl_attrs *a, struct genl_eroute *er)
 		get_said(a->a[KLIPS_A_SAID], &er->said);
 	else
 		er->said = said_of_target(er->target, er->src.addr.family);
+	er->soft = a->a[KLIPS_A_SOFT];
 	er->packets = num(a, KLIPS_A_PACKETS);
 	er->bytes = num(a, KLIPS_A_BYTES);
 	er->used = a->a[KLIPS_A_IDLE];
 	er->idle = num(a, KLIPS_A_IDLE);
+}
+
+void genl_parse_hold(const struct genl_attrs *a, struct genl_hold *hold)
+{
+	struct genl_attrs parent;
+
+	memset(hold, 0, sizeof(*hold));
+	genl_parse_eroute(a, &hold->eroute);
+	if (nested(a->a[KLIPS_A_HOLD_PARENT], &parent))
+		get_selector(&parent, &hold->parent);
+	hold->state = num(a, KLIPS_A_HOLD_STATE);
+	hold->held = num(a, KLIPS_A_HELD);
+	hold->bytes = num(a, KLIPS_A_BYTES);
+	hold->age_ms = num(a, KLIPS_A_HOLD_AGE);
+	hold->asked = num(a, KLIPS_A_HOLD_ASKED);
+	hold->seq = num(a, KLIPS_A_HOLD_SEQ);
+}
+
+void genl_parse_hold_sums(const struct genl_attrs *a, struct genl_hold_sums *sums)
+{
+	const struct nlattr *nest = a->a[KLIPS_A_HOLDS_COUNTS], *attr;
+
+	memset(sums, 0, sizeof(*sums));
+	sums->holds = num(a, KLIPS_A_HOLDS);
+	sums->sources = num(a, KLIPS_A_HOLDS_SOURCES);
+	sums->waiting = num(a, KLIPS_A_HOLDS_WAITING);
+	sums->holds_max = num(a, KLIPS_A_HOLDS_MAX);
+	sums->holds_bytes_max = num(a, KLIPS_A_HOLDS_BYTES_MAX);
+	sums->bytes = num(a, KLIPS_A_BYTES);
+	if (!nest)
+		return;
+	mnl_attr_for_each_nested(attr, nest) {
+		unsigned int type = mnl_attr_get_type(attr);
+
+		if (type >= 1 && type <= __KLIPS_HOLD_COUNT_MAX)
+			sums->counts[type - 1] = number(attr);
+	}
 }
 
 static void get_limits(const struct nlattr *nest, struct genl_limits *l)
@@ -258,6 +296,7 @@ void genl_parse_device(const struct genl_attrs *a, struct genl_device *dev)
 	dev->mss = num(a, KLIPS_A_MSS);
 	dev->parallel = num(a, KLIPS_A_PARALLEL);
 	dev->fwmark = num(a, KLIPS_A_FWMARK);
+	dev->guard = num(a, KLIPS_A_GUARD);
 	nested(a->a[KLIPS_A_TX], &tx);
 	dev->tx_packets = num(&tx, KLIPS_A_PACKETS);
 	dev->tx_bytes = num(&tx, KLIPS_A_BYTES);
@@ -268,6 +307,7 @@ void genl_parse_device(const struct genl_attrs *a, struct genl_device *dev)
 	nested(a->a[KLIPS_A_RX], &rx);
 	dev->rx_packets = num(&rx, KLIPS_A_PACKETS);
 	dev->rx_bytes = num(&rx, KLIPS_A_BYTES);
+	dev->would_drop = num(&rx, KLIPS_A_WOULD_DROP);
 	get_drops(rx.a[KLIPS_A_DROPS], dev->rx_drops);
 }
 

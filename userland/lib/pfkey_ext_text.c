@@ -63,11 +63,12 @@ static void print_sa(FILE *out, const struct ext *ext)
 	print_alg(out, "auth", sa->sadb_sa_auth, aalg_name(sa->sadb_sa_auth));
 	print_alg(out, "encrypt", sa->sadb_sa_encrypt,
 		  cipher_name(ext->satype, sa->sadb_sa_encrypt));
-	fprintf(out, "flags=0x%x%s%s%s%s ", flags,
+	fprintf(out, "flags=0x%x%s%s%s%s%s ", flags,
 		flags & SADB_SAFLAGS_PFS ? "<pfs>" : "",
 		flags & SADB_SAFLAGS_NOPMTUDISC ? "<nopmtudisc>" : "",
 		flags & SADB_SAFLAGS_DECAP_DSCP ? "<decap-dscp>" : "",
-		flags & SADB_SAFLAGS_NOECN ? "<noecn>" : "");
+		flags & SADB_SAFLAGS_NOECN ? "<noecn>" : "",
+		flags & KLIPS_SAFLAGS_FRAGMENTS ? "<fragments>" : "");
 }
 
 static void print_lifetime(FILE *out, const struct ext *ext)
@@ -243,11 +244,12 @@ static void print_target(FILE *out, const struct ext *ext)
 {
 	const struct klips_ext_target *target = ext->at;
 
-	fprintf(out, "target=%u(%s) flags=0x%x%s%s%s ", target->target,
+	fprintf(out, "target=%u(%s) flags=0x%x%s%s%s%s ", target->target,
 		target_name(target->target), target->flags,
 		target->flags & KLIPS_FLOW_REPLACE ? "<replace>" : "",
 		target->flags & KLIPS_FLOW_INBOUND ? "<inbound>" : "",
-		target->flags & KLIPS_FLOW_CLEAR ? "<clear>" : "");
+		target->flags & KLIPS_FLOW_CLEAR ? "<clear>" : "",
+		target->flags & KLIPS_FLOW_SOFT ? "<soft>" : "");
 }
 
 static void print_said(FILE *out, const struct ext *ext)
@@ -294,6 +296,14 @@ static void print_keepalive(FILE *out, const struct ext *ext)
 	fprintf(out, "keepalive=%u ", ((const struct klips_ext_keepalive *)ext->at)->seconds);
 }
 
+static void print_trap(FILE *out, const struct ext *ext)
+{
+	const struct klips_ext_trap *trap = ext->at;
+
+	fprintf(out, "trap=%u(%s) flags=0x%x%s ", trap->target, target_name(trap->target),
+		trap->flags, trap->flags & KLIPS_TRAP_FRAGMENT ? "<fragment>" : "");
+}
+
 /* What is not here is shown as bytes: it may come from a newer module. */
 static const struct {
 	uint16_t type;
@@ -335,6 +345,9 @@ static const struct {
 	{ KLIPS_EXT_SAID2, print_said },
 	{ KLIPS_EXT_SAID3, print_said },
 	{ KLIPS_EXT_SAID4, print_said },
+	{ KLIPS_EXT_TRAP, print_trap },
+	{ KLIPS_EXT_TRAP_SRC, print_address },
+	{ KLIPS_EXT_TRAP_DST, print_address },
 };
 
 void pfkey_print_ext(FILE *out, const struct sadb_ext *ext, uint8_t satype)

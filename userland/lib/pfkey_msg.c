@@ -283,6 +283,9 @@ static const struct {
 	{ KLIPS_EXT_NEW_DST, sizeof(struct sadb_address) + IN_SIZE },
 	{ KLIPS_EXT_DEBUG, sizeof(struct klips_ext_debug) },
 	{ KLIPS_EXT_KEEPALIVE, sizeof(struct klips_ext_keepalive) },
+	{ KLIPS_EXT_TRAP, sizeof(struct klips_ext_trap) },
+	{ KLIPS_EXT_TRAP_SRC, sizeof(struct sadb_address) + IN_SIZE },
+	{ KLIPS_EXT_TRAP_DST, sizeof(struct sadb_address) + IN_SIZE },
 };
 
 static size_t least_size(uint16_t type)

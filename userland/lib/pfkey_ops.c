@@ -100,6 +100,26 @@ int sa_delete(struct pfkey *pk, const struct said *said,
 	return pfkey_transact(pk, &msg, NULL);
 }
 
+int sa_packets(struct pfkey *pk, const struct said *said, const struct ip_addr *src, uint64_t *packets)
+{
+	const struct sadb_lifetime *current = NULL;
+	struct pfkey_msg msg, reply;
+	struct pfkey_view view;
+	int err;
+
+	pfkey_begin(&msg, SADB_GET, sa_proto_satype(said->proto));
+	pfkey_put_sa(&msg, said->spi, 0, SADB_SASTATE_MATURE, 0, 0, 0);
+	put_host(&msg, SADB_EXT_ADDRESS_SRC, src);
+	put_host(&msg, SADB_EXT_ADDRESS_DST, &said->dst);
+	err = pfkey_transact(pk, &msg, &reply);
+	if (!err && !pfkey_parse(reply.bytes, reply.len, &view))
+		current = pfkey_ext(&view, SADB_EXT_LIFETIME_CURRENT);
+	if (current)
+		*packets = current->sadb_lifetime_allocations;
+	pfkey_wipe(&reply);
+	return err ? err : current ? 0 : -EBADMSG;
+}
+
 int sa_getspi(struct pfkey *pk, struct said *said, const struct ip_addr *src,
 	      uint32_t min, uint32_t max)
 {
@@ -199,6 +219,12 @@ int flow_add(struct pfkey *pk, const struct flow_sel *sel,
 		return -EINVAL;
 	return flow(pk, KLIPS_SADB_ADDFLOW, sel, target,
 		    replace ? KLIPS_FLOW_REPLACE : 0, said);
+}
+
+int flow_add_soft(struct pfkey *pk, const struct flow_sel *sel, enum klips_target target, bool replace)
+{
+	return flow(pk, KLIPS_SADB_ADDFLOW, sel, target,
+		    KLIPS_FLOW_SOFT | (replace ? KLIPS_FLOW_REPLACE : 0), NULL);
 }
 
 int flow_del(struct pfkey *pk, const struct flow_sel *sel)

@@ -56,6 +56,9 @@ int sa_update(struct pfkey *pk, const struct sa_spec *spec);
 int sa_delete(struct pfkey *pk, const struct said *said,
 	      const struct ip_addr *src);
 
+/* How many packets went through it so far. -ESRCH: there is none. */
+int sa_packets(struct pfkey *pk, const struct said *said, const struct ip_addr *src, uint64_t *packets);
+
 /*
  * A larval SA to @dst (an address of ours) with an SPI of [min, max], host byte order;
  * 0, 0:
@@ -98,6 +101,9 @@ struct flow_sel {
  */
 int flow_add(struct pfkey *pk, const struct flow_sel *sel,
 	     enum klips_target target, const struct said *said, bool replace);
+
+/* The same, of a trap that is opportunistic: what it covers may come in the clear. */
+int flow_add_soft(struct pfkey *pk, const struct flow_sel *sel, enum klips_target target, bool replace);
 
 /* -ENOENT: there is none. */
 int flow_del(struct pfkey *pk, const struct flow_sel *sel);

@@ -200,6 +200,8 @@ int rtnl_link_headers(struct rtnl *r, int ifindex, const struct rtnl_headers *se
 		mnl_attr_put_u8(c.nlh, IFLA_KLIPS_PARALLEL, set->parallel);
 	if (set->fwmark >= 0)
 		mnl_attr_put_u32(c.nlh, IFLA_KLIPS_FWMARK, set->fwmark);
+	if (set->guard >= 0)
+		mnl_attr_put_u8(c.nlh, IFLA_KLIPS_GUARD, set->guard);
 	return change_end(r, &c);
 }
 

@@ -32,6 +32,7 @@ struct rtnl_link {
 	char name[KLIPS_IFNAMSIZ];
 	char kind[16];			/* "klips", "dummy", "" ... */
 	unsigned int flags;		/* IFF_* */
+	unsigned int changed;		/* events: which of them changed; all of a new link's */
 	uint32_t mtu;
 	int lower;			/* ifindex of the underlying device (IFLA_LINK), 0: none */
 	bool loopback;
@@ -63,9 +64,10 @@ struct rtnl_headers {
 	int mss;			/* KLIPS_MSS_OFF, KLIPS_MSS_AUTO or bytes */
 	int parallel;			/* 0, 1 */
 	int64_t fwmark;			/* of outer packets, 32 bits */
+	int guard;			/* enum klips_guard */
 };
 
-#define RTNL_HEADERS_KEEP { -1, -1, -1, -1, -1, -1 }
+#define RTNL_HEADERS_KEEP { -1, -1, -1, -1, -1, -1, -1 }
 
 int rtnl_link_headers(struct rtnl *r, int ifindex, const struct rtnl_headers *set);
 int rtnl_link_up(struct rtnl *r, int ifindex, bool up);
@@ -146,6 +148,8 @@ struct rtnl_event {
 		RTNL_EVENT_LOST,	/* some were lost: look at everything anew */
 	} what;
 	bool gone;			/* it was deleted */
+	bool replaced;			/* a route: it took the place of another one */
+	uint32_t port;			/* of the netlink socket that asked for it, 0: the kernel does not say */
 	union {
 		struct rtnl_link link;
 		struct rtnl_addr addr;

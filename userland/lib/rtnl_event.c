@@ -48,6 +48,8 @@ int rtnl_fd(const struct rtnl *r)
 static bool event_of(const struct nlmsghdr *nlh, struct rtnl_event *event)
 {
 	memset(event, 0, sizeof(*event));
+	event->port = nlh->nlmsg_pid;
+	event->replaced = nlh->nlmsg_type == RTM_NEWROUTE && nlh->nlmsg_flags & NLM_F_REPLACE;
 	switch (nlh->nlmsg_type) {
 	case RTM_DELLINK:
 	case RTM_DELADDR:

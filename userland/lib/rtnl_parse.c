@@ -47,6 +47,7 @@ bool rtnl_parse_link(const struct nlmsghdr *nlh, struct rtnl_link *link)
 		return false;
 	link->ifindex = ifi->ifi_index;
 	link->flags = ifi->ifi_flags;
+	link->changed = ifi->ifi_change;
 	link->loopback = ifi->ifi_flags & IFF_LOOPBACK;
 	mnl_attr_for_each(attr, nlh, sizeof(*ifi)) {
 		switch (mnl_attr_get_type(attr)) {

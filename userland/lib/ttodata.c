@@ -156,3 +156,21 @@ const char *ttodata(const char *text, uint8_t *buf, size_t size, size_t *len)
 	}
 	return ttodata_base(text + 2, text_len - 2, base, buf, size, len);
 }
+
+char *base64_format(const uint8_t *data, size_t len, char *buf)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *to = buf;
+
+	for (; len; data += 3, len -= len < 3 ? len : 3) {
+		uint32_t bits = data[0] << 16 | (len > 1 ? data[1] << 8 : 0) | (len > 2 ? data[2] : 0);
+
+		*to++ = digits[bits >> 18];
+		*to++ = digits[bits >> 12 & 63];
+		*to++ = len > 1 ? digits[bits >> 6 & 63] : '=';
+		*to++ = len > 2 ? digits[bits & 63] : '=';
+	}
+	*to = '\0';
+	return buf;
+}

@@ -21,4 +21,8 @@ const char *ttodata(const char *text, uint8_t *buf, size_t size, size_t *len);
 const char *ttodata_base(const char *text, size_t text_len, int base,
 			 uint8_t *buf, size_t size, size_t *len);
 
+/* Base64 with padding, and a zero behind it; returns @buf of BASE64_LEN(@len) bytes. */
+#define BASE64_LEN(len) (((len) + 2) / 3 * 4 + 1)
+char *base64_format(const uint8_t *data, size_t len, char *buf);
+
 #endif

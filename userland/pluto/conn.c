@@ -11,6 +11,7 @@
 #include "loop.h"
 #include "plog.h"
 #include "pluto.h"
+#include "updown.h"
 
 #define CHAINS 1024
 
@@ -74,75 +75,147 @@ void loaded_each(void (*fn)(void *ctx, struct conn *conn), void *ctx)
 	free(list);
 }
 
-/* ---- to the engine ---- */
+struct named {
+	const char *name;
+	char (*list)[CONF_NAME_MAX];
+	unsigned int n;
+};
 
-static struct ike_id to_ike_id(const struct conf_id *id, const struct ip_addr *addr)
+static void put_named(void *ctx, struct conn *conn)
 {
-	struct conf_id own = *id;
-	struct ike_id out;
+	struct named *named = ctx;
 
-	if (!own.type)
-		own = conf_id_of_addr(addr);
-	memset(&out, 0, sizeof(out));
-	out.type = own.type;
-	out.len = own.len;
-	memcpy(out.data, own.data, own.len);
-	return out;
+	if (conf_named(&conn->conf, named->name))
+		strcpy(named->list[named->n++], conn->conf.name);
 }
 
-static struct ike_ts to_ike_ts(const struct subnet *net)
+char (*loaded_named(const char *name, unsigned int *n))[CONF_NAME_MAX]
 {
-	struct ike_ts ts = { .family = net->addr.family, .end_port = 65535 };
-	unsigned int len = addr_len(net->addr.family), i, bits;
+	struct named named = { .name = name, .list = calloc(count + 1, CONF_NAME_MAX) };
 
-	memcpy(ts.start, net->addr.u.bytes, len);
-	memcpy(ts.end, net->addr.u.bytes, len);
-	for (i = 0; i < len; i++) {
-		bits = net->plen > 8 * i ? net->plen - 8 * i : 0;
-		if (bits < 8)
-			ts.end[i] |= 0xff >> bits;
+	if (!named.list)
+		return NULL;
+	loaded_each(put_named, &named);
+	if (!named.n)
+		snprintf(named.list[named.n++], CONF_NAME_MAX, "%s", name);
+	*n = named.n;
+	return named.list;
+}
+
+/* ---- routing ---- */
+
+static bool is_tunnel(const struct conn *c)
+{
+	return conf_conn_negotiated(&c->conf);
+}
+
+static enum klips_target shunt_target(const struct conn *c)
+{
+	static const uint8_t targets[] = {
+		[CONF_TUNNEL] = KLIPS_TARGET_TRAP, [CONF_TRANSPORT] = KLIPS_TARGET_TRAP,
+		[CONF_PASSTHROUGH] = KLIPS_TARGET_PASS,
+		[CONF_DROP] = KLIPS_TARGET_DROP, [CONF_REJECT] = KLIPS_TARGET_REJECT,
+	};
+
+	return targets[c->conf.type];
+}
+
+/* An oriented conn gets its routes and eroutes: 0 or -errno and @why. */
+static int conn_route(struct conn *c, char why[CONN_WHY])
+{
+	int err;
+
+	if (c->trapped)
+		return 0;
+	if (is_tunnel(c) && ike_conn_route(pluto.engine, c->conf.name, loop_now()) == -EDESTADDRREQ) {
+		snprintf(why, CONN_WHY, "cannot route: its peer is %%any, whom no packet can ask for");
+		return -EDESTADDRREQ;
 	}
-	return ts;
+	err = pluto.kernel->route(c, shunt_target(c), why);
+	c->trapped = !err;
+	if (err && is_tunnel(c))
+		ike_conn_unroute(pluto.engine, c->conf.name, loop_now());
+	if (!err) {
+		plog(LOG_INFO, c->conf.name, "routed");
+		updown_routed(c, true);
+	}
+	return err;
 }
 
-static void proposals(struct ike_proposal *to, unsigned int *n, const struct conf_proposals *from)
+static int conn_unroute(struct conn *c, char why[CONN_WHY])
 {
+	struct said in, out;
+
+	if (is_tunnel(c) && (pluto.kernel->adopted(c, &in, &out) ||
+			     ike_conn_unroute(pluto.engine, c->conf.name, loop_now()) == -EBUSY)) {
+		snprintf(why, CONN_WHY, "cannot unroute: its tunnel uses the route; \"ipsec down %s\" takes it down", c->conf.name);
+		return -EBUSY;
+	}
+	server_pump();
+	pluto.kernel->unroute(c);
+	c->trapped = false;
+	plog(LOG_INFO, c->conf.name, "unrouted");
+	updown_routed(c, false);
+	return 0;
+}
+
+/* ---- fail closed ---- */
+
+static bool is_local(void *ctx, const struct ip_addr *addr)
+{
+	const struct local_view *view = ctx;
 	unsigned int i;
 
-	*n = from->n < IKE_MAX_PROPOSALS ? from->n : IKE_MAX_PROPOSALS;
-	for (i = 0; i < *n; i++) {
-		to[i].encr = from->list[i].encr;
-		to[i].keylen = from->list[i].keylen;
-		to[i].prf = from->list[i].prf;
-		to[i].integ = from->list[i].integ;
-		to[i].dh = from->list[i].dh;
-		to[i].esn = from->list[i].esn;
-	}
+	for (i = 0; i < view->n; i++)
+		if (addr_equal(&view->addrs[i].addr, addr))
+			return true;
+	return false;
 }
 
-/* What the engine is told; the name stays @c's. */
-static struct ike_conn_config engine_config(const struct conn *c)
+static void conn_unshut(struct conn *c)
 {
-	const struct conf_end *us = &c->conf.end[c->where.us], *peer = &c->conf.end[!c->where.us];
-	struct subnet ours = orient_client(us, &c->where.local);
-	struct subnet theirs = orient_client(peer, &c->where.remote);
-	struct ike_conn_config cfg;
+	while (c->n_shut)
+		pluto.kernel->unshut(&c->shut[--c->n_shut]);
+}
 
-	memset(&cfg, 0, sizeof(cfg));
-	cfg.name = c->conf.name;
-	cfg.local = to_ike_addr(&c->where.local, 500);
-	cfg.remote = to_ike_addr(&c->where.remote, 500);
-	cfg.local_id = to_ike_id(&us->id, &c->where.local);
-	cfg.remote_id = to_ike_id(&peer->id, &c->where.remote);
-	cfg.local_ts[cfg.n_local_ts++] = to_ike_ts(&ours);
-	if (theirs.addr.family)		/* else the peer itself, whoever it will be */
-		cfg.remote_ts[cfg.n_remote_ts++] = to_ike_ts(&theirs);
-	proposals(cfg.ike, &cfg.n_ike, &c->conf.ike);
-	proposals(cfg.esp, &cfg.n_esp, &c->conf.esp);
-	cfg.ike_lifetime = c->conf.ikelifetime;
-	cfg.sa_lifetime = c->conf.salifetime;
-	cfg.keyingtries = c->conf.keyingtries;
-	return cfg;
+/* Nothing for @nets leaves in the clear any more; only then what was shut before may. 0 or -errno and @why. */
+static int conn_shut_nets(struct conn *c, const struct subnet *nets, unsigned int n, char why[CONN_WHY])
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < n; i++) {
+		err = pluto.kernel->shut(&nets[i], why);
+		if (!err)
+			continue;
+		while (i--)
+			pluto.kernel->unshut(&nets[i]);
+		return err;
+	}
+	conn_unshut(c);
+	memcpy(c->shut, nets, n * sizeof(*nets));
+	c->n_shut = n;
+	return 0;
+}
+
+/* Of a conn whose c->where counts. */
+static int conn_shut(struct conn *c, char why[CONN_WHY])
+{
+	struct subnet net = orient_client(&c->conf.end[!c->where.us], &c->where.remote);
+
+	return conn_shut_nets(c, &net, conf_closed(&c->conf) && net.addr.family, why);
+}
+
+/* Of one that is not oriented (yet): what was shut at boot stays so. */
+static int conn_shut_unoriented(struct conn *c, char why[CONN_WHY])
+{
+	struct local_view view = iface_view();
+	unsigned int n = 0;
+	struct subnet nets[2];
+
+	if (conf_closed_at_boot(&c->conf))
+		n = conf_closed_nets(&c->conf, is_local, &view, nets);
+	return conn_shut_nets(c, nets, n, why);
 }
 
 /* ---- loading ---- */
@@ -153,26 +226,53 @@ static void disorient(struct conn *c)
 		return;
 	ike_conn_delete(pluto.engine, c->conf.name, loop_now());
 	server_pump();
+	if (c->trapped) {
+		pluto.kernel->unroute(c);
+		updown_routed(c, false);
+	}
+	c->trapped = false;
 	pluto.kernel->unload(c);
 	c->oriented = false;
+}
+
+/* The engine knows nothing of conns that negotiate nothing. */
+static int engine_add(const struct conn *c, char why[CONN_WHY])
+{
+	struct ike_conn_config cfg;
+	int err;
+
+	if (!is_tunnel(c))
+		return 0;
+	cfg = conn_engine_config(c);
+	err = ike_conn_add(pluto.engine, &cfg);
+	if (err)
+		snprintf(why, CONN_WHY, "the conn contradicts itself: %s", strerror(-err));
+	return err;
 }
 
 /* Hands an oriented conn to the kernel and the engine: 0 or -errno and @why. */
 static int engage(struct conn *c, char why[CONN_WHY])
 {
-	struct ike_conn_config cfg = engine_config(c);
-	int err;
+	int err = conn_shut(c, why);
+	struct said in, out;
 
-	err = pluto.kernel->load(c, why);
+	if (!err)
+		err = conn_certs_read(c, why);
+
+	if (!err)
+		err = pluto.kernel->load(c, why);
 	if (err)
 		return err;
-	err = ike_conn_add(pluto.engine, &cfg);
+	err = engine_add(c, why);
 	if (err) {
 		pluto.kernel->unload(c);
-		snprintf(why, CONN_WHY, "the conn contradicts itself: %s", strerror(-err));
 		return err;
 	}
 	c->oriented = true;
+	if (pluto.kernel->adopted(c, &in, &out))
+		loaded_came_up(c->conf.name);
+	if (c->routed && conn_route(c, why))
+		plog(LOG_ERR, c->conf.name, "%s", why);
 	if (c->wanted)
 		ike_conn_up(pluto.engine, c->conf.name, loop_now());
 	server_pump();
@@ -192,6 +292,10 @@ static int conn_orient(struct conn *c, char why[CONN_WHY])
 	struct local_view view = iface_view();
 	struct oriented where;
 
+	if (conf_conn_loopback(&c->conf)) {
+		snprintf(why, CONN_WHY, "packets to this host itself reach no ipsec device: there is nothing to be done");
+		return -ENXIO;
+	}
 	if (!orient(&c->conf, &view, &where, why))
 		return -ENXIO;
 	if (c->oriented && same_place(&where, &c->where))
@@ -226,9 +330,19 @@ static void conn_drop(struct conn **at)
 	struct conn *c = *at;
 
 	disorient(c);
+	conn_unshut(c);
 	*at = c->next;
 	count--;
+	conn_certs_forget(c);
 	free(c);
+}
+
+static bool key_wrong(const struct conf_pubkey *key)
+{
+	struct rsa_public pub;
+
+	return key->kind > CONF_PUBKEY_RSA || key->len > sizeof(key->data) ||
+	       (key->kind == CONF_PUBKEY_RSA && rsa_public_parse(key->data, key->len, &pub));
 }
 
 /* What comes over the socket was parsed by another program: look at it again. */
@@ -236,20 +350,37 @@ static const char *conf_wrong(const struct conf_conn *conf)
 {
 	unsigned int i;
 
-	if (!memchr(conf->name, '\0', sizeof(conf->name)) || !conf->name[0])
+	if (!memchr(conf->name, '\0', sizeof(conf->name)) || !conf->name[0] ||
+	    !memchr(conf->alias, '\0', sizeof(conf->alias)))
 		return "a conn without a name";
 	if (conf->ike.n < 1 || conf->ike.n > CONF_PROPOSALS || conf->esp.n < 1 || conf->esp.n > CONF_PROPOSALS)
 		return "a conn without algorithms";
 	for (i = 0; i < 2; i++)
-		if (conf->end[i].id.len > sizeof(conf->end[i].id.data) ||
+		if (conf->end[i].id.len > sizeof(conf->end[i].id.data) || key_wrong(&conf->end[i].key) ||
+		    key_wrong(&conf->end[i].key2) || !memchr(conf->end[i].cert, '\0', sizeof(conf->end[i].cert)) ||
+		    !memchr(conf->end[i].updown, '\0', sizeof(conf->end[i].updown)) ||
+		    conf->end[i].ca.name.len > sizeof(conf->end[i].ca.name.data) ||
 		    conf->end[i].subnet.plen > addr_bits(conf->end[i].subnet.addr.family))
 			return "malformed end";
+	if (conf->type > CONF_TRANSPORT || conf->failureshunt > CONF_SHUNT_REJECT ||
+	    conf->negotiationshunt > CONF_SHUNT_REJECT)
+		return "malformed shunts";
+	if (conf->rekey > CONF_YES || conf->reauth > CONF_YES || conf->pfs > CONF_YES ||
+	    conf->dpdaction > CONF_DPD_RESTART)
+		return "malformed rekeying";
+	if (conf->encapsulation > CONF_ENCAP_YES || conf->nat_keepalive > CONF_YES || conf->fragmentation > CONF_FRAG_FORCE)
+		return "malformed encapsulation";
+	if (conf->ppk > CONF_PPK_INSIST || !memchr(conf->ppk_ids, '\0', sizeof(conf->ppk_ids)))
+		return "malformed ppk= or ppk-ids=";
+	if (conf->failclosed > CONF_YES || conf->startup > CONF_AUTO_ROUTE)
+		return "malformed failclosed= or auto=";
 	return conf_conn_wrong(conf);
 }
 
 int loaded_add(const struct conf_conn *conf, char why[CONN_WHY])
 {
 	const char *wrong = conf_wrong(conf);
+	char shut_why[CONN_WHY];
 	struct conn **at, *c;
 	int err;
 
@@ -271,11 +402,18 @@ int loaded_add(const struct conf_conn *conf, char why[CONN_WHY])
 	*at = c;
 	count++;
 	err = conn_orient(c, why);
+	if (err == -ENXIO && conn_shut_unoriented(c, shut_why))
+		plog(LOG_ERR, conf->name, "%s", shut_why);
 	if (err && err != -ENXIO) {
 		conn_drop(at);
 		return err;
 	}
-	plog(err ? LOG_WARNING : LOG_INFO, conf->name, err ? "loaded, but %s" : "loaded", why);
+	if (conf_conn_negotiated(conf) && (conf_conn_auth(conf, 0) | conf_conn_auth(conf, 1)) & CONF_AUTHBY_NULL)
+		plog(LOG_WARNING, conf->name, "authby=null: it keeps those out who only listen, and lets anybody in who speaks IKE");
+	if (conf_conn_loopback(conf))
+		plog(LOG_INFO, conf->name, "loaded; %s", why);
+	else
+		plog(err ? LOG_WARNING : LOG_INFO, conf->name, err ? "loaded, but %s" : "loaded", why);
 	return 0;
 }
 
@@ -296,19 +434,85 @@ int loaded_delete(const char *name, char why[CONN_WHY])
 	return 0;
 }
 
+/*
+ * What conns that are being replaced kept closed, until those in their place do: the last of its pairs, or, where one could not
+ * be loaded, the next that can.
+ */
+static struct subnet *former;
+static unsigned int n_former;
+
+static void former_keep(struct conn *c)
+{
+	struct subnet *more = reallocarray(former, n_former + sizeof(c->shut) / sizeof(c->shut[0]), sizeof(*more));
+
+	if (!more)
+		return;			/* closed for good, by a count that nobody takes back */
+	former = more;
+	memcpy(former + n_former, c->shut, c->n_shut * sizeof(*former));
+	n_former += c->n_shut;
+}
+
+static void former_open(void)
+{
+	while (n_former)
+		pluto.kernel->unshut(&former[--n_former]);
+	free(former);
+	former = NULL;
+}
+
+/* The client sends all pairs of a conn, one after the other. */
+static bool is_last_pair(const struct conf_conn *conf)
+{
+	unsigned int i, j;
+
+	return !conf->alias[0] || sscanf(conf->name + strlen(conf->alias), "/%ux%u", &i, &j) != 2 ||
+	       (i == conf->pairs[0] && j == conf->pairs[1]);
+}
+
+/* A conn that was one has become pairs, or the contrary, or fewer pairs: what is no more must not stay beside it. */
+static void drop_former(const struct conf_conn *conf)
+{
+	char (*names)[CONF_NAME_MAX];
+	struct conn **at;
+	unsigned int i, n;
+
+	names = loaded_named(conf->alias[0] ? conf->alias : conf->name, &n);
+	for (i = 0; names && i < n; i++) {
+		at = find_at(names[i]);
+		if (!*at || !strcasecmp((*at)->conf.name, conf->name) || conf_pair_of(&(*at)->conf, conf))
+			continue;
+		plog(LOG_INFO, names[i], "unloaded: ipsec.conf has it in another form now");
+		former_keep(*at);
+		(*at)->n_shut = 0;
+		conn_drop(at);
+	}
+	free(names);
+}
+
 int loaded_replace(const struct conf_conn *conf, char why[CONN_WHY])
 {
 	const char *wrong = conf_wrong(conf);
 	struct conn **at;
+	int err;
 
 	if (wrong) {
 		snprintf(why, CONN_WHY, "%s", wrong);
 		return -EINVAL;
 	}
 	at = find_at(conf->name);
-	if (*at)
+	if (*at) {
+		/* In between nothing leaves in the clear. */
+		former_keep(*at);
+		(*at)->n_shut = 0;
 		conn_drop(at);
-	return loaded_add(conf, why);
+	}
+	drop_former(conf);
+	err = loaded_add(conf, why);
+	if (err && n_former)
+		plog(LOG_WARNING, conf->name, "not replaced: what it kept closed stays closed until a conn is replaced");
+	else if (!err && is_last_pair(conf))
+		former_open();
+	return err;
 }
 
 int loaded_up(const char *name, char why[CONN_WHY])
@@ -318,6 +522,11 @@ int loaded_up(const char *name, char why[CONN_WHY])
 
 	if (!c)
 		return unknown(name, why);
+	if (!is_tunnel(c)) {
+		snprintf(why, CONN_WHY, "cannot initiate a shunt: its type= negotiates nothing; \"ipsec route %s\" installs it",
+			 c->conf.name);
+		return -EOPNOTSUPP;
+	}
 	if (!c->oriented) {
 		err = conn_orient(c, why);
 		if (err) {
@@ -333,6 +542,41 @@ int loaded_up(const char *name, char why[CONN_WHY])
 	return err;
 }
 
+/* From now on the trap lies under the tunnel: when the peer is dead packets are held, and none leaves. */
+void loaded_came_up(const char *name)
+{
+	struct conn *c = loaded_find(name);
+	char why[CONN_WHY];
+
+	if (!c || c->trapped || !c->where.remote.family ||
+	    (c->conf.dpdaction != CONF_DPD_HOLD && c->conf.dpdaction != CONF_DPD_RESTART))
+		return;
+	if (conn_route(c, why))
+		plog(LOG_ERR, c->conf.name, "%s", why);
+}
+
+void loaded_adopted_dead(const char *name)
+{
+	struct conn *c = loaded_find(name);
+	char why[CONN_WHY];
+
+	if (!c)
+		return;
+	if (c->conf.dpdaction == CONF_DPD_UNSAID && !c->trapped) {
+		plog(LOG_WARNING, name, "nothing comes by the adopted tunnel, and the peer does not answer: asking goes on");
+		return;
+	}
+	plog(LOG_NOTICE, name, "tunnel down: nothing comes by the adopted one, and the peer does not answer");
+	/* @name may be that of an SA, which goes now. */
+	if (c->conf.dpdaction == CONF_DPD_CLEAR) {
+		loaded_down(c->conf.name, why);
+		return;
+	}
+	pluto.kernel->down(c);
+	if (c->conf.dpdaction == CONF_DPD_RESTART)
+		loaded_up(c->conf.name, why);
+}
+
 int loaded_down(const char *name, char why[CONN_WHY])
 {
 	struct conn *c = loaded_find(name);
@@ -340,9 +584,61 @@ int loaded_down(const char *name, char why[CONN_WHY])
 	if (!c)
 		return unknown(name, why);
 	c->wanted = false;
-	if (c->oriented)
+	if (c->oriented) {
+		pluto.kernel->down(c);
 		ike_conn_down(pluto.engine, c->conf.name, loop_now());
+	}
+	if (c->trapped && !c->routed)
+		return conn_unroute(c, why); /* it was for the dead peer that is none */
 	return 0;
+}
+
+int loaded_rekey(const char *name, bool ike, char why[CONN_WHY])
+{
+	struct conn *c = loaded_find(name);
+	int err;
+
+	if (!c)
+		return unknown(name, why);
+	err = ike_conn_rekey(pluto.engine, c->conf.name, ike, loop_now());
+	if (err)
+		snprintf(why, CONN_WHY, "cannot rekey: %s", err == -EBUSY ? "it is being rekeyed just now" :
+			 err == -ENOMEM ? "out of memory" : "it is not up");
+	return err;
+}
+
+int loaded_route(const char *name, char why[CONN_WHY])
+{
+	struct conn *c = loaded_find(name);
+	int err;
+
+	if (!c)
+		return unknown(name, why);
+	if (conf_conn_loopback(&c->conf))
+		return 0;		/* the classic exclude-lo is auto=route */
+	if (!c->oriented) {
+		err = conn_orient(c, why);
+		if (err) {
+			c->routed = err == -ENXIO;
+			return err;
+		}
+	}
+	err = conn_route(c, why);
+	c->routed = !err;
+	return err;
+}
+
+int loaded_unroute(const char *name, char why[CONN_WHY])
+{
+	struct conn *c = loaded_find(name);
+	int err = 0;
+
+	if (!c)
+		return unknown(name, why);
+	if (c->trapped)
+		err = conn_unroute(c, why);
+	c->routed &= err != 0;
+	return err;
 }
 
 void conns_end(void)

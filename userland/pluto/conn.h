@@ -4,6 +4,7 @@
 #define PLUTO_CONN_H
 
 #include "conf.h"
+#include "creds.h"
 #include "engine.h"
 #include "orient.h"
 
@@ -13,6 +14,11 @@ struct conn {
 	bool oriented;			/* .where is valid, the engine knows the conn */
 	struct oriented where;
 	bool wanted;			/* to be brought up as soon as it is oriented */
+	bool routed;			/* to be routed as soon as it is oriented */
+	bool trapped;			/* it is: the kernel has its eroutes and routes */
+	struct subnet shut[2];		/* nothing for these leaves in the clear, from load to unload */
+	unsigned int n_shut;
+	struct cert *cert[2];		/* of left and right, read when it was oriented; or NULL */
 };
 
 #define CONN_WHY 512
@@ -22,7 +28,34 @@ int loaded_add(const struct conf_conn *conf, char why[CONN_WHY]);
 int loaded_replace(const struct conf_conn *conf, char why[CONN_WHY]);
 int loaded_delete(const char *name, char why[CONN_WHY]);
 int loaded_up(const char *name, char why[CONN_WHY]);
+/* Its tunnel is up. */
+void loaded_came_up(const char *name);
+/* Its tunnel is that of an earlier pluto, nothing comes by it, and nobody answers: dpdaction=. */
+void loaded_adopted_dead(const char *name);
 int loaded_down(const char *name, char why[CONN_WHY]);
+/* Begins it, and does not wait for its end. */
+int loaded_rekey(const char *name, bool ike, char why[CONN_WHY]);
+int loaded_route(const char *name, char why[CONN_WHY]);
+int loaded_unroute(const char *name, char why[CONN_WHY]);
+
+/* What it says about keys and certificates; as long as the conn is there. It has to be oriented. */
+struct conn_creds conn_creds(const struct conn *conn);
+
+/* ---- conn_engine.c ---- */
+
+/* What the engine is told; the name stays @c's. */
+struct ike_conn_config conn_engine_config(const struct conn *c);
+/* Reads what leftcert= and rightcert= name: 0 or -EINVAL and @why. */
+int conn_certs_read(struct conn *c, char why[CONN_WHY]);
+void conn_certs_forget(struct conn *c);
+
+/* ---- conn.c ---- */
+
+/*
+ * The conn of this name, or the pairs of subnets whose alias it is: their names, at least @name itself, and how many in
+ * *n. The caller frees it; NULL: no memory.
+ */
+char (*loaded_named(const char *name, unsigned int *n))[CONF_NAME_MAX];
 
 /* By name; case does not matter. NULL: none. */
 struct conn *loaded_find(const char *name);

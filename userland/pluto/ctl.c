@@ -32,7 +32,10 @@ struct client {
 	struct message *first, **last;
 	size_t queued;
 	uint64_t moved;			/* when it last read or wrote */
-	char waits_for[CONF_NAME_MAX];	/* conn whose coming up it waits for, "": none */
+	char (*waits_for)[CONF_NAME_MAX]; /* conns whose coming up it waits for, NULL: none */
+	unsigned int n_waits;		/* how many have not come up, or failed, yet */
+	bool several;			/* it asked for several at once */
+	struct ctl_done wrong;		/* of several: what went wrong first */
 	bool finished;			/* closed when all is sent */
 	bool stops;			/* asked for the end of pluto */
 };
@@ -57,6 +60,7 @@ static void client_free(struct client *c)
 	}
 	loop_del(&c->watch);
 	close(c->watch.fd);
+	free(c->waits_for);
 	free(c);
 }
 
@@ -123,7 +127,8 @@ static void put_done(struct client *c, int err, enum ike_reason reason, const ch
 	d.reason = reason;
 	snprintf(d.text, sizeof(d.text), "%s", text ? text : "");
 	put(c, CTL_DONE, &d);
-	c->waits_for[0] = '\0';
+	free(c->waits_for);
+	c->waits_for = NULL;
 	c->finished = true;
 }
 
@@ -140,16 +145,97 @@ static void put_report(void *ctx, bool error, const char *text)
 	put_text(ctx, error, text);
 }
 
+/* One of those it waits for is up, or is not: the answer, if it is the last one. */
+static void waited(struct client *c, unsigned int at, int err, enum ike_reason reason, const char *text)
+{
+	char line[CTL_TEXT];
+	bool wrong = err || reason != IKE_OK;
+
+	if (!c->several) {
+		put_done(c, err, reason, text);
+		return;
+	}
+	snprintf(line, sizeof(line), "\"%s\": %.900s", c->waits_for[at], text);
+	put_text(c, wrong, line);
+	if (wrong && !c->wrong.err && !c->wrong.reason) {
+		c->wrong.err = err;
+		c->wrong.reason = reason;
+		memcpy(c->wrong.text, line, sizeof(line));
+	}
+	if (at != --c->n_waits)
+		memcpy(c->waits_for[at], c->waits_for[c->n_waits], CONF_NAME_MAX);
+	if (!c->n_waits)
+		put_done(c, c->wrong.err, c->wrong.reason, c->wrong.text);
+}
+
+/* Whether, and where, it waits for @conn: n_waits: it does not. */
+static unsigned int waits_at(const struct client *c, const char *conn)
+{
+	unsigned int i;
+
+	for (i = 0; c->waits_for && conn && i < c->n_waits; i++)
+		if (!strcasecmp(c->waits_for[i], conn))
+			return i;
+	return c->n_waits;
+}
+
 static void take_up(struct client *c, const struct ctl_name *name)
 {
-	char why[CTL_WHY] = "";
-	int err;
+	char (*names)[CONF_NAME_MAX], why[CTL_WHY] = "", one_why[CONN_WHY];
+	unsigned int i, n, at;
+	int err = 0, one;
 
-	strcpy(c->waits_for, name->name);
-	err = loaded_up(name->name, why);
-	if (err || name->async)
-		put_done(c, err, IKE_OK, why);
+	names = loaded_named(name->name, &n);
+	c->waits_for = loaded_named(name->name, &c->n_waits);
+	c->several = n > 1;
+	for (i = 0; names && c->waits_for && i < n; i++) {
+		one = loaded_up(names[i], one_why);
+		at = waits_at(c, names[i]);
+		if (one && !err)
+			memcpy(why, one_why, sizeof(why));
+		err = err ? err : one;
+		if (one && !name->async && at < c->n_waits)
+			waited(c, at, one, IKE_OK, one_why);
+	}
+	if (!names || (!c->waits_for && !c->finished))
+		put_done(c, -ENOMEM, IKE_OK, "out of memory");
+	else if (name->async && !c->finished)
+		put_done(c, err, IKE_OK, err ? why : "");
+	free(names);
 	server_pump();
+}
+
+/* @fn for the conn, or for all of its pairs: the first error, and why. */
+static int for_each_named(const char *name, int (*fn)(const char *name, char why[CONN_WHY]), char why[CTL_WHY])
+{
+	char (*names)[CONF_NAME_MAX], one_why[CONN_WHY];
+	int err = 0, one;
+	unsigned int i, n;
+
+	names = loaded_named(name, &n);
+	if (!names)
+		return -ENOMEM;
+	if (n == 1)
+		err = fn(names[0], why);
+	for (i = 0; n > 1 && i < n; i++) {
+		one = fn(names[i], one_why);
+		if (!one || err)
+			continue;
+		err = one;
+		snprintf(why, CTL_WHY, "%s: %.400s", names[i], one_why);
+	}
+	free(names);
+	return err;
+}
+
+static int rekey_child_of(const char *name, char why[CONN_WHY])
+{
+	return loaded_rekey(name, false, why);
+}
+
+static int rekey_ike_of(const char *name, char why[CONN_WHY])
+{
+	return loaded_rekey(name, true, why);
 }
 
 static void take_reread(struct client *c)
@@ -160,9 +246,21 @@ static void take_reread(struct client *c)
 	if (n < 0)
 		snprintf(text, sizeof(text), "%s was not loaded, the secrets from before stay", pluto.secrets);
 	else
-		snprintf(text, sizeof(text), "loaded %d secrets from %s", n, pluto.secrets);
+		snprintf(text, sizeof(text), "loaded %d secrets from %s, %u CAs and %u CRLs from %s", n, pluto.secrets,
+			 trust_cas(creds_trust()), trust_crls(creds_trust()), pluto.ipsecdir);
 	plog(n < 0 ? LOG_ERR : LOG_INFO, NULL, "%s", text);
 	put_done(c, n < 0 ? n : 0, IKE_OK, text);
+}
+
+static void take_reread_trust(struct client *c)
+{
+	char text[CTL_WHY];
+	int err = server_reread_trust(put_report, c);
+
+	snprintf(text, sizeof(text), "loaded %u CAs and %u CRLs from %s", trust_cas(creds_trust()), trust_crls(creds_trust()),
+		 pluto.ipsecdir);
+	plog(LOG_INFO, NULL, "%s", text);
+	put_done(c, err, IKE_OK, err ? "out of memory" : text);
 }
 
 static void take_ready(struct client *c)
@@ -176,7 +274,7 @@ static void take_ready(struct client *c)
 
 static void find_unoriented(void *ctx, struct conn *conn)
 {
-	*(bool *)ctx |= !conn->oriented;
+	*(bool *)ctx |= !conn->oriented && conf_closed(&conn->conf) && !conn->n_shut;
 }
 
 static void take_loaded(struct client *c)
@@ -197,9 +295,20 @@ static void take_stop(struct client *c, const struct ctl_stop *stop)
 	c->stops = true;
 }
 
+/* The conn, or the first of its pairs. */
+static const char *a_member(const char *name, char buf[CONF_NAME_MAX])
+{
+	unsigned int n;
+	char (*names)[CONF_NAME_MAX] = loaded_named(name, &n);
+
+	snprintf(buf, CONF_NAME_MAX, "%.63s", names ? names[0] : name);
+	free(names);
+	return buf;
+}
+
 static void take(struct client *c, int type, const void *body)
 {
-	char why[CTL_WHY] = "";
+	char why[CTL_WHY] = "", name[CONF_NAME_MAX];
 	int err = 0;
 
 	switch (type) {
@@ -210,10 +319,22 @@ static void take(struct client *c, int type, const void *body)
 		err = loaded_replace(body, why);
 		break;
 	case CTL_DELETE:
-		err = loaded_delete(body, why);
+		err = for_each_named(body, loaded_delete, why);
 		break;
 	case CTL_DOWN:
-		err = loaded_down(body, why);
+		err = for_each_named(body, loaded_down, why);
+		break;
+	case CTL_ROUTE:
+		err = for_each_named(body, loaded_route, why);
+		break;
+	case CTL_UNROUTE:
+		err = for_each_named(body, loaded_unroute, why);
+		break;
+	case CTL_REKEY_CHILD:
+		err = for_each_named(body, rekey_child_of, why);
+		break;
+	case CTL_REKEY_IKE:
+		err = rekey_ike_of(a_member(body, name), why); /* they have one */
 		break;
 	case CTL_STATUS:
 		if (!ctl_status(body, put_status, c)) {
@@ -229,6 +350,9 @@ static void take(struct client *c, int type, const void *body)
 		return;
 	case CTL_REREAD:
 		take_reread(c);
+		return;
+	case CTL_REREAD_TRUST:
+		take_reread_trust(c);
 		return;
 	case CTL_LOADED:
 		take_loaded(c);
@@ -247,7 +371,8 @@ static void take(struct client *c, int type, const void *body)
 /* Names inside of requests are terminated, whoever sent them. */
 static void terminate(int type, void *body)
 {
-	if (type == CTL_DELETE || type == CTL_UP || type == CTL_DOWN || type == CTL_STATUS)
+	if (type == CTL_DELETE || type == CTL_UP || type == CTL_DOWN || type == CTL_ROUTE || type == CTL_UNROUTE ||
+	    type == CTL_REKEY_CHILD || type == CTL_REKEY_IKE || type == CTL_STATUS)
 		((struct ctl_name *)body)->name[CONF_NAME_MAX - 1] = '\0';
 }
 
@@ -272,7 +397,7 @@ static bool readable(struct client *c)
 			 "malformed request");
 		return true;
 	}
-	if (c->finished || c->waits_for[0] || c->stops)
+	if (c->finished || c->waits_for || c->stops)
 		return true;		/* one request a connection */
 	terminate(type, msg.bytes + sizeof(msg.head));
 	take(c, type, msg.bytes + sizeof(msg.head));
@@ -333,23 +458,25 @@ void ctl_progress(const char *conn, const char *text)
 	struct client *c;
 
 	for (c = clients; c; c = c->next)
-		if (conn && !strcasecmp(c->waits_for, conn))
+		if (waits_at(c, conn) < c->n_waits && c->waits_for)
 			put_text(c, false, text);
 }
 
 void ctl_report(const char *conn, enum ike_report_kind kind, enum ike_reason reason, const char *text)
 {
 	struct client *c;
+	unsigned int at;
 
 	for (c = clients; c; c = c->next) {
-		if (!conn || strcasecmp(c->waits_for, conn))
+		at = waits_at(c, conn);
+		if (!c->waits_for || at == c->n_waits)
 			continue;
 		if (kind == IKE_PROGRESS)
 			put_text(c, false, text);
 		else if (kind == IKE_UP)
-			put_done(c, 0, IKE_OK, text);
+			waited(c, at, 0, IKE_OK, text);
 		else
-			put_done(c, 0, kind == IKE_DOWN ? IKE_GONE : reason, text);
+			waited(c, at, 0, kind == IKE_DOWN ? IKE_GONE : reason, text);
 	}
 }
 
@@ -357,7 +484,7 @@ void ctl_report(const char *conn, enum ike_report_kind kind, enum ike_reason rea
 
 static bool idle(const struct client *c)
 {
-	return c->first || !(c->waits_for[0] || c->stops);
+	return c->first || !(c->waits_for || c->stops);
 }
 
 uint64_t ctl_deadline(void)

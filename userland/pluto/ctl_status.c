@@ -8,9 +8,10 @@
 #include "ctl_status.h"
 #include "iface.h"
 #include "loop.h"
+#include "ondemand.h"
 #include "plog.h"
 #include "pluto.h"
-#include "vault.h"
+#include "creds.h"
 
 struct infos {
 	struct ike_conn_info *list;
@@ -73,18 +74,47 @@ static void fill_place(struct ctl_conn *c, const struct conn *conn)
 	strcpy(c->virt, conn->where.virt);
 }
 
+/* Its traffic goes by SAs of an earlier pluto: the engine knows nothing of them. */
+static bool adopted(const struct conn *conn, struct said *in, struct said *out)
+{
+	return conn->oriented && pluto.kernel->adopted(conn, in, out);
+}
+
+/* The classic words for it are the client's. */
+static uint8_t routing_of(const struct conn *conn, const struct ike_conn_info *info, bool carried)
+{
+	if (conf_conn_loopback(&conn->conf))
+		return CTL_LOOPBACK;
+	if (!conn->oriented)
+		return CTL_UNORIENTED;
+	if (carried || (info && info->state == IKE_CONN_ESTABLISHED))
+		return CTL_TUNNEL;
+	if (!conn->trapped)
+		return CTL_UNROUTED;
+	if (!info || !info->routed)
+		return CTL_PROSPECTIVE;
+	if (info->shunt_until)
+		return CTL_FAILURE;
+	if (info->shunt != IKE_SHUNT_TRAP)
+		return CTL_NEGOTIATION;
+	return info->asked_for ? CTL_HOLD : CTL_PROSPECTIVE;
+}
+
 static void fill_info(struct ctl_conn *c, const struct ike_conn_info *info)
 {
 	static const uint8_t states[] = {
 		[IKE_CONN_IDLE] = CTL_IDLE, [IKE_CONN_TRYING] = CTL_TRYING,
 		[IKE_CONN_ESTABLISHED] = CTL_ESTABLISHED, [IKE_CONN_WAITING] = CTL_WAITING,
 	};
-	uint64_t now = loop_now();
+	uint64_t now = loop_now(), since;
 
 	c->state = states[info->state];
-	c->since = now > info->since ? (now - info->since) / 1000 : 0;
+	since = info->since ? info->since : pluto.started;	/* it was never otherwise */
+	c->since = now > since ? (now - since) / 1000 : 0;
 	if (info->retry_at)
 		c->retry = info->retry_at > now ? (info->retry_at - now + 999) / 1000 : 0;
+	if (info->shunt_until)
+		c->shunt_left = info->shunt_until > now ? (info->shunt_until - now + 999) / 1000 : 0;
 	c->tries = info->tries;
 	c->reason = info->last_reason;
 	c->ike_serial = info->ike_serial;
@@ -103,24 +133,53 @@ static void fill_info(struct ctl_conn *c, const struct ike_conn_info *info)
 		snprintf(c->story, sizeof(c->story), "%s", info->story);
 }
 
+/* Not oriented: what was looked for, and what there is. */
+static void fill_why(struct ctl_conn *c, const struct conn *conn)
+{
+	struct local_view view = iface_view();
+	char why[ORIENT_WHY] = "";
+	struct oriented where;
+
+	if (!orient(&conn->conf, &view, &where, why))
+		snprintf(c->failure, sizeof(c->failure), "%s", why);
+}
+
 static void each_conn(void *ctx, struct conn *conn)
 {
 	struct status *s = ctx;
 	const struct ike_conn_info *info = info_of(&s->infos, conn->conf.name);
+	struct said in, out;
 	struct ctl_conn c;
 
-	if (s->name[0] && strcasecmp(s->name, conn->conf.name))
+	if (s->name[0] && !conf_named(&conn->conf, s->name))
 		return;
 	s->found = true;
 	memset(&c, 0, sizeof(c));
 	c.conf = conn->conf;
 	c.retry = UINT64_MAX;
 	fill_place(&c, conn);
+	c.adopted = (!info || info->state != IKE_CONN_ESTABLISHED) && adopted(conn, &in, &out);
+	c.routing = routing_of(conn, info, c.adopted);
 	if (info)
 		fill_info(&c, info);
 	else
-		snprintf(c.story, sizeof(c.story), "waiting for an address of this host");
+		snprintf(c.story, sizeof(c.story), "%s", c.routing == CTL_LOOPBACK ? "this host itself: nothing to do" :
+			 conn->oriented ? "a shunt: nothing to negotiate" : "waiting for an address of this host");
+	if (c.routing == CTL_UNORIENTED)
+		fill_why(&c, conn);
+	if (c.adopted) {
+		c.in = in;
+		c.out = out;
+	}
 	s->put(s->ctx, CTL_CONN, &c);
+}
+
+static void count_adopted(void *ctx, struct conn *conn)
+{
+	struct status *s = ctx;
+	struct said in, out;
+
+	s->up += adopted(conn, &in, &out);
 }
 
 static void each_iface(void *ctx, const struct ctl_iface *iface)
@@ -140,9 +199,11 @@ static void put_daemon(struct status *s)
 	snprintf(d.secrets, sizeof(d.secrets), "%s", pluto.secrets);
 	d.pid = getpid();
 	d.debug = plog_debugging();
-	d.n_secrets = vault_secrets();
+	d.n_secrets = creds_secrets();
 	d.n_conns = loaded_count();
 	d.n_up = s->up;
+	ike_acquires(pluto.engine, d.acquires);
+	d.acquires_lost = pluto.kernel == &kernel_klips ? ondemand_lost() : 0;
 	d.uptime = (loop_now() - pluto.started) / 1000;
 	s->put(s->ctx, CTL_DAEMON, &d);
 }
@@ -157,6 +218,7 @@ bool ctl_status(const char *name, void (*put)(void *ctx, enum ctl_type type, con
 		qsort(s.infos.list, s.infos.n, sizeof(*s.infos.list), by_name);
 	for (i = 0; i < s.infos.n; i++)
 		s.up += s.infos.list[i].state == IKE_CONN_ESTABLISHED;
+	loaded_each(count_adopted, &s);
 	put_daemon(&s);
 	iface_each(each_iface, &s);
 	loaded_each(each_conn, &s);

@@ -270,6 +270,16 @@ const char *device_above(int phys_index)
 	return "";
 }
 
+bool device_lost(int ifindex)
+{
+	unsigned int i;
+
+	for (i = 0; i < n_devices; i++)
+		if (devices[i].virt_index == ifindex)
+			return true;
+	return false;
+}
+
 int device_index(const char *virt)
 {
 	const struct device *d = device_find(virt);

@@ -27,6 +27,8 @@ void device_mss_put(const char *virt);
 
 /* The name of the ipsecN above a device, "": none. */
 const char *device_above(int phys_index);
+/* Whether the device that had this ifindex is one of interfaces=. */
+bool device_lost(int ifindex);
 /* The ifindex of an ipsecN of ours, 0: none. */
 int device_index(const char *virt);
 

@@ -9,6 +9,7 @@
 #include "iface.h"
 #include "plog.h"
 #include "pluto.h"
+#include "restore.h"
 #include "route.h"
 
 #define SETTLE_MS 100			/* changes come in swarms: look once */
@@ -30,6 +31,7 @@ static unsigned int n_view;
 static struct rtnl_route default_route;	/* oif 0: none */
 static struct ip_addr default_src;
 static uint64_t refresh_at = UINT64_MAX;
+static struct restore made_again;	/* ipsecN that somebody removes */
 
 struct rtnl *iface_rtnl(void)
 {
@@ -43,7 +45,7 @@ static int each_route(void *ctx, const struct rtnl_route *route)
 	struct rtnl_route *best = ctx;
 
 	if (route->dst.plen || route->table != RT_TABLE_MAIN || route->type != RTN_UNICAST ||
-	    !route->oif || route->protocol == PLUTO_RTPROT)
+	    !route->oif || route_is_own(route))
 		return 0;
 	if (!best->oif || route->metric < best->metric)
 		*best = *route;
@@ -282,12 +284,17 @@ void iface_each(void (*fn)(void *ctx, const struct ctl_iface *iface), void *ctx)
 static void each_event(void *ctx, const struct rtnl_event *event)
 {
 	(void)ctx;
-	/* Of routes only the default one and the loss of our own count: a routing daemon may have a million. */
-	if (event->what == RTNL_EVENT_ROUTE && event->route.dst.plen &&
-	    !(event->gone && event->route.protocol == PLUTO_RTPROT))
+	if (pluto.kernel->devices)
+		route_event(event);
+	/* Of routes only the default one counts here: a routing daemon may have a million. */
+	if (event->what == RTNL_EVENT_ROUTE && event->route.dst.plen)
 		return;
-	if (refresh_at == UINT64_MAX)
+	if (event->what == RTNL_EVENT_LINK && event->gone && device_lost(event->link.ifindex)) {
+		restore_done(&made_again, loop_now(), loop_now());
+		refresh_at = made_again.next;
+	} else if (refresh_at == UINT64_MAX) {
 		refresh_at = loop_now() + SETTLE_MS;
+	}
 }
 
 static void event_ready(struct watch *w, uint32_t what)
@@ -295,11 +302,15 @@ static void event_ready(struct watch *w, uint32_t what)
 	(void)w;
 	(void)what;
 	rtnl_events(&events, each_event, NULL);
+	if (pluto.kernel->devices)
+		route_tick();
 }
 
 uint64_t iface_deadline(void)
 {
-	return refresh_at;
+	uint64_t route = route_deadline();
+
+	return route < refresh_at ? route : refresh_at;
 }
 
 void iface_tick(void)
@@ -307,6 +318,7 @@ void iface_tick(void)
 	static char last[IFACE_WHY];
 	char why[IFACE_WHY];
 
+	route_tick();
 	if (loop_now() < refresh_at)
 		return;
 	if (!iface_refresh(why))

@@ -146,79 +146,127 @@ void ike_report(struct ike_conn *conn, enum ike_report_kind kind, enum ike_reaso
 
 /* ---- requests ---- */
 
-int req_send(struct ike_sa *sa, struct act *act)
+static struct req *post(struct ike_engine *e, struct act *act)
 {
-	struct ike_engine *e = sa->e;
 	struct req *r = act ? calloc(1, sizeof(*r)) : NULL;
 
 	if (!r) {
 		act_free(act);
-		return -ENOMEM;
+		return NULL;
 	}
 	if (!++e->next_req)
 		e->next_req = 1;
 	r->id = e->next_req;
 	r->kind = act->a.kind;
-	r->sa = sa;
 	r->next = e->reqs[r->id % IKE_BUCKETS];
 	e->reqs[r->id % IKE_BUCKETS] = r;
-	sa->req = r;
 	act->a.id = r->id;
 	act_push(e, act);
+	return r;
+}
+
+int req_send(struct ike_sa *sa, struct act *act)
+{
+	struct req *r = post(sa->e, act);
+
+	if (!r)
+		return -ENOMEM;
+	r->sa = sa;
+	sa->req = r;
 	return 0;
+}
+
+int x_send(struct xchg *x, struct act *act)
+{
+	struct req *r = post(x->sa->e, act);
+
+	if (!r)
+		return -ENOMEM;
+	r->x = x;
+	x->req = r;
+	x->due = x->sa->e->now + IKE_PATIENCE_MS;
+	child_timer_set(x->sa);
+	if (r->kind != IKE_INSTALL)
+		return 0;
+	r->conn = x->sa->conn;
+	conn_get(r->conn);
+	return 0;
+}
+
+struct act *act_dh_generate(struct ike_engine *e, struct ike_conn *conn, uint16_t group)
+{
+	struct act *act = act_new(IKE_DH_GENERATE, conn, 0);
+
+	if (!act)
+		return NULL;
+	act->a.dh_generate.group = group;
+	e->env.random(e->env.ctx, act->a.dh_generate.seed, sizeof(act->a.dh_generate.seed));
+	return act;
 }
 
 int req_dh_generate(struct ike_sa *sa)
 {
-	struct act *act = act_new(IKE_DH_GENERATE, sa->conn, 0);
+	return req_send(sa, act_dh_generate(sa->e, sa->conn, sa->group));
+}
+
+struct act *act_dh_shared(struct ike_conn *conn, uint32_t key, const uint8_t *peer, size_t len)
+{
+	struct act *act = act_new(IKE_DH_SHARED, conn, len);
 
 	if (!act)
-		return -ENOMEM;
-	act->a.dh_generate.group = sa->group;
-	sa->e->env.random(sa->e->env.ctx, act->a.dh_generate.seed, sizeof(act->a.dh_generate.seed));
-	return req_send(sa, act);
+		return NULL;
+	act->a.dh_shared.key = key;
+	act->a.dh_shared.peer = memcpy(act->extra, peer, len);
+	act->a.dh_shared.len = len;
+	return act;
 }
 
 int req_dh_shared(struct ike_sa *sa)
 {
-	struct act *act = act_new(IKE_DH_SHARED, sa->conn, sa->peer_ke_len);
-	int err;
+	int err = req_send(sa, act_dh_shared(sa->conn, sa->dh_key, sa->peer_ke, sa->peer_ke_len));
 
-	if (!act)
-		return -ENOMEM;
-	act->a.dh_shared.key = sa->dh_key;
-	act->a.dh_shared.peer = memcpy(act->extra, sa->peer_ke, sa->peer_ke_len);
-	act->a.dh_shared.len = sa->peer_ke_len;
-	err = req_send(sa, act);
 	if (!err)
 		sa->dh_key = 0;		/* used up */
 	return err;
 }
 
-int req_getspi(struct ike_sa *sa)
+struct act *act_getspi(const struct ike_sa *sa)
 {
 	struct act *act = act_new(IKE_GETSPI, sa->conn, 0);
 
 	if (!act)
-		return -ENOMEM;
+		return NULL;
 	act->a.getspi.local = sa->local;
 	act->a.getspi.remote = sa->remote;
-	return req_send(sa, act);
+	return act;
+}
+
+int req_getspi(struct ike_sa *sa)
+{
+	return req_send(sa, act_getspi(sa));
+}
+
+struct act *act_install(struct ike_conn *conn, const struct ike_child *child)
+{
+	struct act *act = act_new(IKE_INSTALL, conn, sizeof(struct ike_child));
+	struct ike_child *c;
+
+	if (!act)
+		return NULL;
+	c = (struct ike_child *)act->extra;
+	*c = *child;
+	c->conn = act->a.conn;
+	act->a.install = c;
+	return act;
 }
 
 int req_install(struct ike_sa *sa)
 {
-	struct act *act = act_new(IKE_INSTALL, sa->conn, sizeof(struct ike_child));
-	struct ike_child *c;
 	int err;
 
-	if (!act)
-		return -ENOMEM;
-	c = (struct ike_child *)act->extra;
-	*c = sa->child.c;
-	c->conn = act->a.conn;
-	act->a.install = c;
-	err = req_send(sa, act);
+	sa->child.c.peer_id = sa->peer_id;
+	err = req_send(sa, act_install(sa->conn, &sa->child.c));
+
 	if (err)
 		return err;
 	sa->req->conn = sa->conn;
@@ -226,43 +274,94 @@ int req_install(struct ike_sa *sa)
 	return 0;
 }
 
-int req_auth(struct ike_sa *sa, bool check, const uint8_t *octets, size_t len,
-	     const struct view *auth)
+/* With @extra bytes behind the ids and the octets; *at is where they are. */
+static struct act *act_auth(struct ike_sa *sa, enum ike_action_kind kind, const uint8_t *octets, size_t len,
+			    size_t extra, uint8_t **at)
 {
-	size_t auth_len = auth ? auth->len : 0;
-	struct act *act = act_new(check ? IKE_AUTH_CHECK : IKE_AUTH_MAKE, sa->conn,
-				  2 * sizeof(struct ike_id) + len + auth_len);
+	struct act *act = act_new(kind, sa->conn, 2 * sizeof(struct ike_id) + len + IKE_MAX_PRF + extra);
+	int signer = kind == IKE_AUTH_MAKE ? sa_me(sa) : sa_peer(sa);
 	struct ike_id *ids;
-	uint8_t *p;
 
 	if (!act)
-		return -ENOMEM;
+		return NULL;
 	ids = (struct ike_id *)act->extra;
 	ids[0] = sa->conn->cfg.local_id;
 	ids[1] = sa->peer_id;
-	p = act->extra + 2 * sizeof(*ids);
 	act->a.auth.me = &ids[0];
 	act->a.auth.peer = &ids[1];
 	act->a.auth.prf = sa->alg.prf;
-	act->a.auth.octets = memcpy(p, octets, len);
+	act->a.auth.null_len = ike_prf_len(sa->alg.prf);
+	*at = act->extra + 2 * sizeof(*ids);
+	act->a.auth.octets = memcpy(*at, octets, len);
 	act->a.auth.len = len;
-	if (auth_len)
-		act->a.auth.auth = memcpy(p + len, auth->p, auth_len);
-	act->a.auth.auth_len = auth_len;
+	*at += len;
+	act->a.auth.null_key = memcpy(*at, sa->keys.p[signer], act->a.auth.null_len);
+	*at += act->a.auth.null_len;
+	return act;
+}
+
+int req_auth_make(struct ike_sa *sa, const uint8_t *octets, size_t len)
+{
+	uint8_t *at;
+	struct act *act = act_auth(sa, IKE_AUTH_MAKE, octets, len, 0, &at);
+
+	if (!act)
+		return -ENOMEM;
+	act->a.auth.allowed = sa->conn->cfg.auth_me;
+	act->a.auth.hashes = sa->peer_hashes;
+	act->a.auth.cert_asked = sa->cert_asked;
+	return req_send(sa, act);
+}
+
+int req_auth_check(struct ike_sa *sa, const uint8_t *octets, size_t len, const struct ike_payloads *in, struct view instead)
+{
+	struct view auth, certs[IKE_MAX_CERTS];
+	unsigned int n = auth_certs(in, certs), i;
+	const struct ike_payload *a = ike_find(in, PLD_AUTH);
+	uint8_t method, *at;
+	struct act *act;
+	size_t extra;
+
+	if (!a || ike_auth_parse(a->body, &method, &auth))
+		return -EBADMSG;
+	if (instead.p)
+		auth = instead;
+	extra = auth.len;
+	for (i = 0; i < n; i++)
+		extra += certs[i].len;
+	act = act_auth(sa, IKE_AUTH_CHECK, octets, len, extra, &at);
+	if (!act)
+		return -ENOMEM;
+	act->a.auth.allowed = sa->conn->cfg.auth_peer;
+	act->a.auth.method = method;
+	act->a.auth.auth = memcpy(at, auth.p, auth.len);
+	act->a.auth.auth_len = auth.len;
+	at += auth.len;
+	act->a.auth.n_certs = n;
+	for (i = 0; i < n; i++) {
+		act->a.auth.certs[i] = (struct ike_bytes){ memcpy(at, certs[i].p, certs[i].len), certs[i].len };
+		at += certs[i].len;
+	}
 	return req_send(sa, act);
 }
 
 /* Nobody waits any more; when the result comes, what it made is given back. */
+void req_forsake(struct req *r, struct child *child)
+{
+	if (r->kind == IKE_GETSPI || r->kind == IKE_INSTALL) {
+		r->remove = child->remove;
+		child->remove = NULL;
+		child->have_spi = false;
+	}
+	r->sa = NULL;
+	r->x = NULL;
+}
+
 void req_orphan(struct ike_sa *sa)
 {
 	if (!sa->req)
 		return;
-	if (sa->req->kind == IKE_GETSPI || sa->req->kind == IKE_INSTALL) {
-		sa->req->remove = sa->child.remove;
-		sa->child.remove = NULL;
-		sa->child.have_spi = false;
-	}
-	sa->req->sa = NULL;
+	req_forsake(sa->req, &sa->child);
 	sa->req = NULL;
 }
 
@@ -287,7 +386,7 @@ void req_free(struct req *r)
 	free(r);
 }
 
-static void forget(struct ike_engine *e, uint32_t key)
+void dh_forget_key(struct ike_engine *e, uint32_t key)
 {
 	struct act *act = act_new(IKE_DH_FORGET, NULL, 0);
 
@@ -300,7 +399,7 @@ static void forget(struct ike_engine *e, uint32_t key)
 void dh_forget(struct ike_sa *sa)
 {
 	if (sa->dh_key)
-		forget(sa->e, sa->dh_key);
+		dh_forget_key(sa->e, sa->dh_key);
 	sa->dh_key = 0;
 }
 
@@ -308,7 +407,7 @@ void req_result_unwanted(struct ike_engine *e, struct req *r, int error, const u
 			 size_t len)
 {
 	if (r->kind == IKE_DH_GENERATE && !error)
-		forget(e, r->id);
+		dh_forget_key(e, r->id);
 	if (!r->remove)
 		return;
 	if (r->kind == IKE_GETSPI) {

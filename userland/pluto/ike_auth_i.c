@@ -15,6 +15,8 @@ static void fail_drop(struct ike_sa *sa, enum ike_reason reason, const char *tex
 
 void auth_i_shared_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
 {
+	const char *wrong;
+
 	if (error) {
 		conn_failed(sa, IKE_PROTOCOL, "the peer's value for group dh%u is refused: %s",
 			    sa->group, strerror(-error));
@@ -25,7 +27,17 @@ void auth_i_shared_done(struct ike_sa *sa, int error, const uint8_t *data, size_
 		fail_drop(sa, IKE_PROTOCOL, "libcrypto failed while making keys");
 		return;
 	}
+	if (sa->conn->cfg.transport && mode_natted(sa)) {
+		branches_scatter(sa);	/* the others can do without this one */
+		fail_drop(sa, IKE_PROTOCOL, MODE_NATTED);
+		return;
+	}
 	sa->peer_id = sa->conn->cfg.remote_id;
+	wrong = ppk_i_begin(sa);
+	if (wrong) {
+		fail_drop(sa, sa->peer_ppk ? IKE_NO_SECRET : IKE_PROTOCOL, wrong);
+		return;
+	}
 	sa_set_state(sa, SA_I_GETSPI);
 	if (child_prepare(sa))
 		fail_drop(sa, IKE_PROTOCOL, "out of memory");
@@ -40,13 +52,31 @@ static size_t id_body(const struct ike_id *id, uint8_t body[IKE_MAX_ID_BODY])
 	return 4 + id->len;
 }
 
-void auth_i_spi_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
+/* With a PPK twice: first without it, if it may be done without. */
+static void make(struct ike_sa *sa)
 {
+	bool without = ppk_i_without_first(sa);
 	uint8_t body[IKE_MAX_ID_BODY], *octets;
 	struct view id = { body, 0 };
 	size_t n;
 	int err = -ENOMEM;
 
+	id.len = id_body(&sa->conn->cfg.local_id, body);
+	if (without)
+		ppk_swap(sa);
+	octets = auth_octets(sa, true, id, &n);
+	sa_set_state(sa, SA_I_MAKE);
+	if (octets)
+		err = req_auth_make(sa, octets, n);
+	free(octets);
+	if (without)
+		ppk_swap(sa);
+	if (err)
+		fail_drop(sa, IKE_PROTOCOL, "out of memory");
+}
+
+void auth_i_spi_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
+{
 	if (error || len != 4) {
 		conn_failed(sa, IKE_KERNEL, "the kernel gives no SPI: %s",
 			    error ? strerror(-error) : "wrong length");
@@ -56,14 +86,7 @@ void auth_i_spi_done(struct ike_sa *sa, int error, const uint8_t *data, size_t l
 	sa->child.have_spi = true;
 	memcpy(sa->child.c.spi_in, data, 4);
 	memcpy(sa->child.remove->a.remove.spi_in, data, 4);
-	id.len = id_body(&sa->conn->cfg.local_id, body);
-	octets = auth_octets(sa, true, id, &n);
-	sa_set_state(sa, SA_I_MAKE);
-	if (octets)
-		err = req_auth(sa, false, octets, n, NULL);
-	free(octets);
-	if (err)
-		fail_drop(sa, IKE_PROTOCOL, "out of memory");
+	make(sa);
 }
 
 /*
@@ -75,7 +98,7 @@ static bool is_initial(const struct ike_sa *sa)
 	const struct ike_sa *o;
 
 	for (o = sa->e->all; o; o = o->all_next) {
-		if (o == sa || o->doomed || !o->conn || o->state == SA_DELETING)
+		if (o == sa || o->trunk || o->doomed || !o->conn || o->state == SA_DELETING)
 			continue;
 		if (o->state < SA_I_AUTH || (o->state >= SA_R_DH && o->state < SA_R_MAKE))
 			continue;
@@ -89,30 +112,48 @@ static bool is_initial(const struct ike_sa *sa)
 void auth_i_made(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
 {
 	struct ike_conn_config *cfg = &sa->conn->cfg;
-	char me[IKE_ID_TEXT], peer[IKE_ID_TEXT];
+	char me[IKE_ID_TEXT], peer[IKE_ID_TEXT], why[IKE_WHY];
 	struct ike_child *c = &sa->child.c;
 	struct ike_writer w;
+	struct view without;
+	bool made = true;
 
 	if (error) {
 		conn_failed(sa, error == -ENOENT ? IKE_NO_SECRET : IKE_AUTH_FAILED,
 			    "cannot authenticate as %s to %s: %s",
 			    ike_id_text(&cfg->local_id, me), ike_id_text(&cfg->remote_id, peer),
-			    error == -ENOENT ? "ipsec.secrets has no PSK for these two" : strerror(-error));
+			    auth_why(data, len, error == -ENOENT ? "ipsec.secrets has no PSK for these two" : strerror(-error),
+				     why, sizeof(why)));
 		sa_drop(sa);
+		return;
+	}
+	if (ppk_i_without_first(sa)) {
+		if (!auth_of_made(data, len, &without) || ppk_i_keep(sa, without))
+			fail_drop(sa, IKE_PROTOCOL, "malformed AUTH of ours");
+		else
+			make(sa);
 		return;
 	}
 	sa_writer(sa, &w);
 	w_id(&w, PLD_IDi, &cfg->local_id);
-	if (cfg->remote_id.type)
+	made &= w_made_certs(&w, data, len);
+	if (cfg->ask_cert)
+		w_certreq(&w, sa->e);
+	if (cfg->remote_id.type && !ike_id_wild(&cfg->remote_id))
 		w_id(&w, PLD_IDr, &cfg->remote_id);
-	w_auth(&w, AUTH_PSK, data, len);
+	made &= w_made_auth(&w, data, len);
+	w_ppk_i(&w, sa);
+	w_mode(&w, cfg->transport);
 	w_proposals(&w, cfg->esp, cfg->n_esp, c->spi_in);
 	w_ts(&w, PLD_TSi, c->local_ts, c->n_local_ts);
 	w_ts(&w, PLD_TSr, c->remote_ts, c->n_remote_ts);
-	if (is_initial(sa))
+	/* RFC 7619 2.4: nobody may end what others have by saying that he is they. */
+	if (cfg->auth_me != IKE_AUTHBY_NULL && is_initial(sa))
 		w_notify(&w, N_INITIAL_CONTACT, NULL, 0);
-	if (sa_request(sa, EXCH_IKE_AUTH, &w)) {
-		fail_drop(sa, IKE_PROTOCOL, "out of memory");
+	w_qcd(&w, sa);
+	if (!made || w.full || sa_request(sa, EXCH_IKE_AUTH, &w)) {
+		fail_drop(sa, IKE_PROTOCOL, w.full ? "too many or too large certificates of ours: they do not fit a message" :
+			  made ? "out of memory" : "malformed AUTH of ours");
 		return;
 	}
 	sa_set_state(sa, SA_I_AUTH);
@@ -131,9 +172,10 @@ static void refused(struct ike_sa *sa, uint16_t type)
 	ike_id_text(&sa->conn->cfg.local_id, me);
 	ike_id_text(&sa->peer_id, peer);
 	if (type == N_AUTHENTICATION_FAILED)
-		conn_failed(sa, IKE_AUTH_FAILED,
-			    "authentication failed: %s did not accept us as %s asking for %s; compare the PSK of the two in ipsec.secrets on both sides, and both ids; see its log",
-			    addr, me, peer);
+		conn_failed(sa, IKE_AUTH_FAILED, sa->conn->cfg.auth_me == IKE_AUTHBY_PSK ?
+			    "authentication failed: %s did not accept us as %s asking for %s; compare the PSK of the two in ipsec.secrets on both sides, and both ids%s; see its log" :
+			    "authentication failed: %s did not accept us as %s asking for %s; does it have our public key, or trust the CA of our certificate, and does that name this id%s? See its log",
+			    addr, me, peer, sa->ppk ? ", and does it take our PPK" : "");
 	else if (type)
 		conn_failed(sa, type == N_NO_PROPOSAL_CHOSEN ? IKE_NO_PROPOSAL : IKE_PROTOCOL,
 			    "%s answered IKE_AUTH with %s; see its log", addr,
@@ -163,12 +205,13 @@ static uint16_t child_parse(struct ike_sa *sa, const struct msg *m)
 	    !ike_ts_within(i.list, i.n, c->local_ts, c->n_local_ts) ||
 	    !ike_ts_within(r.list, r.n, c->remote_ts, c->n_remote_ts))
 		return N_TS_UNACCEPTABLE;
+	if (mode_said(&m->in) != sa->conn->cfg.transport)
+		return N_USE_TRANSPORT_MODE;
+	c->transport = sa->conn->cfg.transport;
 	c->alg = *p;
 	memcpy(c->spi_out, offers.list[0].spi, 4);
-	memcpy(c->local_ts, i.list, i.n * sizeof(i.list[0]));
-	memcpy(c->remote_ts, r.list, r.n * sizeof(r.list[0]));
-	c->n_local_ts = i.n;
-	c->n_remote_ts = r.n;
+	c->n_local_ts = ike_ts_reduce(i.list, i.n, c->local_ts);
+	c->n_remote_ts = ike_ts_reduce(r.list, r.n, c->remote_ts);
 	sa->child.wanted = true;
 	return 0;
 }
@@ -178,7 +221,7 @@ static bool peer_id_ok(struct ike_sa *sa, const struct ike_id *id)
 {
 	const struct ike_id *want = &sa->conn->cfg.remote_id;
 
-	return !want->type || ike_id_equal(want, id);
+	return !want->type || ike_id_match(want, id);
 }
 
 static void wrong_peer(struct ike_sa *sa, const struct ike_id *id)
@@ -198,8 +241,8 @@ static void wrong_method(struct ike_sa *sa, uint8_t method)
 	char addr[IKE_ADDR_TEXT];
 
 	conn_failed(sa, IKE_AUTH_FAILED,
-		    "authentication failed: %s authenticates with %s, the conn expects a pre-shared key; see authby= there",
-		    ike_peer_text(&sa->remote, addr), ike_auth_name(method));
+		    "authentication failed: %s authenticates with %s, the conn expects %s; see authby= there",
+		    ike_peer_text(&sa->remote, addr), ike_auth_name(method), auth_expected(sa->conn));
 	sa->send_auth_failed = true;
 	sa_close(sa);
 }
@@ -235,7 +278,7 @@ void auth_i_response(struct ike_sa *sa, struct msg *m)
 		malformed(sa);
 		return;
 	}
-	if (method != AUTH_PSK) {
+	if (!auth_method_ok(sa->conn, method) || !auth_id_ok(&peer, method)) {
 		wrong_method(sa, method);
 		return;
 	}
@@ -244,18 +287,37 @@ void auth_i_response(struct ike_sa *sa, struct msg *m)
 		return;
 	}
 	sa->peer_id = peer;
+	if (!ppk_i_answered(sa, &m->in)) {
+		conn_failed(sa, IKE_AUTH_FAILED, "the peer does not use our PPK, and the conn has ppk=insist");
+		sa->send_auth_failed = true;
+		sa_close(sa);
+		return;
+	}
+	qcd_note(sa, &m->in);
 	sa->child_error = ike_notify_error(&m->in);
 	if (!sa->child_error)
 		sa->child_error = child_parse(sa, m);
 	octets = auth_octets(sa, false, id->body, &len);
 	sa_set_state(sa, SA_I_CHECK);
 	if (octets)
-		err = req_auth(sa, true, octets, len, &auth);
+		err = req_auth_check(sa, octets, len, &m->in, (struct view){ NULL, 0 });
 	free(octets);
 	if (err) {
 		conn_failed(sa, IKE_PROTOCOL, "out of memory");
 		sa_close(sa);
 	}
+}
+
+/* Without a Child SA of its own it is there for those who wait for it. */
+static void for_others(struct ike_sa *sa)
+{
+	if (!family_alive(sa, sa)) {
+		sa_close(sa);
+		return;
+	}
+	child_end(sa);
+	sa_set_state(sa, SA_UP);
+	conn_sa_up(sa);
 }
 
 /* The IKE SA is authenticated but the Child SA is refused, by the peer or by us. */
@@ -278,11 +340,16 @@ static void no_child(struct ike_sa *sa)
 			    addr, ike_ts_text(c->local_ts, c->n_local_ts, l),
 			    ike_ts_text(c->remote_ts, c->n_remote_ts, r));
 		break;
+	case N_USE_TRANSPORT_MODE:
+		conn_failed(sa, IKE_PROTOCOL, cfg->transport ?
+			    "%s agrees to tunnel mode only, and type=transport was asked for; see its log, and type= on both sides" :
+			    "%s answered with transport mode, which was not asked for", addr);
+		break;
 	default:
 		conn_failed(sa, IKE_PROTOCOL, "%s authenticated but refused the Child SA: %s; see its log",
 			    addr, ike_notify_name(sa->child_error));
 	}
-	sa_close(sa);
+	for_others(sa);
 }
 
 /*
@@ -298,6 +365,7 @@ static void superseded(struct ike_sa *sa)
 	sa->up = ++sa->e->seq;
 	sa_set_state(sa, SA_UP);
 	timer_set(&sa->e->heap, &sa->t_state, sa->e->now + IKE_LINGER_MS);
+	branches_scatter(sa);
 }
 
 static bool have_other(const struct ike_sa *sa)
@@ -307,11 +375,16 @@ static bool have_other(const struct ike_sa *sa)
 
 void auth_i_checked(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
 {
-	char peer[IKE_ID_TEXT];
+	char peer[IKE_ID_TEXT], why[IKE_WHY];
 
-	(void)data;
-	(void)len;
 	ike_id_text(&sa->peer_id, peer);
+	if (error && len) {
+		conn_failed(sa, error == -ENOENT ? IKE_NO_SECRET : IKE_AUTH_FAILED, "authentication of the peer as %s failed: %s",
+			    peer, auth_why(data, len, "", why, sizeof(why)));
+		sa->send_auth_failed = true;
+		sa_close(sa);
+		return;
+	}
 	if (error) {
 		conn_failed(sa, error == -ENOENT ? IKE_NO_SECRET : IKE_AUTH_FAILED,
 			    "authentication failed: the peer's AUTH as %s is wrong (%s); compare the PSK in ipsec.secrets on both sides",
@@ -323,6 +396,7 @@ void auth_i_checked(struct ike_sa *sa, int error, const uint8_t *data, size_t le
 	sa_wipe_init(sa);
 	conn_progress(sa, "peer %s is authenticated", peer);
 	if (sa->child_error && have_other(sa)) {
+		branches_scatter(sa);
 		sa_close(sa);
 		return;
 	}

@@ -6,13 +6,33 @@
 
 #include "ike_internal.h"
 
+/* More fragments of the request whose first one is parked; they are not authenticated yet, so only so many bytes. */
+static void park_more(struct ike_sa *sa, const struct msg *m)
+{
+	uint8_t *more;
+
+	if (sa->parked_len + m->raw.len > IKE_MAX_GATHERED || sa->parked[16] != PLD_SKF ||
+	    !ike_addr_equal(&sa->parked_remote, &m->remote) || sa->parked_remote.port != m->remote.port)
+		return;
+	more = realloc(sa->parked, sa->parked_len + m->raw.len);
+	if (!more)
+		return;
+	memcpy(more + sa->parked_len, m->raw.p, m->raw.len);
+	sa->parked = more;
+	sa->parked_len += m->raw.len;
+}
+
 /*
- * The first IKE_AUTH brings the keys about: a half-open IKE SA whose peer never comes back
- * costs no second exponentiation. What comes meanwhile is lost and will be repeated.
+ * The first IKE_AUTH, or the first fragment of it, brings the keys about: a half-open IKE SA whose peer never comes
+ * back costs no second exponentiation. What comes meanwhile is lost and will be repeated, but for other fragments.
  */
 void auth_r_park(struct ike_sa *sa, struct msg *m)
 {
-	if (m->outer.n != 1 || m->outer.list[0].type != PLD_SK)
+	if (m->outer.n != 1 || m->outer.list[0].type != (m->total ? PLD_SKF : PLD_SK))
+		return;
+	if (sa->state == SA_R_SHARED && sa->parked && m->total)
+		park_more(sa, m);
+	if (sa->state != SA_R_INIT)
 		return;
 	sa->parked = copy_bytes(m->raw.p, m->raw.len);
 	if (!sa->parked)
@@ -25,11 +45,26 @@ void auth_r_park(struct ike_sa *sa, struct msg *m)
 		sa_drop(sa);
 }
 
+/* What waited for the keys, as if it came now. */
+static void unpark(struct ike_sa *sa, const uint8_t *parked, size_t len)
+{
+	size_t at, one;
+	struct msg m;
+
+	m.local = sa->parked_local;
+	m.remote = sa->parked_remote;
+	for (at = 0; at < len && sa->state == SA_R_INIT; at += one) {
+		one = get_u32(parked + at + 24);
+		m.raw = (struct view){ parked + at, one };
+		if (!ike_header_parse(m.raw, &m.h))
+			sa_receive(sa, &m);
+	}
+}
+
 void auth_r_shared_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
 {
 	uint8_t *parked = sa->parked;
 	char peer[IKE_ADDR_TEXT];
-	struct msg m;
 
 	sa->parked = NULL;
 	if (error || keys_ike(sa, data, len)) {
@@ -41,11 +76,7 @@ void auth_r_shared_done(struct ike_sa *sa, int error, const uint8_t *data, size_
 		return;
 	}
 	sa_set_state(sa, SA_R_INIT);
-	m.local = sa->parked_local;
-	m.remote = sa->parked_remote;
-	m.raw = (struct view){ parked, sa->parked_len };
-	if (!ike_header_parse(m.raw, &m.h))
-		sa_receive(sa, &m);
+	unpark(sa, parked, sa->parked_len);
 	free(parked);
 }
 
@@ -89,13 +120,33 @@ static bool allows(const struct ike_conn *conn, const struct ike_proposal *p)
 	return false;
 }
 
-static struct ike_conn *next_conn(struct ike_sa *sa, const struct ike_id *peer,
-				  const struct ike_id *me, struct ike_conn *after)
+struct ike_conn *auth_next_conn(struct ike_sa *sa, const struct ike_id *peer, const struct ike_id *me,
+				struct ike_conn *after)
 {
 	while ((after = conn_by_addr(sa->e, &sa->local, &sa->remote, after)))
 		if (conn_ids_match(after, peer, me) && allows(after, &sa->alg))
 			return after;
 	return NULL;
+}
+
+/* The first conn of these ids whose peer may prove it this way; else the first of these ids. */
+/* What the peer has of a PPK is what the conn may go without, or with. */
+static bool ppk_fits(const struct ike_sa *sa, const struct ike_conn *conn, const struct ike_payloads *in)
+{
+	struct ike_notify n;
+
+	if (!sa->peer_ppk || !ike_notify_find(in, N_PPK_IDENTITY, &n))
+		return conn->cfg.ppk != IKE_PPK_INSIST;
+	return conn->cfg.ppk != IKE_PPK_NO || ike_notify_find(in, N_NO_PPK_AUTH, &n);
+}
+
+static struct ike_conn *conn_for(struct ike_sa *sa, const struct who *w, const struct ike_payloads *in)
+{
+	struct ike_conn *first = auth_next_conn(sa, &w->peer, &w->me, NULL), *conn = first;
+
+	while (conn && !(w->auth.p && auth_method_ok(conn, w->method) && ppk_fits(sa, conn, in)))
+		conn = auth_next_conn(sa, &w->peer, &w->me, conn);
+	return conn ? conn : first;
 }
 
 static void nobody(struct ike_sa *sa, const struct who *w)
@@ -115,20 +166,29 @@ static void wrong_method(struct ike_sa *sa, const struct who *w)
 	char peer[IKE_ID_TEXT], remote[IKE_ADDR_TEXT];
 
 	ike_log_limited(sa->e, LOG_WARNING,
-			"authentication failed: %s at %s authenticates with %s, conn \"%s\" expects a pre-shared key",
+			"authentication failed: %s at %s authenticates with %s, conn \"%s\" expects %s",
 			ike_id_text(&w->peer, peer), ike_peer_text(&sa->remote, remote),
-			w->auth.p ? ike_auth_name(w->method) : "EAP", sa->conn->name);
+			w->auth.p ? ike_auth_name(w->method) : "EAP", sa->conn->name, auth_expected(sa->conn));
 	auth_r_refuse(sa, N_AUTHENTICATION_FAILED);
 }
 
-static int check_auth(struct ike_sa *sa, const struct who *w)
+static void wrong_ppk(struct ike_sa *sa, const struct who *w, const char *why)
+{
+	char peer[IKE_ID_TEXT], remote[IKE_ADDR_TEXT];
+
+	ike_log_limited(sa->e, LOG_WARNING, "authentication failed: conn \"%s\": %s at %s: %s", sa->conn->name,
+			ike_id_text(&w->peer, peer), ike_peer_text(&sa->remote, remote), why);
+	auth_r_refuse(sa, N_AUTHENTICATION_FAILED);
+}
+
+static int check_auth(struct ike_sa *sa, const struct who *w, const struct ike_payloads *in, struct view instead)
 {
 	size_t len;
 	uint8_t *octets = auth_octets(sa, false, w->peer_body, &len);
 	int err = -ENOMEM;
 
 	if (octets)
-		err = req_auth(sa, true, octets, len, &w->auth);
+		err = req_auth_check(sa, octets, len, in, instead);
 	free(octets);
 	return err;
 }
@@ -136,7 +196,9 @@ static int check_auth(struct ike_sa *sa, const struct who *w)
 void auth_r_request(struct ike_sa *sa, struct msg *m)
 {
 	struct ike_conn *conn;
+	struct view instead;
 	struct ike_notify n;
+	const char *wrong;
 	struct who w;
 
 	if (!who_parse(&m->in, &w)) {
@@ -149,20 +211,26 @@ void auth_r_request(struct ike_sa *sa, struct msg *m)
 	sa->inner = copy_bytes(m->plain.p, m->plain.len);
 	sa->inner_len = m->plain.len;
 	sa->inner_first = m->plain_first;
-	sa->initial_contact = ike_notify_find(&m->in, N_INITIAL_CONTACT, &n);
+	sa->initial_contact = w.method != AUTH_NULL && ike_notify_find(&m->in, N_INITIAL_CONTACT, &n);
 	sa->peer_id = w.peer;
-	conn = next_conn(sa, &w.peer, &w.me, NULL);
+	auth_note(sa, &m->in);
+	conn = conn_for(sa, &w, &m->in);
 	if (!conn) {
 		nobody(sa, &w);
 		return;
 	}
 	sa_attach(sa, conn);
-	if (!w.auth.p || w.method != AUTH_PSK) {
+	if (!w.auth.p || !auth_method_ok(conn, w.method) || !auth_id_ok(&w.peer, w.method)) {
 		wrong_method(sa, &w);
 		return;
 	}
+	wrong = ppk_r_begin(sa, &m->in, &instead);
+	if (wrong) {
+		wrong_ppk(sa, &w, wrong);
+		return;
+	}
 	sa_set_state(sa, SA_R_CHECK);
-	if (!sa->inner || check_auth(sa, &w))
+	if (!sa->inner || check_auth(sa, &w, &m->in, instead))
 		sa_drop(sa);
 }
 
@@ -170,6 +238,7 @@ void auth_r_request(struct ike_sa *sa, struct msg *m)
 
 struct want {
 	bool any;			/* a Child SA is asked for */
+	bool transport;			/* in transport mode */
 	struct ike_offers offers;
 	struct ike_ts_list tsi, tsr;
 };
@@ -180,6 +249,7 @@ static bool want_parse(const struct ike_payloads *in, struct want *w)
 	const struct ike_payload *i = ike_find(in, PLD_TSi), *r = ike_find(in, PLD_TSr);
 
 	w->any = s;
+	w->transport = mode_said(in);
 	if (!s)
 		return true;
 	return i && r && !ike_sa_parse(s->body, &w->offers) &&
@@ -215,16 +285,16 @@ static void move(struct ike_sa *sa, struct ike_conn *conn)
 }
 
 /*
- * Several conns may have these ids: the one whose selectors fit. All of them have one local
- * id and so one secret, which was the right one.
+ * Several conns may have these ids: the one whose selectors fit. Who was authenticated for one of
+ * them may have another only where the same keys, certificates and CAs are asked for.
  */
-static bool find_selectors(struct ike_sa *sa, const struct want *w)
+static bool find_selectors(struct ike_sa *sa, const struct want *w, bool transport)
 {
 	struct ike_id me = sa->conn->cfg.local_id;
-	struct ike_conn *conn = NULL;
+	struct ike_conn *conn = NULL, *proved = sa->conn;
 
-	while ((conn = next_conn(sa, &sa->peer_id, &me, conn))) {
-		if (!narrow(sa, conn, w))
+	while ((conn = auth_next_conn(sa, &sa->peer_id, &me, conn))) {
+		if (!auth_same(proved, conn) || conn->cfg.transport != transport || !narrow(sa, conn, w))
 			continue;
 		move(sa, conn);
 		return true;
@@ -250,11 +320,19 @@ static uint16_t choose_child(struct ike_sa *sa, const struct want *w)
 	const struct ike_proposal *p;
 	struct ike_conn_config *cfg;
 
-	if (!find_selectors(sa, w)) {
+	/* The same mode first. RFC 7296 1.3.1: transport mode may be declined, by answering with tunnel mode. */
+	if (!find_selectors(sa, w, w->transport) && !find_selectors(sa, w, !w->transport)) {
 		log_selectors(sa, w);
 		return N_TS_UNACCEPTABLE;
 	}
 	cfg = &sa->conn->cfg;
+	if (!mode_possible(sa, sa->conn, w->transport)) {
+		mode_log_refused(sa, sa->conn, w->transport);
+		return N_NO_PROPOSAL_CHOSEN;
+	}
+	if (w->transport && !cfg->transport)
+		ike_log(sa->e, sa->conn, LOG_INFO, "the peer would like transport mode, the conn has type=tunnel: it is answered with a tunnel");
+	c->transport = cfg->transport;
 	p = ike_choose(&w->offers, true, cfg->esp, cfg->n_esp, 0, &offer);
 	if (!p || !get_u32(offer->spi)) {
 		ike_log(sa->e, sa->conn, LOG_WARNING,
@@ -284,20 +362,23 @@ static void make_auth(struct ike_sa *sa)
 	octets = auth_octets(sa, true, id, &len);
 	sa_set_state(sa, SA_R_MAKE);
 	if (octets)
-		err = req_auth(sa, false, octets, len, NULL);
+		err = req_auth_make(sa, octets, len);
 	free(octets);
 	if (err)
 		sa_drop(sa);
 }
 
-static void auth_wrong(struct ike_sa *sa, int error)
+static void auth_wrong(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
 {
-	char peer[IKE_ID_TEXT], me[IKE_ID_TEXT], addr[IKE_ADDR_TEXT];
+	char peer[IKE_ID_TEXT], me[IKE_ID_TEXT], addr[IKE_ADDR_TEXT], why[IKE_WHY];
 
 	ike_id_text(&sa->peer_id, peer);
 	ike_id_text(&sa->conn->cfg.local_id, me);
 	ike_peer_text(&sa->remote, addr);
-	if (error == -ENOENT)
+	if (len)
+		ike_log_limited(sa->e, LOG_WARNING, "authentication failed: conn \"%s\": %s at %s: %s", sa->conn->name, peer,
+				addr, auth_why(data, len, "", why, sizeof(why)));
+	else if (error == -ENOENT)
 		ike_log_limited(sa->e, LOG_WARNING,
 				"authentication failed: conn \"%s\": ipsec.secrets has no PSK for %s and %s",
 				sa->conn->name, me, peer);
@@ -314,10 +395,8 @@ void auth_r_checked(struct ike_sa *sa, int error, const uint8_t *data, size_t le
 	struct ike_payloads in;
 	struct want w;
 
-	(void)data;
-	(void)len;
 	if (error) {
-		auth_wrong(sa, error);
+		auth_wrong(sa, error, data, len);
 		return;
 	}
 	sa_not_half_open(sa);
@@ -325,6 +404,7 @@ void auth_r_checked(struct ike_sa *sa, int error, const uint8_t *data, size_t le
 		auth_r_refuse(sa, N_INVALID_SYNTAX);
 		return;
 	}
+	qcd_note(sa, &in);
 	sa->child_error = w.any ? choose_child(sa, &w) : 0;
 	if (!sa->child.wanted) {
 		make_auth(sa);
@@ -355,13 +435,16 @@ void auth_r_spi_done(struct ike_sa *sa, int error, const uint8_t *data, size_t l
 }
 
 /* The answer, kept in .inner until the kernel has the Child SA. */
-static int compose(struct ike_sa *sa, const uint8_t *auth, size_t len)
+static int compose(struct ike_sa *sa, const uint8_t *made, size_t len)
 {
 	struct ike_writer w;
 
 	sa_writer(sa, &w);
 	w_id(&w, PLD_IDr, &sa->conn->cfg.local_id);
-	w_auth(&w, AUTH_PSK, auth, len);
+	if (!w_made_certs(&w, made, len) || !w_made_auth(&w, made, len))
+		return -EPROTO;
+	if (sa->ppk_used)
+		w_notify(&w, N_PPK_IDENTITY, NULL, 0);
 	if (w.full)
 		return -EMSGSIZE;
 	free(sa->inner);
@@ -387,12 +470,14 @@ static void answer(struct ike_sa *sa)
 		}
 	}
 	if (sa->child.installed) {
+		w_mode(&w, c->transport);
 		w_chosen(&w, &c->alg, sa->offer, c->spi_in);
 		w_ts(&w, PLD_TSi, c->remote_ts, c->n_remote_ts);
 		w_ts(&w, PLD_TSr, c->local_ts, c->n_local_ts);
 	} else if (sa->child_error) {
 		w_notify(&w, sa->child_error, NULL, 0);
 	}
+	w_qcd(&w, sa);
 	if (sa_reply(sa, EXCH_IKE_AUTH, &w)) {
 		sa_drop(sa);
 		return;
@@ -432,12 +517,13 @@ void auth_r_install(struct ike_sa *sa)
 
 void auth_r_made(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
 {
-	char me[IKE_ID_TEXT];
+	char me[IKE_ID_TEXT], why[IKE_WHY];
+	int err = error ? error : compose(sa, data, len);
 
-	if (error || compose(sa, data, len)) {
+	if (err) {
 		ike_log(sa->e, sa->conn, LOG_ERR, "cannot authenticate as %s: %s",
 			ike_id_text(&sa->conn->cfg.local_id, me),
-			strerror(error ? -error : ENOMEM));
+			auth_why(data, error ? len : 0, strerror(-err), why, sizeof(why)));
 		auth_r_refuse(sa, N_AUTHENTICATION_FAILED);
 		return;
 	}

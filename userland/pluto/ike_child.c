@@ -28,14 +28,23 @@ unsigned int conn_ts(const struct ike_conn *conn, bool local, const struct ike_a
 	return n;
 }
 
-void child_set_addresses(struct ike_sa *sa)
+void child_set_addresses(const struct ike_sa *sa, struct child *child)
 {
-	sa->child.c.local = sa->local;
-	sa->child.c.remote = sa->remote;
-	if (!sa->child.remove)
+	child->c.local = sa->local;
+	child->c.remote = sa->remote;
+	child->c.encap = natt_encap(sa);
+	child->c.keepalive = sa->nat & IKE_NAT_HERE;
+	if (!child->remove)
 		return;
-	sa->child.remove->a.remove.local = sa->local;
-	sa->child.remove->a.remove.remote = sa->remote;
+	child->remove->a.remove.local = sa->local;
+	child->remove->a.remove.remote = sa->remote;
+}
+
+void child_limits(struct ike_child *c, const struct ike_conn_config *cfg)
+{
+	c->lifetime = cfg->sa_lifetime;
+	c->max_bytes = cfg->max_bytes;
+	c->max_packets = cfg->max_packets;
 }
 
 /* Everything that can be known before the SPI; asks for it. */
@@ -49,48 +58,53 @@ int child_prepare(struct ike_sa *sa)
 	sa->child.remove = remove;
 	c->child = ++sa->e->next_serial;
 	c->initiator = sa->initiator;
-	c->lifetime = sa->conn->cfg.sa_lifetime;
+	child_limits(c, &sa->conn->cfg);
 	if (sa->initiator) {
 		c->n_local_ts = conn_ts(sa->conn, true, &sa->local, c->local_ts);
 		c->n_remote_ts = conn_ts(sa->conn, false, &sa->remote, c->remote_ts);
+		demand_selectors(sa->conn, c);
 	}
 	remove->a.remove.conn = remove->a.conn;
 	remove->a.remove.child = c->child;
-	child_set_addresses(sa);
+	child_set_addresses(sa, &sa->child);
 	return req_getspi(sa);
 }
 
 bool sa_same_peer(const struct ike_sa *a, const struct ike_sa *b)
 {
-	return ike_id_equal(&a->peer_id, &b->peer_id);
+	bool elsewhere = a->remote.family != b->remote.family ||
+			 memcmp(a->remote.bytes, b->remote.bytes, sizeof(a->remote.bytes));
+
+	return ike_id_equal(&a->peer_id, &b->peer_id) && !(a->e->env.shared_ids && elsewhere);
 }
 
-static int nonce_cmp(const struct ike_sa *a, int i, const struct ike_sa *b, int j)
+int nonce_cmp(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
-	size_t la = a->nonce_len[i], lb = b->nonce_len[j];
-	int diff = memcmp(a->nonce[i], b->nonce[j], la < lb ? la : lb);
+	int diff = memcmp(a, b, a_len < b_len ? a_len : b_len);
 
-	return diff ? diff : (la > lb) - (la < lb);
+	return diff ? diff : (a_len > b_len) - (a_len < b_len);
 }
 
-/* The lower of an IKE SA's two nonces. */
-static int lower_nonce(const struct ike_sa *sa)
+static void line_begin(struct ike_sa *sa)
 {
-	return nonce_cmp(sa, 0, sa, 1) > 0;
+	int low = nonce_cmp(sa->nonce[0], sa->nonce_len[0], sa->nonce[1], sa->nonce_len[1]) > 0;
+
+	sa->line.initiator = sa->initiator;
+	sa->line.len = sa->nonce_len[low];
+	memcpy(sa->line.nonce, sa->nonce[low], sa->line.len);
 }
 
 /* @sa comes, @old stands. */
 static bool beats(const struct ike_sa *sa, const struct ike_sa *old)
 {
-	if (sa->initiator == old->initiator)
+	if (sa->line.initiator == old->line.initiator)
 		return sa->born > old->born;
 	if (old->up < sa->born)
 		return true;
-	return nonce_cmp(sa, lower_nonce(sa), old, lower_nonce(old)) > 0;
+	return nonce_cmp(sa->line.nonce, sa->line.len, old->line.nonce, old->line.len) > 0;
 }
 
-/* The Child SA that @sa's would take over from, if it may; *beaten: it may not come at all. */
-static struct ike_sa *rival(struct ike_sa *sa, bool *beaten)
+struct ike_sa *child_rival(struct ike_sa *sa, bool *beaten)
 {
 	struct ike_sa *o, *found = NULL;
 
@@ -112,7 +126,8 @@ bool child_install(struct ike_sa *sa, int *error)
 	bool beaten;
 
 	*error = 0;
-	old = rival(sa, &beaten);
+	line_begin(sa);
+	old = child_rival(sa, &beaten);
 	if (beaten)
 		return false;
 	if (sa->conn->installing)
@@ -126,27 +141,31 @@ bool child_install(struct ike_sa *sa, int *error)
 	return true;
 }
 
-/* An IKE SA whose Child SA waits for its turn, or NULL. */
-static struct ike_sa *waiting(struct ike_conn *conn)
+/* Installs one Child SA that waits for its turn; false: there is none. */
+static bool install_next(struct ike_conn *conn)
 {
 	struct ike_sa *sa;
 
-	for (sa = conn->sas; sa; sa = sa->conn_next)
-		if (!sa->req && (sa->state == SA_I_INSTALL || sa->state == SA_R_INSTALL))
-			return sa;
-	return NULL;
+	for (sa = conn->sas; sa; sa = sa->conn_next) {
+		if (!sa->req && sa->state == SA_I_INSTALL)
+			auth_i_install(sa);
+		else if (!sa->req && sa->state == SA_R_INSTALL)
+			auth_r_install(sa);
+		else if (sa->x_i && !sa->x_i->req && sa->x_i->state == X_I_INSTALL)
+			x_install(sa->x_i);
+		else if (sa->x_r && !sa->x_r->req && sa->x_r->state == X_R_INSTALL)
+			x_install(sa->x_r);
+		else
+			continue;
+		return true;
+	}
+	return false;
 }
 
 /* An IKE_INSTALL of the conn has its result: whoever waited is next. */
 void child_install_ended(struct ike_conn *conn)
 {
-	struct ike_sa *sa;
-
 	conn->installing = false;
-	while (!conn->installing && (sa = waiting(conn))) {
-		if (sa->initiator)
-			auth_i_install(sa);
-		else
-			auth_r_install(sa);
-	}
+	while (!conn->installing && install_next(conn))
+		;
 }

@@ -18,7 +18,8 @@ void conn_put(struct ike_conn *conn)
 	if (--conn->refs)
 		return;
 	timer_clear(&conn->e->heap, &conn->t_retry);
-	heap_release(&conn->e->heap, 1);
+	timer_clear(&conn->e->heap, &conn->demand.t_shunt);
+	heap_release(&conn->e->heap, CONN_TIMERS);
 	free(conn->last_text);
 	free(conn->name);
 	free(conn);
@@ -69,13 +70,17 @@ static uint64_t retry_ms(const struct ike_engine *e)
 	return e->env.retry_ms ? e->env.retry_ms : IKE_RETRY_MS;
 }
 
-/* Up to a quarter more, so that two who failed together do not come back together. */
-static uint64_t jitter(struct ike_engine *e, uint64_t ms)
+uint64_t engine_random(struct ike_engine *e, uint64_t below)
 {
 	uint16_t r;
 
 	e->env.random(e->env.ctx, &r, sizeof(r));
-	return ms + ms * r / (4 * 65536);
+	return below * r / 65536;
+}
+
+uint64_t engine_jitter(struct ike_engine *e, uint64_t ms)
+{
+	return ms + engine_random(e, ms / 4);
 }
 
 static uint64_t backoff(const struct ike_conn *conn)
@@ -88,11 +93,17 @@ static uint64_t backoff(const struct ike_conn *conn)
 	return ms < IKE_RETRY_MAX_MS ? ms : IKE_RETRY_MAX_MS;
 }
 
+/* By people, by packets, or because what stands nears its end. */
+static bool asked_for(const struct ike_conn *conn)
+{
+	return conn->wanted || conn->demand.pending || conn->renew;
+}
+
 static void retry_after(struct ike_conn *conn, uint64_t ms)
 {
 	struct ike_engine *e = conn->e;
 
-	if (!conn->wanted || conn->gone || conn->attempt || (conn->current && !conn->renew))
+	if (!asked_for(conn) || conn->gone || conn->attempt || (conn->current && !conn->renew))
 		return;
 	if (conn->cfg.keyingtries && conn->tries >= conn->cfg.keyingtries) {
 		ike_log(e, conn, LOG_NOTICE, "gave up after %u attempts (keyingtries=)",
@@ -101,29 +112,45 @@ static void retry_after(struct ike_conn *conn, uint64_t ms)
 		conn->tries = 0;
 		return;
 	}
-	timer_set(&e->heap, &conn->t_retry, e->now + (ms ? jitter(e, ms) : 0));
+	timer_set(&e->heap, &conn->t_retry, e->now + (ms ? engine_jitter(e, ms) : 0));
 }
 
 /* Also the timer: begins an attempt unless one is under way or none is needed. */
 void conn_retry(void *owner)
 {
 	struct ike_conn *conn = owner;
-	struct ike_sa *sa;
+	struct ike_sa *sa, *trunk;
 
 	timer_clear(&conn->e->heap, &conn->t_retry);
-	if (conn->attempt || conn->gone || !conn->wanted || (conn->current && !conn->renew))
+	if (conn->attempt || conn->gone || !asked_for(conn) || (conn->current && !conn->renew))
 		return;
 	conn->tries++;
-	sa = sa_new(conn->e, true, &conn->cfg.local, &conn->cfg.remote);
+	trunk = branch_trunk(conn);
+	sa = trunk ? branch_new(trunk, conn) : sa_new(conn->e, true, &conn->cfg.local, &conn->cfg.remote);
 	if (!sa) {
 		retry_after(conn, backoff(conn));
 		conn_touch(conn);
 		return;
 	}
-	sa_attach(sa, conn);
+	if (!trunk)
+		sa_attach(sa, conn);
 	conn->attempt = sa;
 	conn_touch(conn);
-	init_start(sa);
+	if (trunk)
+		sa_send_next(trunk);
+	else
+		init_start(sa);
+}
+
+bool conn_renew(struct ike_sa *sa)
+{
+	struct ike_conn *conn = sa->conn;
+
+	if (!conn || conn->current != sa || !conn->cfg.remote.family || sa->superseded)
+		return false;
+	conn->renew = true;
+	conn_retry(conn);
+	return true;
 }
 
 /* The text of a failure, to be freed; never NULL. */
@@ -153,6 +180,7 @@ void conn_failed(struct ike_sa *sa, enum ike_reason reason, const char *fmt, ...
 	if (matters) {
 		remember(conn, reason, text ? text : "out of memory");
 		ike_report(conn, IKE_FAILED, reason, "%s", text ? text : "out of memory");
+		demand_failed(conn, reason);
 	}
 	free(text);
 	retry_after(conn, backoff(conn));
@@ -170,6 +198,16 @@ static struct ike_sa *other_up(const struct ike_conn *conn, const struct ike_sa 
 	return NULL;
 }
 
+static void peer_dead(struct ike_conn *conn)
+{
+	enum ike_dpd action = conn->cfg.dpd_action;
+
+	if (action == IKE_DPD_RESTART && conn->cfg.remote.family)
+		conn->wanted = true;
+	else if (action != IKE_DPD_UNSAID)
+		conn->wanted = false;
+}
+
 void conn_lost(struct ike_sa *sa, enum ike_reason reason, const char *fmt, ...)
 {
 	struct ike_conn *conn = sa->conn;
@@ -182,6 +220,8 @@ void conn_lost(struct ike_sa *sa, enum ike_reason reason, const char *fmt, ...)
 	text = text_of(fmt, ap);
 	va_end(ap);
 	conn->current = other_up(conn, sa);
+	if (reason == IKE_NO_ANSWER && !conn->current)
+		peer_dead(conn);
 	remember(conn, reason, text ? text : "out of memory");
 	ike_log(sa->e, conn, LOG_NOTICE, "tunnel down: %s", conn->last_text ? conn->last_text : "");
 	if (!conn->current) {
@@ -208,17 +248,23 @@ static bool forgotten(const struct ike_sa *sa, const struct ike_sa *old)
 	return sa->initial_contact && old->up < sa->born;
 }
 
+/* It has no Child SA of its own any more, but is there for others. */
+static bool carries_others(const struct ike_sa *sa)
+{
+	return !sa->trunk && !sa->child.installed && family_alive(sa, NULL);
+}
+
 /* One IKE SA that @sa puts an end to and that @sa's side has yet to do something about, or NULL. */
 static struct ike_sa *superseded(const struct ike_sa *sa)
 {
 	struct ike_sa *o;
 
 	for (o = sa->e->all; o; o = o->all_next) {
-		if (o == sa || o->state != SA_UP || !same_ends(sa, o))
+		if (o == sa || o->trunk == sa || o->state != SA_UP || !o->up || !same_ends(sa, o))
 			continue;
 		if (o->superseded && !sa->initiator)
 			continue;
-		if (o->conn == sa->conn || forgotten(sa, o))
+		if (forgotten(sa, o) || (o->conn == sa->conn && o != sa->trunk && !carries_others(o)))
 			return o;
 	}
 	return NULL;
@@ -233,29 +279,26 @@ static void end_superseded(struct ike_sa *sa)
 	struct ike_sa *o;
 
 	while ((o = superseded(sa))) {
-		if (o->conn != sa->conn)
-			conn_lost(o, IKE_GONE, "the peer began anew");
 		if (forgotten(sa, o)) {
-			sa_drop(o);
+			family_lost(sa_trunk(o), IKE_GONE, "the peer began anew");
+			sa_drop(sa_trunk(o));
 		} else if (sa->initiator) {
-			sa_close(o);
+			tunnel_close(o, true);
 		} else {
-			o->superseded = true;
-			timer_set(&sa->e->heap, &o->t_state, sa->e->now + IKE_LINGER_MS);
+			tunnel_linger(o);
 		}
 	}
 }
 
-static void set_lifetime(struct ike_sa *sa)
+void sa_lifetime(struct ike_sa *sa)
 {
-	uint64_t a = sa->conn->cfg.ike_lifetime, b = sa->conn->cfg.sa_lifetime, ms;
+	uint32_t life = sa->conn->cfg.ike_lifetime;
 
-	ms = 1000 * (!a || (b && b < a) ? b : a);
-	if (!ms)
+	if (!life)
 		return;
-	sa->expires = sa->e->now + ms;
-	ms = ms / 100 * IKE_RENEW_PERCENT;
-	timer_set(&sa->e->heap, &sa->t_life, sa->e->now + ms - ms / 20 + jitter(sa->e, ms / 20) / 2);
+	sa->expires = sa->e->now + 1000ull * life;
+	timer_set(&sa->e->heap, &sa->t_life, sa->conn->cfg.no_rekey ? sa->expires :
+		  sa->expires - rekey_margin_ms(sa, life));
 }
 
 static void announce(struct ike_sa *sa)
@@ -272,15 +315,29 @@ static void announce(struct ike_sa *sa)
 	ike_report(sa->conn, IKE_UP, IKE_OK, "%s", text);
 }
 
+/* An attempt that has not gone so far that the peer may have something of it. */
+static void let_go(struct ike_sa *sa)
+{
+	if (sa->trunk && !sa->x_i)
+		branch_drop(sa);
+	if (sa->state >= SA_I_AUTH)
+		return;
+	branches_scatter(sa);
+	sa_drop(sa);
+}
+
 void conn_sa_up(struct ike_sa *sa)
 {
 	struct ike_conn *conn = sa->conn;
 	struct ike_engine *e = sa->e;
 
 	sa->up = ++e->seq;
-	sa_heard(sa);
+	sa->up_at = e->now;
+	sa_heard(sa_trunk(sa));
 	if (!sa->child.installed) {
 		timer_set(&e->heap, &sa->t_state, e->now + IKE_CHILDLESS_MS);
+		sa_lifetime(sa);
+		sa_send_next(sa);
 		return;
 	}
 	conn->current = sa;
@@ -289,11 +346,16 @@ void conn_sa_up(struct ike_sa *sa)
 	timer_clear(&e->heap, &conn->t_retry);
 	if (conn->attempt == sa)
 		conn->attempt = NULL;
-	else if (conn->attempt && conn->attempt->state < SA_I_AUTH)
-		sa_drop(conn->attempt);	/* the peer was faster; see beats() */
+	else if (conn->attempt)
+		let_go(conn->attempt);	/* the peer was faster; see beats() */
+	demand_served(conn);
 	end_superseded(sa);
-	set_lifetime(sa);
+	if (!sa->trunk)
+		sa_lifetime(sa);
+	child_lifetime(sa, &sa->child);
+	child_timer_set(sa);
 	remember(conn, IKE_OK, "");
 	conn_touch(conn);
 	announce(sa);
+	sa_send_next(sa);
 }

@@ -56,7 +56,7 @@ struct ike_conn *conn_by_addr(struct ike_engine *e, const struct ike_addr *local
 
 bool conn_ids_match(const struct ike_conn *conn, const struct ike_id *peer, const struct ike_id *me)
 {
-	if (conn->cfg.remote_id.type && !ike_id_equal(&conn->cfg.remote_id, peer))
+	if (conn->cfg.remote_id.type && !ike_id_match(&conn->cfg.remote_id, peer))
 		return false;
 	return !me->type || ike_id_equal(&conn->cfg.local_id, me);
 }
@@ -135,7 +135,7 @@ static struct ike_conn *conn_new(struct ike_engine *e, const struct ike_conn_con
 	if (!conn)
 		return NULL;
 	conn->name = strdup(config->name);
-	if (!conn->name || heap_reserve(&e->heap, 1)) {
+	if (!conn->name || heap_reserve(&e->heap, CONN_TIMERS)) {
 		free(conn->name);
 		free(conn);
 		return NULL;
@@ -144,7 +144,13 @@ static struct ike_conn *conn_new(struct ike_engine *e, const struct ike_conn_con
 	conn->refs = 1;
 	conn->cfg = *config;
 	conn->cfg.name = conn->name;
+	memcpy(conn->esp_pfs, config->esp, sizeof(conn->esp_pfs));
+	conn->n_esp_pfs = config->n_esp;
 	strip_groups(&conn->cfg);
+	if (!conn->cfg.auth_me)
+		conn->cfg.auth_me = IKE_AUTHBY_PSK;
+	if (!conn->cfg.auth_peer)
+		conn->cfg.auth_peer = IKE_AUTHBY_PSK;
 	if (!conn->cfg.local.port)
 		conn->cfg.local.port = 500;
 	if (!conn->cfg.remote.port)
@@ -152,6 +158,7 @@ static struct ike_conn *conn_new(struct ike_engine *e, const struct ike_conn_con
 	conn->since = e->now;
 	conn->t_retry.fn = conn_retry;
 	conn->t_retry.owner = conn;
+	demand_init(conn);
 	return conn;
 }
 
@@ -176,18 +183,24 @@ int ike_conn_add(struct ike_engine *e, const struct ike_conn_config *config)
 
 /* ---- commands ---- */
 
+/* The conn has nothing of it any more. */
+static bool only_others(const struct ike_sa *sa)
+{
+	return sa->state == SA_UP && !sa->trunk && !sa->child.installed && family_alive(sa, NULL);
+}
+
 /* An IKE SA of the conn that has not been told to end, or NULL. */
 static struct ike_sa *not_ended(struct ike_conn *conn)
 {
 	struct ike_sa *sa;
 
 	for (sa = conn->sas; sa; sa = sa->conn_next)
-		if (sa->state != SA_DELETING && sa->state != SA_DEAD && !sa->doomed)
+		if (sa->state != SA_DELETING && sa->state != SA_DEAD && !sa->doomed && !only_others(sa))
 			return sa;
 	return NULL;
 }
 
-static void take_down(struct ike_conn *conn, uint16_t refuse)
+void conn_take_down(struct ike_conn *conn, uint16_t refuse)
 {
 	bool trying = conn->attempt && !conn->current;
 	struct ike_sa *sa;
@@ -196,6 +209,7 @@ static void take_down(struct ike_conn *conn, uint16_t refuse)
 	conn->renew = false;
 	conn->tries = 0;
 	timer_clear(&conn->e->heap, &conn->t_retry);
+	demand_cancel(conn);
 	while ((sa = not_ended(conn)))
 		sa_end(sa, refuse);
 	if (trying)
@@ -214,9 +228,31 @@ int ike_conn_up(struct ike_engine *e, const char *name, uint64_t now)
 		return -EDESTADDRREQ;
 	engine_enter(e, now);
 	conn->wanted = true;
+	conn->demand.failures = 0;
+	conn->demand.deaf_until = 0;
 	if (conn->current) {
 		ike_report(conn, IKE_UP, IKE_OK, "is up already");
 	} else if (!conn->attempt) {
+		conn->tries = 0;
+		conn_retry(conn);
+	}
+	engine_leave(e);
+	return 0;
+}
+
+int ike_conn_renew(struct ike_engine *e, const char *name, bool on, uint64_t now)
+{
+	struct ike_conn *conn = conn_find(e, name);
+
+	if (!conn)
+		return -ENOENT;
+	if (!conn->cfg.remote.family)
+		return -EDESTADDRREQ;
+	if (conn->current)
+		return 0;		/* that renews itself */
+	engine_enter(e, now);
+	conn->renew = on;
+	if (on && !conn->attempt && !conn->t_retry.slot) {
 		conn->tries = 0;
 		conn_retry(conn);
 	}
@@ -231,7 +267,45 @@ int ike_conn_down(struct ike_engine *e, const char *name, uint64_t now)
 	if (!conn)
 		return -ENOENT;
 	engine_enter(e, now);
-	take_down(conn, N_TEMPORARY_FAILURE);
+	conn_take_down(conn, N_TEMPORARY_FAILURE);
+	engine_leave(e);
+	return 0;
+}
+
+int ike_conn_rekey(struct ike_engine *e, const char *name, bool ike, uint64_t now)
+{
+	struct ike_conn *conn = conn_find(e, name);
+	int err;
+
+	if (!conn)
+		return -ENOENT;
+	if (!conn->current)
+		return -ENOTCONN;
+	engine_enter(e, now);
+	err = ike ? rekey_ike(sa_trunk(conn->current)) : rekey_child_soon(conn->current);
+	engine_leave(e);
+	return err;
+}
+
+static struct ike_sa *by_child_spi(struct ike_engine *e, const uint8_t spi[4])
+{
+	struct ike_sa *sa;
+
+	for (sa = e->all; sa; sa = sa->all_next)
+		if (sa->child.installed && (!memcmp(sa->child.c.spi_in, spi, 4) || !memcmp(sa->child.c.spi_out, spi, 4)))
+			break;
+	return sa;
+}
+
+int ike_child_expires(struct ike_engine *e, const uint8_t spi[4], uint64_t now)
+{
+	struct ike_sa *sa = by_child_spi(e, spi);
+
+	if (!sa)
+		return -ENOENT;
+	engine_enter(e, now);
+	if (!sa->conn || !sa->conn->cfg.no_rekey)
+		rekey_child_soon(sa);
 	engine_leave(e);
 	return 0;
 }
@@ -244,7 +318,7 @@ int ike_conn_delete(struct ike_engine *e, const char *name, uint64_t now)
 	if (!conn)
 		return -ENOENT;
 	engine_enter(e, now);
-	take_down(conn, N_AUTHENTICATION_FAILED);
+	conn_take_down(conn, N_AUTHENTICATION_FAILED);
 	at = position(e, name);
 	e->n_conns--;
 	memmove(e->conns + at, e->conns + at + 1, (e->n_conns - at) * sizeof(*e->conns));
@@ -256,7 +330,7 @@ int ike_conn_delete(struct ike_engine *e, const char *name, uint64_t now)
 
 /* ---- looking ---- */
 
-static const struct ike_sa *to_show(const struct ike_conn *conn)
+static struct ike_sa *to_show(const struct ike_conn *conn)
 {
 	if (conn->current)
 		return conn->current;
@@ -265,19 +339,24 @@ static const struct ike_sa *to_show(const struct ike_conn *conn)
 
 static struct ike_conn_info info_of(const struct ike_conn *conn)
 {
-	const struct ike_sa *sa = to_show(conn);
+	struct ike_sa *sa = to_show(conn), *trunk;
 	struct ike_conn_info i = {
 		.name = conn->name, .state = conn->state, .last_reason = conn->last_reason,
 		.last_text = conn->last_text ? conn->last_text : "", .since = conn->since,
 		.retry_at = conn->t_retry.slot ? conn->t_retry.at : 0, .tries = conn->tries,
-		.story = conn->t_retry.slot ? "waiting for the next attempt" : "nothing to do",
+		.story = conn->t_retry.slot ? "waiting for the next attempt" :
+			 conn->demand.routed ? "waiting for packets" : "nothing to do",
+		.routed = conn->demand.routed, .asked_for = conn->demand.pending, .shunt = conn->demand.shunt,
+		.shunt_until = conn->demand.t_shunt.slot ? conn->demand.t_shunt.at : 0,
 	};
 
 	if (!sa)
 		return i;
-	i.story = sa_story(sa->state);
-	i.ike_serial = sa->serial;
-	i.ike = sa->alg;
+	trunk = sa_trunk(sa);
+	i.story = sa->trunk && !sa->child.installed && trunk->state == SA_UP ?
+		  "asking for a Child SA in an IKE SA that stands" : sa_story(trunk->state);
+	i.ike_serial = trunk->serial;
+	i.ike = trunk->alg;
 	if (!sa->child.installed)
 		return i;
 	i.child_serial = sa->child.c.child;

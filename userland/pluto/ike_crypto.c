@@ -9,26 +9,21 @@
 
 #include "ike_crypto.h"
 
-#define GCM_ICV 16
-#define GCM_SALT 4
-
 struct hash {
 	uint16_t prf, integ;
 	const char *name;
 	size_t len, icv;
 };
 
-static const struct hash hashes[] = {
-	{ PRF_SHA2_256, INTEG_SHA2_256, "SHA256", 32, 16 },
-	{ PRF_SHA2_384, INTEG_SHA2_384, "SHA384", 48, 24 },
-	{ PRF_SHA2_512, INTEG_SHA2_512, "SHA512", 64, 32 },
-};
+#define HASH_ROW(constant, prf, integ, name, libcrypto, len, icv) { prf, integ, libcrypto, len, icv },
+static const struct hash hashes[] = { IKEALG_HASHES(HASH_ROW) };
+#define HASHES (sizeof(hashes) / sizeof(hashes[0]))
 
 /* Fetching is slow in OpenSSL 3, so it is done once for the life of the process. */
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 static EVP_MAC *hmac;
 static EVP_MD *sha1, *sha256;
-static EVP_CIPHER *gcm[3], *cbc[3];
+static EVP_CIPHER *gcm[3], *cbc[3], *chacha, *des;
 
 static void fetch(void)
 {
@@ -43,6 +38,8 @@ static void fetch(void)
 		gcm[i] = EVP_CIPHER_fetch(NULL, gcms[i], NULL);
 		cbc[i] = EVP_CIPHER_fetch(NULL, cbcs[i], NULL);
 	}
+	chacha = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
+	des = EVP_CIPHER_fetch(NULL, "DES-EDE3-CBC", NULL);
 }
 
 static bool ready(void)
@@ -54,7 +51,7 @@ static const struct hash *prf_hash(uint16_t prf)
 {
 	size_t i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < HASHES; i++)
 		if (hashes[i].prf == prf)
 			return &hashes[i];
 	return NULL;
@@ -64,7 +61,7 @@ static const struct hash *integ_hash(uint16_t integ)
 {
 	size_t i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < HASHES; i++)
 		if (hashes[i].integ == integ)
 			return &hashes[i];
 	return NULL;
@@ -84,13 +81,17 @@ size_t ike_integ_key_len(uint16_t integ)
 	return h ? h->len : 0;
 }
 
+/* Bytes of the key alone. */
+static size_t key_len(const struct ikealg_encr *alg, uint16_t keylen)
+{
+	return alg->bits == IKEALG_KEY_NONE ? 0 : (alg->bits ? alg->bits : keylen) / 8;
+}
+
 size_t ike_encr_key_len(uint16_t encr, uint16_t keylen)
 {
-	if (keylen != 128 && keylen != 192 && keylen != 256)
-		return 0;
-	if (encr == ENCR_AES_GCM_16)
-		return keylen / 8 + GCM_SALT;
-	return encr == ENCR_AES_CBC ? keylen / 8 : 0;
+	const struct ikealg_encr *alg = ikealg_encr(encr);
+
+	return alg && ikealg_keylen_ok(alg, keylen) ? key_len(alg, keylen) + alg->salt : 0;
 }
 
 bool ike_same(const void *a, const void *b, size_t len)
@@ -183,27 +184,39 @@ int ike_sha256(const struct view *parts, unsigned int n, uint8_t out[32])
 
 size_t ike_iv_len(uint16_t encr)
 {
-	return encr == ENCR_AES_GCM_16 ? 8 : encr == ENCR_AES_CBC ? 16 : 0;
+	const struct ikealg_encr *alg = ikealg_encr(encr);
+
+	return alg && alg->use & IKEALG_IKE ? alg->iv : 0;
+}
+
+bool ike_is_aead(uint16_t encr)
+{
+	const struct ikealg_encr *alg = ikealg_encr(encr);
+
+	return alg && alg->icv;
 }
 
 static size_t icv_len(const struct ike_cipher *c)
 {
+	const struct ikealg_encr *alg = ikealg_encr(c->encr);
 	const struct hash *h = integ_hash(c->integ);
 
-	if (c->encr == ENCR_AES_GCM_16)
-		return GCM_ICV;
+	if (alg && alg->icv)
+		return alg->icv;
 	return h ? h->icv : 0;
 }
 
 static bool known(const struct ike_cipher *c)
 {
-	return ready() && ike_encr_key_len(c->encr, c->keylen) && icv_len(c);
+	return ready() && ike_iv_len(c->encr) && ike_encr_key_len(c->encr, c->keylen) && icv_len(c);
 }
 
 /* Padding, without the byte that says how much. An AEAD needs none. */
 static size_t pad_len(const struct ike_cipher *c, size_t plain)
 {
-	return c->encr == ENCR_AES_CBC ? 15 - plain % 16 : 0;
+	size_t block = ikealg_encr(c->encr)->block;
+
+	return block - 1 - plain % block;
 }
 
 size_t ike_sealed_len(const struct ike_cipher *c, size_t plain)
@@ -213,20 +226,31 @@ size_t ike_sealed_len(const struct ike_cipher *c, size_t plain)
 	return ike_iv_len(c->encr) + plain + pad_len(c, plain) + 1 + icv_len(c);
 }
 
+static const EVP_CIPHER *evp_of(const struct ike_cipher *c)
+{
+	switch (c->encr) {
+	case ENCR_AES_GCM_16:
+		return gcm[(c->keylen - 128) / 64];
+	case ENCR_AES_CBC:
+		return cbc[(c->keylen - 128) / 64];
+	case ENCR_CHACHA20_POLY1305:
+		return chacha;
+	case ENCR_3DES:
+		return des;
+	}
+	return NULL;
+}
+
 /* A context with key and IV in it, or NULL. */
 static EVP_CIPHER_CTX *start(const struct ike_cipher *c, const uint8_t *iv, bool encrypt)
 {
-	size_t at = (c->keylen - 128) / 64, key_len = c->keylen / 8;
-	const EVP_CIPHER *cipher = c->encr == ENCR_AES_GCM_16 ? gcm[at] : cbc[at];
+	const struct ikealg_encr *alg = ikealg_encr(c->encr);
+	const EVP_CIPHER *cipher = evp_of(c);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	uint8_t nonce[16];
+	uint8_t nonce[IKE_MAX_IV];
 
-	if (c->encr == ENCR_AES_GCM_16) {
-		memcpy(nonce, c->key + key_len, GCM_SALT);
-		memcpy(nonce + GCM_SALT, iv, 8);
-	} else {
-		memcpy(nonce, iv, 16);
-	}
+	memcpy(nonce, c->key + key_len(alg, c->keylen), alg->salt);
+	memcpy(nonce + alg->salt, iv, alg->iv);
 	if (ctx && cipher && EVP_CipherInit_ex2(ctx, cipher, c->key, nonce, encrypt, NULL) &&
 	    EVP_CIPHER_CTX_set_padding(ctx, 0))
 		return ctx;
@@ -254,15 +278,18 @@ static int cbc_icv(const struct ike_cipher *c, const uint8_t *msg, size_t len, u
 int ike_seal(const struct ike_cipher *c, const uint8_t *iv, uint8_t *msg, size_t head,
 	     const uint8_t *plain, size_t plain_len)
 {
-	size_t iv_len = ike_iv_len(c->encr), pad = pad_len(c, plain_len);
-	uint8_t *p = msg + head + iv_len, icv[IKE_MAX_PRF];
-	size_t len = plain_len + pad + 1;
+	bool ok, aead = ike_is_aead(c->encr);
+	uint8_t *p, icv[IKE_MAX_PRF];
+	size_t iv_len, pad, len;
 	EVP_CIPHER_CTX *ctx;
-	bool ok, aead = c->encr == ENCR_AES_GCM_16;
 	int n;
 
 	if (!known(c))
 		return -EINVAL;
+	iv_len = ike_iv_len(c->encr);
+	pad = pad_len(c, plain_len);
+	p = msg + head + iv_len;
+	len = plain_len + pad + 1;
 	memcpy(msg + head, iv, iv_len);
 	memcpy(p, plain, plain_len);
 	memset(p + plain_len, 0, pad);
@@ -271,7 +298,7 @@ int ike_seal(const struct ike_cipher *c, const uint8_t *iv, uint8_t *msg, size_t
 	ok = ctx && (!aead || update(ctx, NULL, msg, head)) && update(ctx, p, p, len) &&
 	     EVP_CipherFinal_ex(ctx, icv, &n);
 	if (ok && aead)
-		ok = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, GCM_ICV, p + len);
+		ok = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, icv_len(c), p + len);
 	EVP_CIPHER_CTX_free(ctx);
 	if (!ok) {
 		OPENSSL_cleanse(p, len);
@@ -285,7 +312,7 @@ int ike_seal(const struct ike_cipher *c, const uint8_t *iv, uint8_t *msg, size_t
 	return 0;
 }
 
-static int open_gcm(const struct ike_cipher *c, const uint8_t *msg, size_t head,
+static int open_aead(const struct ike_cipher *c, const uint8_t *msg, size_t head,
 		    const uint8_t *p, size_t len, uint8_t *plain)
 {
 	EVP_CIPHER_CTX *ctx = start(c, msg + head, false);
@@ -294,7 +321,7 @@ static int open_gcm(const struct ike_cipher *c, const uint8_t *msg, size_t head,
 	int n;
 
 	ok = ctx && update(ctx, NULL, msg, head) && update(ctx, plain, p, len) &&
-	     EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, GCM_ICV, (void *)(p + len)) &&
+	     EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, icv_len(c), (void *)(p + len)) &&
 	     EVP_CipherFinal_ex(ctx, last, &n);
 	EVP_CIPHER_CTX_free(ctx);
 	if (!ok)
@@ -310,7 +337,7 @@ static int open_cbc(const struct ike_cipher *c, const uint8_t *msg, size_t head,
 	uint8_t icv[IKE_MAX_PRF];
 	bool ok;
 
-	if (len % 16)
+	if (len % ikealg_encr(c->encr)->block)
 		return -EBADMSG;
 	if (cbc_icv(c, msg, p + len - msg, icv))
 		return -EIO;
@@ -335,8 +362,8 @@ int ike_open(const struct ike_cipher *c, const uint8_t *msg, size_t head, size_t
 		return -EBADMSG;
 	p = msg + head + ike_iv_len(c->encr);
 	n = len - head - ike_iv_len(c->encr) - icv_len(c);
-	if (c->encr == ENCR_AES_GCM_16)
-		err = open_gcm(c, msg, head, p, n, plain);
+	if (ike_is_aead(c->encr))
+		err = open_aead(c, msg, head, p, n, plain);
 	else
 		err = open_cbc(c, msg, head, p, n, plain);
 	if (err)

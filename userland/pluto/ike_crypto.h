@@ -22,6 +22,8 @@ size_t ike_prf_len(uint16_t prf);	/* key and output */
 size_t ike_integ_key_len(uint16_t integ);
 size_t ike_encr_key_len(uint16_t encr, uint16_t keylen); /* AEAD: with its 4 bytes of salt */
 size_t ike_dh_len(uint16_t group);	/* public value */
+/* Integrity and encryption in one: no integrity algorithm goes with it. */
+bool ike_is_aead(uint16_t encr);
 
 /* prf(key, parts...), RFC 7296 2.13. */
 int ike_prf(uint16_t prf, const void *key, size_t key_len,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Diffie-Hellman: RFC 3526 (14), RFC 5903 (19, 20), RFC 8031 (31). */
+/* Diffie-Hellman: RFC 2409 (2), RFC 3526 (5, 14 to 18), RFC 5903 (19 to 21), RFC 8031 (31). */
 #include <errno.h>
 #include <string.h>
 
@@ -11,35 +11,65 @@
 
 #include "ike_crypto.h"
 
-size_t ike_dh_len(uint16_t group)
+struct group {
+	uint16_t number;
+	size_t len, secret;
+};
+
+static const struct group *group_of(uint16_t number)
 {
-	switch (group) {
-	case DH_MODP2048:
-		return 256;
-	case DH_ECP256:
-		return 64;
-	case DH_ECP384:
-		return 96;
-	case DH_X25519:
-		return 32;
-	}
-	return 0;
+#define GROUP_ROW(constant, number, len, secret) { number, len, secret },
+	static const struct group groups[] = { IKEALG_GROUPS(GROUP_ROW) };
+	size_t i;
+
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (groups[i].number == number)
+			return &groups[i];
+	return NULL;
 }
 
-/* ---- group 14: a 512-bit exponent, more than twice the strength of the group ---- */
+size_t ike_dh_len(uint16_t group)
+{
+	const struct group *g = group_of(group);
+
+	return g ? g->len : 0;
+}
+
+/* ---- MODP: a 512-bit exponent, more than twice the strength of any of the groups ---- */
+
+static BIGNUM *modp_prime(uint16_t group)
+{
+	switch (group) {
+	case DH_MODP1024:
+		return BN_get_rfc2409_prime_1024(NULL);
+	case DH_MODP1536:
+		return BN_get_rfc3526_prime_1536(NULL);
+	case DH_MODP2048:
+		return BN_get_rfc3526_prime_2048(NULL);
+	case DH_MODP3072:
+		return BN_get_rfc3526_prime_3072(NULL);
+	case DH_MODP4096:
+		return BN_get_rfc3526_prime_4096(NULL);
+	case DH_MODP6144:
+		return BN_get_rfc3526_prime_6144(NULL);
+	case DH_MODP8192:
+		return BN_get_rfc3526_prime_8192(NULL);
+	}
+	return NULL;
+}
 
 /* @base to the power of the seed; NULL: 2, the generator. */
 static int modp_power(const struct ike_dh *dh, const BIGNUM *base, const BIGNUM *prime,
 		      BN_CTX *ctx, uint8_t *out)
 {
 	BIGNUM *x = BN_secure_new(), *two = BN_new(), *y = BN_secure_new();
-	int err = -EIO;
+	int err = -EIO, len = ike_dh_len(dh->group);
 
 	if (x && two && y && BN_set_word(two, 2) && BN_bin2bn(dh->seed, sizeof(dh->seed), x)) {
 		BN_set_flags(x, BN_FLG_CONSTTIME);
 		if (BN_set_bit(x, 511) &&
 		    BN_mod_exp_mont_consttime(y, base ? base : two, x, prime, ctx, NULL) &&
-		    BN_bn2binpad(y, out, 256) == 256)
+		    BN_bn2binpad(y, out, len) == len)
 			err = 0;
 	}
 	BN_clear_free(x);
@@ -62,8 +92,8 @@ static bool modp_valid(const BIGNUM *peer, const BIGNUM *prime)
 
 static int modp(const struct ike_dh *dh, const uint8_t *peer, uint8_t *out)
 {
-	BIGNUM *prime = BN_get_rfc3526_prime_2048(NULL);
-	BIGNUM *base = peer ? BN_bin2bn(peer, 256, NULL) : NULL;
+	BIGNUM *prime = modp_prime(dh->group);
+	BIGNUM *base = peer ? BN_bin2bn(peer, ike_dh_len(dh->group), NULL) : NULL;
 	BN_CTX *ctx = BN_CTX_new();
 	int err = -EIO;
 
@@ -76,7 +106,7 @@ static int modp(const struct ike_dh *dh, const uint8_t *peer, uint8_t *out)
 	return err;
 }
 
-/* ---- groups 19 and 20 ---- */
+/* ---- ECP: of group 21 the seed has nine bits less than the order, and more than it needs ---- */
 
 /* The seed made a number from 1 to the order less 1. */
 static bool ecp_scalar(const struct ike_dh *dh, const EC_GROUP *g, BIGNUM *d, BN_CTX *ctx)
@@ -124,9 +154,9 @@ static bool ecp_write(const EC_GROUP *g, const EC_POINT *p, bool both, size_t ha
 
 static int ecp(const struct ike_dh *dh, const uint8_t *peer, uint8_t *out)
 {
-	bool small = dh->group == DH_ECP256;
-	size_t half = small ? 32 : 48;
-	EC_GROUP *g = EC_GROUP_new_by_curve_name(small ? NID_X9_62_prime256v1 : NID_secp384r1);
+	int curve = dh->group == DH_ECP256 ? NID_X9_62_prime256v1 : dh->group == DH_ECP384 ? NID_secp384r1 : NID_secp521r1;
+	size_t half = ike_dh_len(dh->group) / 2;
+	EC_GROUP *g = EC_GROUP_new_by_curve_name(curve);
 	BN_CTX *ctx = BN_CTX_secure_new();
 	BIGNUM *d = BN_secure_new();
 	EC_POINT *r = g ? EC_POINT_new(g) : NULL, *q = NULL;
@@ -190,15 +220,14 @@ static int x25519(const struct ike_dh *dh, const uint8_t *peer, uint8_t *out)
 static int power(const struct ike_dh *dh, const uint8_t *peer, uint8_t *out)
 {
 	switch (dh->group) {
-	case DH_MODP2048:
-		return modp(dh, peer, out);
 	case DH_ECP256:
 	case DH_ECP384:
+	case DH_ECP521:
 		return ecp(dh, peer, out);
 	case DH_X25519:
 		return x25519(dh, peer, out);
 	}
-	return -EINVAL;
+	return group_of(dh->group) ? modp(dh, peer, out) : -EINVAL;
 }
 
 int ike_dh_generate(struct ike_dh *dh, uint16_t group, const uint8_t seed[64],
@@ -213,8 +242,10 @@ int ike_dh_generate(struct ike_dh *dh, uint16_t group, const uint8_t seed[64],
 int ike_dh_shared(const struct ike_dh *dh, const uint8_t *peer, size_t peer_len,
 		  uint8_t *out, size_t *out_len)
 {
-	if (!ike_dh_len(dh->group) || peer_len != ike_dh_len(dh->group))
+	const struct group *g = group_of(dh->group);
+
+	if (!g || peer_len != g->len)
 		return -EBADMSG;
-	*out_len = dh->group == DH_ECP256 ? 32 : dh->group == DH_ECP384 ? 48 : peer_len;
+	*out_len = g->secret;
 	return power(dh, peer, out);
 }

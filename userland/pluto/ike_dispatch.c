@@ -36,18 +36,18 @@ static const struct {
 	[SA_I_INSTALL] = { .result = auth_i_installed },
 	[SA_R_DH] = { .result = init_r_dh_done },
 	[SA_R_INIT] = { .msg = { [AUTH_REQ] = auth_r_request } },
-	[SA_R_SHARED] = { .result = auth_r_shared_done },
+	[SA_R_SHARED] = { .result = auth_r_shared_done, .msg = { [AUTH_REQ] = auth_r_request } }, /* it is parked */
 	[SA_R_CHECK] = { .result = auth_r_checked },
 	[SA_R_GETSPI] = { .result = auth_r_spi_done },
 	[SA_R_MAKE] = { .result = auth_r_made },
 	[SA_R_INSTALL] = { .result = auth_r_installed },
-	[SA_UP] = { .msg = {
+	[SA_UP] = { .result = sa_looked, .msg = {
 		[INFO_REQ] = info_request, [INFO_RESP] = info_response,
-		[CHILD_REQ] = create_child_request,
+		[CHILD_REQ] = create_child_request, [CHILD_RESP] = create_child_response,
 		[AUTH_REQ] = refuse_exchange, [OTHER_REQ] = refuse_exchange } },
 	[SA_DELETING] = { .msg = {
 		[INFO_REQ] = info_request, [INFO_RESP] = info_response,
-		[CHILD_REQ] = create_child_request,
+		[CHILD_REQ] = create_child_request, [CHILD_RESP] = create_child_response,
 		[AUTH_REQ] = refuse_exchange, [OTHER_REQ] = refuse_exchange } },
 };
 
@@ -67,16 +67,17 @@ static msg_fn handler(const struct ike_sa *sa, const struct ike_header *h)
 }
 
 /* The id is the one to come. A repetition is answered with the bytes of the first answer. */
-static bool request_in_window(struct ike_sa *sa, const struct msg *m)
+static bool request_in_window(struct ike_sa *sa, struct msg *m)
 {
 	uint8_t hash[32];
 
 	if (sa->in.next && m->h.id == sa->in.next - 1 && sa->in.reply) {
-		if (!ike_sha256(&m->raw, 1, hash) && !memcmp(hash, sa->in.hash, sizeof(hash)))
+		if (m->total ? frag_repeats(sa, m) :
+		    !ike_sha256(&m->raw, 1, hash) && !memcmp(hash, sa->in.hash, sizeof(hash)))
 			sa_repeat_reply(sa, m);
 		return false;
 	}
-	return m->h.id == sa->in.next && !sa->in.pending;
+	return m->h.id == sa->in.next && !sa->in.pending && m->h.id < IKE_LAST_ID;
 }
 
 static bool response_in_window(const struct ike_sa *sa, const struct msg *m)
@@ -114,16 +115,42 @@ static bool understood(struct ike_sa *sa, struct msg *m)
 static void deliver(struct ike_sa *sa, struct msg *m, msg_fn fn)
 {
 	if (!(m->h.flags & IKE_FLAG_RESPONSE)) {
-		if (ike_sha256(&m->raw, 1, sa->in.hash))
+		if (m->hashed)
+			memcpy(sa->in.hash, m->hash, sizeof(sa->in.hash));
+		else if (ike_sha256(&m->raw, 1, sa->in.hash))
 			return;
+		sa->in.piece = m->total ? sa->in.piece : 0;
 		sa->in.pending = true;
 		sa->in.local = m->local;
 		sa->in.remote = m->remote;
 	}
-	if (sa->state == SA_UP)
+	if (sa->state == SA_UP) {
 		sa_heard(sa);
+		natt_moved(sa, &m->remote);
+	}
+	if (sa->state == SA_UP && (sa->in.next >= IKE_REKEY_ID || sa->out_next >= IKE_REKEY_ID))
+		rekey_ike(sa);		/* message ids never wrap, RFC 7296 2.2 */
 	if (understood(sa, m))
 		fn(sa, m);
+}
+
+/* It was opened: the whole message, or a fragment that may make one whole. */
+static void opened(struct ike_sa *sa, struct msg *m, msg_fn fn)
+{
+	uint8_t *whole = NULL;
+	size_t len;
+
+	if (m->total) {
+		whole = frag_gather(sa, m);
+		if (!whole)
+			return;
+	}
+	len = m->plain.len;
+	frag_forget(sa, m->h.flags & IKE_FLAG_RESPONSE);
+	deliver(sa, m, fn);
+	if (whole)
+		explicit_bzero(whole, len);
+	free(whole);
 }
 
 static void receive_encrypted(struct ike_sa *sa, struct msg *m, msg_fn fn)
@@ -132,15 +159,17 @@ static void receive_encrypted(struct ike_sa *sa, struct msg *m, msg_fn fn)
 	uint8_t *plain;
 
 	if (!sa->keys.ready) {
-		if (sa->state == SA_R_INIT && m->h.exchange == EXCH_IKE_AUTH)
+		if (m->h.exchange == EXCH_IKE_AUTH)
 			auth_r_park(sa, m);
 		return;
 	}
+	if (m->total && !frag_wanted(sa, m))
+		return;
 	plain = malloc(m->raw.len);
 	if (!plain)
 		return;
 	if (!sa_open(sa, m, plain))
-		deliver(sa, m, fn);
+		opened(sa, m, fn);
 	else
 		ike_log_limited(sa->e, LOG_DEBUG, "%s from %s: integrity check failed",
 				ike_exchange_name(m->h.exchange), ike_peer_text(&m->remote, peer));
@@ -153,15 +182,19 @@ void sa_receive(struct ike_sa *sa, struct msg *m)
 	bool response = m->h.flags & IKE_FLAG_RESPONSE;
 	msg_fn fn = handler(sa, &m->h);
 
+	if (ike_chain_parse(m->h.next, (struct view){ m->raw.p + IKE_HEADER_LEN,
+			    m->raw.len - IKE_HEADER_LEN }, &m->outer) || !frag_parse(sa, m))
+		return;
 	if (response ? !response_in_window(sa, m) : !request_in_window(sa, m))
 		return;
-	if (!fn || ike_chain_parse(m->h.next, (struct view){ m->raw.p + IKE_HEADER_LEN,
-				   m->raw.len - IKE_HEADER_LEN }, &m->outer))
+	if (!fn)
 		return;
 	if (m->h.exchange == EXCH_IKE_SA_INIT)
 		fn(sa, m);
-	else if (ike_find(&m->outer, PLD_SK))
+	else if (m->total || ike_find(&m->outer, PLD_SK))
 		receive_encrypted(sa, m, fn);
+	else if (response && (sa->state == SA_UP || sa->state == SA_DELETING) && qcd_proved(sa, m))
+		qcd_gone(sa);
 	else if (response && ike_notify_error(&m->outer))
 		sa->hint = ike_notify_error(&m->outer);
 }
@@ -172,7 +205,7 @@ static void unknown_sa(struct ike_engine *e, const struct msg *m)
 {
 	if (m->h.flags & IKE_FLAG_RESPONSE)
 		return;
-	if (limit_ok(e, &e->stranger_limit, 100))
+	if (!qcd_answer(e, m) && limit_ok(e, &e->stranger_limit, 100))
 		send_clear_notify(e, m, N_INVALID_IKE_SPI, NULL, 0);
 }
 

@@ -55,7 +55,12 @@ void ike_result(struct ike_engine *e, uint64_t now, uint32_t id, int error,
 		return;
 	engine_enter(e, now);
 	sa = r->sa;
-	if (sa) {
+	if (r->x) {
+		r->x->req = NULL;
+		if (r->kind == IKE_DH_GENERATE && !error)
+			r->x->dh_key = id;
+		x_result(r->x, error > 0 ? -error : error, data, len);
+	} else if (sa) {
 		sa->req = NULL;
 		if (r->kind == IKE_DH_GENERATE && !error)
 			sa->dh_key = id;
@@ -94,6 +99,7 @@ void ike_engine_free(struct ike_engine *e)
 	while (ike_next_action(e))
 		;
 	free(e->heap.list);
+	free(e->cas);
 	explicit_bzero(e, sizeof(*e));
 	free(e);
 }

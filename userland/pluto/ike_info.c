@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* INFORMATIONAL (RFC 7296 1.4) and the refusal of CREATE_CHILD_SA (1.3). */
+/* INFORMATIONAL (RFC 7296 1.4). */
 #include <errno.h>
 #include <string.h>
 
@@ -9,23 +9,45 @@
 struct asked {
 	bool malformed;
 	bool delete_ike;
-	bool delete_child;
+	uint32_t children[IKE_MAX_NAMED]; /* serials */
+	uint8_t spis[IKE_MAX_NAMED * 4]; /* ours of them, for the answer */
+	unsigned int n, n_spis;
 	uint16_t error;
+	uint32_t lost[IKE_MAX_NAMED];	/* serials of those in use in whose place there is no other one */
+	unsigned int n_lost;
 };
 
-static bool names_child(const struct ike_sa *sa, const struct ike_delete *d)
+static bool known(const struct asked *a, uint32_t serial)
 {
 	unsigned int i;
 
-	if (d->proto != PROTO_ESP || d->spi_len != 4 || !sa->child.installed)
-		return false;
-	for (i = 0; i < d->n; i++)
-		if (!memcmp(d->spis + 4 * i, sa->child.c.spi_out, 4))
+	for (i = 0; i < a->n; i++)
+		if (a->children[i] == serial)
 			return true;
 	return false;
 }
 
-static struct asked read_request(const struct ike_sa *sa, const struct ike_payloads *in)
+/* RFC 7296 1.4.1: what we are deleting ourselves is not named in the answer. */
+static void read_delete_esp(struct ike_sa *sa, const struct ike_delete *d, struct asked *a)
+{
+	struct ike_sa *owner;
+	struct spare *s;
+	struct child *c;
+	unsigned int i;
+
+	for (i = 0; i < d->n && a->n < IKE_MAX_NAMED; i++) {
+		c = family_by_spi_out(sa, d->spis + 4 * i, &owner, &s);
+		if (!c)
+			create_i_gone(sa, d->spis + 4 * i);
+		if (!c || known(a, c->c.child))
+			continue;
+		a->children[a->n++] = c->c.child;
+		if (!s || !s->delete_sent)
+			memcpy(a->spis + 4 * a->n_spis++, c->c.spi_in, 4);
+	}
+}
+
+static struct asked read_request(struct ike_sa *sa, const struct ike_payloads *in)
 {
 	struct asked a = { .error = ike_notify_error(in) };
 	struct ike_delete d;
@@ -38,30 +60,64 @@ static struct asked read_request(const struct ike_sa *sa, const struct ike_paylo
 			a.malformed = true;
 		else if (d.proto == PROTO_IKE)
 			a.delete_ike = true;
-		else if (names_child(sa, &d))
-			a.delete_child = true;
+		else if (d.proto == PROTO_ESP && d.spi_len == 4)
+			read_delete_esp(sa, &d, &a);
 	}
 	return a;
 }
 
+static void delete_children(struct ike_sa *sa, struct asked *a)
+{
+	struct ike_sa *owner;
+	struct spare *s;
+	unsigned int i;
+
+	for (i = 0; i < a->n; i++) {
+		if (!family_by_serial(sa, a->children[i], &owner, &s))
+			continue;
+		if (s)
+			spare_drop(owner, s);
+		else if (!child_succeeded(owner))
+			a->lost[a->n_lost++] = a->children[i];
+	}
+}
+
+/* Each of them is of a conn of its own. Without any Child SA the IKE SA is of no use. */
+static void lose_children(struct ike_sa *sa, const struct asked *a, const char *peer)
+{
+	struct ike_sa *owner;
+	struct spare *s;
+	unsigned int i;
+
+	for (i = 0; i < a->n_lost && sa->state == SA_UP; i++) {
+		if (!family_by_serial(sa, a->lost[i], &owner, &s) || s)
+			continue;
+		conn_lost(owner, IKE_GONE, "%s deleted it", peer);
+		tunnel_close(owner, false);
+	}
+}
+
 static void act(struct ike_sa *sa, const struct asked *a)
 {
+	struct ike_sa *heir = a->delete_ike ? heir_find(sa) : NULL;
 	char peer[IKE_ID_TEXT];
 
+	if (heir)
+		heir_claim(heir);
 	ike_id_text(&sa->peer_id, peer);
 	if (a->error == N_AUTHENTICATION_FAILED)
-		conn_lost(sa, IKE_AUTH_FAILED,
+		family_lost(sa, IKE_AUTH_FAILED,
 			  "authentication failed: %s does not accept our AUTH; compare the PSK in ipsec.secrets on both sides, and both ids",
 			  peer);
-	else if (a->delete_ike || a->delete_child)
-		conn_lost(sa, IKE_GONE, "%s deleted it", peer);
-	else if (a->error)
+	else if (a->delete_ike)
+		family_lost(sa, IKE_GONE, "%s deleted it", peer);
+	else if (a->error && !a->n_lost)
 		ike_log(sa->e, sa->conn, LOG_INFO, "%s reports %s", peer,
 			ike_notify_name(a->error));
 	if (a->error == N_AUTHENTICATION_FAILED || a->delete_ike)
 		sa_bury(sa);
-	else if (a->delete_child && sa->state == SA_UP)
-		sa_close(sa);		/* without a Child SA it is of no use */
+	else
+		lose_children(sa, a, peer);
 }
 
 void info_request(struct ike_sa *sa, struct msg *m)
@@ -69,16 +125,37 @@ void info_request(struct ike_sa *sa, struct msg *m)
 	struct asked a = read_request(sa, &m->in);
 	struct ike_writer w;
 
+	qcd_note(sa, &m->in);
 	if (a.malformed) {
 		sa_reply_notify(sa, EXCH_INFORMATIONAL, N_INVALID_SYNTAX, NULL, 0);
 		return;
 	}
+	if (!a.delete_ike && sa->heir_of) {
+		heir_claim(sa);		/* the peer uses it */
+		a = read_request(sa, &m->in);
+	}
+	/* What takes over does so before the peer hears that it may stop listening. */
+	delete_children(sa, &a);
 	sa_writer(sa, &w);
-	if (a.delete_child && !a.delete_ike)
-		w_delete_esp(&w, sa->child.c.spi_in);
-	if (sa_reply(sa, EXCH_INFORMATIONAL, &w))
+	if (a.n_spis && !a.delete_ike)
+		w_delete_esp(&w, a.spis, a.n_spis);
+	if (sa_reply(sa, EXCH_INFORMATIONAL, &w) && !a.n_lost)
 		return;			/* comes again */
 	act(sa, &a);
+}
+
+static void children_deleted(struct ike_sa *sa)
+{
+	struct spare *s, *next;
+
+	for (; sa; sa = family_next(sa)) {
+		for (s = sa->spares; s; s = next) {
+			next = s->next;
+			if (s->delete_sent)
+				spare_drop(sa, s);
+		}
+		child_timer_set(sa);
+	}
 }
 
 void info_response(struct ike_sa *sa, struct msg *m)
@@ -86,19 +163,11 @@ void info_response(struct ike_sa *sa, struct msg *m)
 	bool deleted = sa->out.is_delete;
 
 	(void)m;
+	if (sa->out.is_child_delete)
+		children_deleted(sa);
 	sa_answered(sa);
 	if (deleted)
 		sa_drop(sa);
 	else
 		sa_send_next(sa);
-}
-
-void create_child_request(struct ike_sa *sa, struct msg *m)
-{
-	struct ike_notify n;
-
-	ike_log(sa->e, sa->conn, LOG_INFO,
-		"the peer wants %s: refused, not built yet; at the end of its lifetime the tunnel is made anew",
-		ike_notify_find(&m->in, N_REKEY_SA, &n) ? "to rekey" : "CREATE_CHILD_SA");
-	sa_reply_notify(sa, EXCH_CREATE_CHILD_SA, N_NO_ADDITIONAL_SAS, NULL, 0);
 }

@@ -54,7 +54,12 @@ static int send_init(struct ike_sa *sa)
 	w_proposals(&w, cfg->ike, cfg->n_ike, NULL);
 	w_ke(&w, sa->group, sa->peer_ke, sa->peer_ke_len);
 	w_nonce(&w, sa->nonce[0], sa->nonce_len[0]);
-	w_natd(&w, sa->spi_i, NULL, &sa->local, &sa->remote);
+	w_natd(&w, sa->spi_i, NULL, &sa->local, &sa->remote, cfg->encap);
+	w_hashes(&w, cfg->auth_peer);
+	if (frag_offered(sa))
+		w_notify(&w, N_IKEV2_FRAGMENTATION_SUPPORTED, NULL, 0);
+	if (ppk_wanted(sa))
+		w_notify(&w, N_USE_PPK, NULL, 0);
 	w_finish(&w);
 	copy = w.full ? NULL : copy_bytes(w.buf, w.len);
 	if (!copy)
@@ -188,20 +193,20 @@ static int answer_keep(struct ike_sa *sa, const struct msg *m, const struct answ
 static void accepted(struct ike_sa *sa, struct msg *m, const struct answer *a)
 {
 	char peer[IKE_ADDR_TEXT], alg[IKE_PROPOSAL_TEXT];
+	struct ike_notify n;
 
-	if (natd_translated(&m->outer, &m->h, &m->local, &m->remote)) {
-		conn_failed(sa, IKE_PROTOCOL, "NAT between us and %s: ESP in UDP is not built yet",
-			    ike_peer_text(&m->remote, peer));
-		sa_drop(sa);
-		return;
-	}
 	sa_answered(sa);
+	natt_detect(sa, m, sa->conn->cfg.encap);
+	natt_float(sa);
 	sa->hint = 0;
 	sa->hint_final = false;
 	if (answer_keep(sa, m, a)) {
 		out_of_memory(sa);
 		return;
 	}
+	auth_note(sa, &m->outer);
+	sa->frag = frag_offered(sa) && ike_notify_find(&m->outer, N_IKEV2_FRAGMENTATION_SUPPORTED, &n);
+	sa->peer_ppk = ppk_wanted(sa) && ike_notify_find(&m->outer, N_USE_PPK, &n);
 	sa_set_state(sa, SA_I_SHARED);
 	conn_progress(sa, "%s chose %s", ike_peer_text(&sa->remote, peer),
 		      ike_proposal_text(&sa->alg, alg));

@@ -69,10 +69,14 @@ static void refuse(struct ike_engine *e, const struct msg *m, struct wish *w,
 static struct ike_sa *half_open(struct ike_engine *e, const struct msg *m, const struct wish *w)
 {
 	struct ike_sa *sa = sa_new(e, false, &m->local, &m->remote);
+	struct ike_notify n;
 
 	if (!sa)
 		return NULL;
 	memcpy(sa->spi_i, m->h.spi_i, IKE_SPI_LEN);
+	auth_note(sa, &m->outer);
+	sa->frag = ike_notify_find(&m->outer, N_IKEV2_FRAGMENTATION_SUPPORTED, &n) && frag_offered(sa);
+	sa->peer_ppk = ike_notify_find(&m->outer, N_USE_PPK, &n) && ppk_wanted(sa);
 	memcpy(sa->nonce[0], w->nonce.p, w->nonce.len);
 	sa->nonce_len[0] = w->nonce.len;
 	sa->nonce_len[1] = IKE_NONCE_LEN;
@@ -124,12 +128,15 @@ static bool defended(struct ike_engine *e, const struct msg *m, const struct wis
 	return true;
 }
 
-static void accept_wish(struct ike_engine *e, const struct msg *m, const struct wish *w)
+/* @encap: of the first conn that fits; which one it will be is not known before IKE_AUTH. */
+static void accept_wish(struct ike_engine *e, const struct msg *m, const struct wish *w, enum ike_encap encap)
 {
 	struct ike_sa *sa = half_open(e, m, w);
 
 	if (!sa)
 		return;
+	sa->encap = encap;
+	natt_detect(sa, m, encap);
 	sa_set_state(sa, SA_R_DH);
 	if (req_dh_generate(sa))
 		sa_drop(sa);
@@ -137,7 +144,7 @@ static void accept_wish(struct ike_engine *e, const struct msg *m, const struct 
 
 void init_r_request(struct ike_engine *e, struct msg *m)
 {
-	struct ike_conn *any;
+	struct ike_conn *conn, *any;
 	uint8_t critical = ike_unknown_critical(&m->outer), group[2];
 	char peer[IKE_ADDR_TEXT];
 	struct wish w;
@@ -156,7 +163,8 @@ void init_r_request(struct ike_engine *e, struct msg *m)
 	}
 	if (defended(e, m, &w))
 		return;
-	if (!choose(e, m, &w, &any)) {
+	conn = choose(e, m, &w, &any);
+	if (!conn) {
 		refuse(e, m, &w, any);
 		return;
 	}
@@ -165,13 +173,25 @@ void init_r_request(struct ike_engine *e, struct msg *m)
 		send_clear_notify(e, m, N_INVALID_KE_PAYLOAD, group, sizeof(group));
 	} else if (w.ke.len != ike_dh_len(w.group)) {
 		send_clear_notify(e, m, N_INVALID_SYNTAX, NULL, 0);
-	} else if (natd_translated(&m->outer, &m->h, &m->local, &m->remote)) {
-		ike_log_limited(e, LOG_WARNING, "NAT between us and %s: ESP in UDP is not built yet",
-				ike_peer_text(&m->remote, peer));
-		send_clear_notify(e, m, N_NO_PROPOSAL_CHOSEN, NULL, 0);
 	} else {
-		accept_wish(e, m, &w);
+		accept_wish(e, m, &w, conn->cfg.encap);
 	}
+}
+
+/* Who it is will be known later: what any conn between these addresses may need. */
+static void w_signatures(struct ike_writer *w, const struct ike_sa *sa)
+{
+	struct ike_conn *conn = NULL;
+	bool ask_cert = false;
+	uint32_t allowed = 0;
+
+	while ((conn = conn_by_addr(sa->e, &sa->in.local, &sa->in.remote, conn))) {
+		allowed |= conn->cfg.auth_peer;
+		ask_cert |= conn->cfg.ask_cert;
+	}
+	w_hashes(w, allowed);
+	if (ask_cert)
+		w_certreq(w, sa->e);
 }
 
 void init_r_dh_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
@@ -190,7 +210,12 @@ void init_r_dh_done(struct ike_sa *sa, int error, const uint8_t *data, size_t le
 	w_chosen(&w, &sa->alg, sa->offer, NULL);
 	w_ke(&w, sa->group, data, len);
 	w_nonce(&w, sa->nonce[1], sa->nonce_len[1]);
-	w_natd(&w, sa->spi_i, sa->spi_r, &sa->in.local, &sa->in.remote);
+	w_natd(&w, sa->spi_i, sa->spi_r, &sa->in.local, &sa->in.remote, sa->encap);
+	w_signatures(&w, sa);
+	if (sa->frag)
+		w_notify(&w, N_IKEV2_FRAGMENTATION_SUPPORTED, NULL, 0);
+	if (sa->peer_ppk)
+		w_notify(&w, N_USE_PPK, NULL, 0);
 	w_finish(&w);
 	sa->msg[1] = w.full ? NULL : copy_bytes(w.buf, w.len);
 	sa->msg_len[1] = w.len;

@@ -16,22 +16,24 @@ static const struct name exchanges[] = { IKE_EXCHANGES(IKE_X_NAME) };
 static const struct name payloads[] = { IKE_PAYLOADS(IKE_X_NAME) };
 static const struct name notifies[] = { IKE_NOTIFIES(IKE_X_NAME) };
 
+/* What we have, and what peers of this world may offer besides. */
+#define IKE_X_ENCR(constant, number, name, ...) { number, name },
+#define IKE_X_PRF(constant, prf, integ, name, ...) { prf, name },
+#define IKE_X_INTEG(constant, prf, integ, name, ...) { integ, name },
+
 static const struct name encrs[] = {
-	{ 3, "3des" }, { ENCR_AES_CBC, "aes" }, { 11, "null" }, { 13, "aes_ctr" },
-	{ 14, "aes_ccm_8" }, { 15, "aes_ccm_12" }, { 16, "aes_ccm_16" },
-	{ 18, "aes_gcm_8_" }, { 19, "aes_gcm_12_" }, { ENCR_AES_GCM_16, "aes_gcm" },
-	{ 21, "null_auth_aes_gmac" }, { 23, "camellia" }, { 28, "chacha20_poly1305" },
+	IKEALG_ENCRS(IKE_X_ENCR)
+	{ 18, "aes_gcm_8_" }, { 19, "aes_gcm_12_" }, { 23, "camellia" },
 };
 
 static const struct name prfs[] = {
-	{ 1, "md5" }, { 2, "sha1" }, { 4, "aes_xcbc" }, { PRF_SHA2_256, "sha2_256" },
-	{ PRF_SHA2_384, "sha2_384" }, { PRF_SHA2_512, "sha2_512" }, { 8, "aes_cmac" },
+	IKEALG_HASHES(IKE_X_PRF)
+	{ 1, "md5" }, { 4, "aes_xcbc" }, { 8, "aes_cmac" },
 };
 
 static const struct name integs[] = {
-	{ 0, "none" }, { 1, "md5" }, { 2, "sha1" }, { 5, "aes_xcbc" }, { 8, "aes_cmac" },
-	{ INTEG_SHA2_256, "sha2_256" }, { INTEG_SHA2_384, "sha2_384" },
-	{ INTEG_SHA2_512, "sha2_512" },
+	IKEALG_HASHES(IKE_X_INTEG)
+	{ INTEG_NONE, "none" }, { 1, "md5" }, { 5, "aes_xcbc" }, { 8, "aes_cmac" },
 };
 
 static const struct name auths[] = {

@@ -54,7 +54,7 @@ int ike_chain_parse(uint8_t first, struct view data, struct ike_payloads *out)
 		pld->critical = head.p[1] & 0x80;
 		pld->inside = head.p[0];
 		out->n++;
-		if (type == PLD_SK)
+		if (type == PLD_SK || type == PLD_SKF)
 			break;
 		type = head.p[0];
 	}
@@ -78,7 +78,7 @@ uint8_t ike_unknown_critical(const struct ike_payloads *list)
 
 	for (i = 0; i < list->n; i++) {
 		type = list->list[i].type;
-		if (list->list[i].critical && (type < PLD_SA || type > PLD_EAP))
+		if (list->list[i].critical && (type < PLD_SA || type > PLD_EAP) && type != PLD_SKF)
 			return type;
 	}
 	return 0;
@@ -305,6 +305,7 @@ int ike_sa_parse(struct view body, struct ike_offers *out)
 
 	out->n = 0;
 	out->n_transforms = 0;
+	out->ike_spi_len = 0;
 	while (more) {
 		if (body.len < 8)
 			return -EBADMSG;

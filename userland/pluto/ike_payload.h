@@ -48,7 +48,7 @@ int ike_header_parse(struct view msg, struct ike_header *h);
 struct ike_payload {
 	uint8_t type;
 	bool critical;
-	uint8_t inside;			/* SK: type of the first payload inside */
+	uint8_t inside;			/* SK, SKF: type of the first payload inside */
 	struct view body;		/* without the generic header */
 };
 
@@ -58,7 +58,7 @@ struct ike_payloads {
 };
 
 /*
- * The chain that begins with type @first; must fill @data exactly. SK ends a chain. More
+ * The chain that begins with type @first; must fill @data exactly. SK and SKF end a chain. More
  * than IKE_MAX_PAYLOADS is -EBADMSG.
  */
 int ike_chain_parse(uint8_t first, struct view data, struct ike_payloads *out);
@@ -128,6 +128,7 @@ struct ike_offers {
 	unsigned int n;
 	struct ike_transform transforms[IKE_MAX_TRANSFORMS];
 	unsigned int n_transforms;
+	uint8_t ike_spi_len;		/* that an IKE SA must have: 0, or 8 when it is rekeyed; the reader's to set */
 };
 
 int ike_sa_parse(struct view body, struct ike_offers *out);
@@ -157,13 +158,16 @@ void w_u32(struct ike_writer *w, uint32_t v);
 void w_bytes(struct ike_writer *w, const void *p, size_t len);
 
 void w_notify(struct ike_writer *w, uint16_t type, const void *data, size_t len);
+/* A notify about one SA. */
+void w_notify_spi(struct ike_writer *w, uint8_t proto, const uint8_t *spi, uint8_t spi_len, uint16_t type);
 void w_ke(struct ike_writer *w, uint16_t group, const void *value, size_t len);
 void w_nonce(struct ike_writer *w, const void *nonce, size_t len);
 void w_id(struct ike_writer *w, uint8_t type, const struct ike_id *id);
 void w_auth(struct ike_writer *w, uint8_t method, const void *data, size_t len);
 void w_ts(struct ike_writer *w, uint8_t type, const struct ike_ts *list, unsigned int n);
 void w_delete_ike(struct ike_writer *w);
-void w_delete_esp(struct ike_writer *w, const uint8_t spi[4]);
+/* @spis: @n times 4 bytes. */
+void w_delete_esp(struct ike_writer *w, const uint8_t *spis, unsigned int n);
 
 static inline uint16_t get_u16(const uint8_t *p)
 {

@@ -7,11 +7,6 @@
 #include "ike_proposal.h"
 #include "ike_text.h"
 
-static bool is_aead(uint16_t encr)
-{
-	return encr == ENCR_AES_GCM_16;
-}
-
 /* RFC 8247 2 and RFC 8221 5, 6: AES-GCM first, 256 bits first, 19 the group all have. */
 unsigned int ike_default_proposals(bool esp, struct ike_proposal *list)
 {
@@ -48,7 +43,7 @@ char *ike_proposal_text(const struct ike_proposal *p, char buf[IKE_PROPOSAL_TEXT
 	t_add(&t, "%s", ike_transform_name(TRANS_ENCR, p->encr, p->keylen));
 	if (p->integ)
 		t_add(&t, "-%s", ike_transform_name(TRANS_INTEG, p->integ, 0));
-	if (p->prf && (!p->integ || p->prf - PRF_SHA2_256 != p->integ - INTEG_SHA2_256))
+	if (p->prf && (!p->integ || strcmp(ike_transform_name(TRANS_PRF, p->prf, 0), ike_transform_name(TRANS_INTEG, p->integ, 0))))
 		t_add(&t, "-%s", ike_transform_name(TRANS_PRF, p->prf, 0));
 	if (p->dh)
 		t_add(&t, "-%s", ike_transform_name(TRANS_DH, p->dh, 0));
@@ -63,9 +58,11 @@ bool ike_proposal_equal(const struct ike_proposal *a, const struct ike_proposal 
 
 int ike_proposal_check(const struct ike_proposal *p, bool esp)
 {
-	if (!ike_encr_key_len(p->encr, p->keylen))
+	const struct ikealg_encr *alg = ikealg_encr(p->encr);
+
+	if (!alg || !ikealg_keylen_ok(alg, p->keylen) || !(alg->use & (esp ? IKEALG_ESP : IKEALG_IKE)))
 		return -EINVAL;
-	if (is_aead(p->encr) ? p->integ : !ike_integ_key_len(p->integ))
+	if (ike_is_aead(p->encr) ? p->integ : !ike_integ_key_len(p->integ))
 		return -EINVAL;
 	if (esp)
 		return !p->prf && p->esn <= 1 && (!p->dh || ike_dh_len(p->dh)) ? 0 : -EINVAL;
@@ -77,18 +74,23 @@ int ike_proposal_check(const struct ike_proposal *p, bool esp)
 static bool same_cipher(const struct ike_proposal *a, const struct ike_proposal *b)
 {
 	return a->encr == b->encr && a->keylen == b->keylen && a->integ == b->integ &&
-	       a->esn == b->esn;
+	       !a->dh == !b->dh;
 }
 
-/* The distinct values of .prf or .dh in @list. */
-static unsigned int distinct(const struct ike_proposal *list, unsigned int n, bool prf,
+static uint16_t part(const struct ike_proposal *p, uint8_t type)
+{
+	return type == TRANS_PRF ? p->prf : type == TRANS_DH ? p->dh : p->esn;
+}
+
+/* The distinct values of one transform type in @list. */
+static unsigned int distinct(const struct ike_proposal *list, unsigned int n, uint8_t type,
 			     uint16_t *out)
 {
 	unsigned int i, j, count = 0;
 	uint16_t v;
 
 	for (i = 0; i < n; i++) {
-		v = prf ? list[i].prf : list[i].dh;
+		v = part(&list[i], type);
 		for (j = 0; j < count && out[j] != v; j++)
 			;
 		if (j == count)
@@ -109,8 +111,8 @@ static bool repeats(const struct ike_proposal *list, unsigned int n)
 }
 
 /*
- * How many from the front are one cipher with every combination of some PRFs and some
- * groups: these are one proposal on the wire, which keeps the message below an MTU.
+ * How many from the front are one cipher with every combination of some PRFs, some groups and some ESN:
+ * these are one proposal on the wire, which keeps the message below an MTU.
  */
 static unsigned int group_len(const struct ike_proposal *list, unsigned int n)
 {
@@ -120,8 +122,8 @@ static unsigned int group_len(const struct ike_proposal *list, unsigned int n)
 	while (run < n && same_cipher(&list[0], &list[run]))
 		run++;
 	for (; run > 1; run--)
-		if (distinct(list, run, true, values) * distinct(list, run, false, values) == run &&
-		    !repeats(list, run))
+		if (distinct(list, run, TRANS_PRF, values) * distinct(list, run, TRANS_DH, values) *
+		    distinct(list, run, TRANS_ESN, values) == run && !repeats(list, run))
 			break;
 	return run;
 }
@@ -141,56 +143,97 @@ static void transform(struct ike_writer *w, unsigned int *left, uint8_t type, ui
 	}
 }
 
-/* @list is one cipher with all combinations of its PRFs and groups. */
+/* What the proposals are for. */
+struct wanted {
+	uint8_t proto;
+	const uint8_t *spi;
+	uint8_t spi_len;
+};
+
+/* @list is one cipher with all combinations of its PRFs, groups and ESN. */
 static void proposal(struct ike_writer *w, const struct ike_proposal *list, unsigned int n,
-		     bool last, uint8_t number, const uint8_t *spi)
+		     bool last, uint8_t number, const struct wanted *for_)
 {
-	uint16_t prfs[IKE_MAX_PROPOSALS], dhs[IKE_MAX_PROPOSALS];
-	unsigned int n_prf = distinct(list, n, true, prfs);
-	unsigned int n_dh = distinct(list, n, false, dhs);
-	unsigned int i, left = 1 + !!list->integ + (spi ? 1 : n_prf + n_dh);
+	uint16_t prfs[IKE_MAX_PROPOSALS], dhs[IKE_MAX_PROPOSALS], esns[IKE_MAX_PROPOSALS];
+	bool esp = for_->proto == PROTO_ESP;
+	unsigned int n_prf = esp ? 0 : distinct(list, n, TRANS_PRF, prfs);
+	unsigned int n_dh = list->dh ? distinct(list, n, TRANS_DH, dhs) : 0;
+	unsigned int n_esn = esp ? distinct(list, n, TRANS_ESN, esns) : 0;
+	unsigned int i, left = 1 + !!list->integ + n_esn + n_prf + n_dh;
 	size_t start = w->len;
 
 	w_u8(w, last ? 0 : 2);
 	w_u8(w, 0);
 	w_u16(w, 0);
 	w_u8(w, number);
-	w_u8(w, spi ? PROTO_ESP : PROTO_IKE);
-	w_u8(w, spi ? 4 : 0);
+	w_u8(w, for_->proto);
+	w_u8(w, for_->spi_len);
 	w_u8(w, left);
-	if (spi)
-		w_bytes(w, spi, 4);
+	w_bytes(w, for_->spi, for_->spi_len);
 	transform(w, &left, TRANS_ENCR, list->encr, list->keylen);
 	if (list->integ)
 		transform(w, &left, TRANS_INTEG, list->integ, 0);
-	for (i = 0; !spi && i < n_prf; i++)
+	for (i = 0; i < n_prf; i++)
 		transform(w, &left, TRANS_PRF, prfs[i], 0);
-	for (i = 0; !spi && i < n_dh; i++)
+	for (i = 0; i < n_dh; i++)
 		transform(w, &left, TRANS_DH, dhs[i], 0);
-	if (spi)
-		transform(w, &left, TRANS_ESN, list->esn, 0);
+	for (i = 0; i < n_esn; i++)
+		transform(w, &left, TRANS_ESN, esns[i], 0);
 	if (!w->full)
 		put_u16(w->buf + start + 2, w->len - start);
 }
 
-void w_proposals(struct ike_writer *w, const struct ike_proposal *list, unsigned int n,
-		 const uint8_t *spi)
+static void write_proposals(struct ike_writer *w, const struct ike_proposal *list, unsigned int n,
+			    const struct wanted *for_)
 {
 	unsigned int len, number = 1;
 
 	w_begin(w, PLD_SA);
 	for (; n; n -= len, list += len) {
 		len = group_len(list, n);
-		proposal(w, list, len, len == n, number++, spi);
+		proposal(w, list, len, len == n, number++, for_);
 	}
 	w_end(w);
+}
+
+static struct wanted wanted(const uint8_t *spi)
+{
+	return (struct wanted){ spi ? PROTO_ESP : PROTO_IKE, spi, spi ? 4 : 0 };
+}
+
+void w_proposals(struct ike_writer *w, const struct ike_proposal *list, unsigned int n,
+		 const uint8_t *spi)
+{
+	struct wanted for_ = wanted(spi);
+
+	write_proposals(w, list, n, &for_);
 }
 
 void w_chosen(struct ike_writer *w, const struct ike_proposal *p, uint8_t number,
 	      const uint8_t *spi)
 {
+	struct wanted for_ = wanted(spi);
+
 	w_begin(w, PLD_SA);
-	proposal(w, p, 1, true, number, spi);
+	proposal(w, p, 1, true, number, &for_);
+	w_end(w);
+}
+
+void w_rekey_proposals(struct ike_writer *w, const struct ike_proposal *list, unsigned int n,
+		       const uint8_t spi[8])
+{
+	struct wanted for_ = { PROTO_IKE, spi, 8 };
+
+	write_proposals(w, list, n, &for_);
+}
+
+void w_rekey_chosen(struct ike_writer *w, const struct ike_proposal *p, uint8_t number,
+		    const uint8_t spi[8])
+{
+	struct wanted for_ = { PROTO_IKE, spi, 8 };
+
+	w_begin(w, PLD_SA);
+	proposal(w, p, 1, true, number, &for_);
 	w_end(w);
 }
 
@@ -236,19 +279,19 @@ static bool matches(const struct ike_offers *all, const struct ike_offer *o, boo
 {
 	enum held integ = held(all, o, TRANS_INTEG, p->integ, 0);
 
-	if (o->proto != (esp ? PROTO_ESP : PROTO_IKE) || o->spi_len != (esp ? 4 : 0))
+	if (o->proto != (esp ? PROTO_ESP : PROTO_IKE) || o->spi_len != (esp ? 4 : all->ike_spi_len))
 		return false;
 	if (!known_types(all, o, esp))
 		return false;
 	if (held(all, o, TRANS_ENCR, p->encr, p->keylen) != HELD)
 		return false;
 	/* No integrity transform at all is right for an AEAD only. */
-	if (integ == HELD_NOT || (integ == HELD_ABSENT && !is_aead(p->encr)))
+	if (integ == HELD_NOT || (integ == HELD_ABSENT && !ike_is_aead(p->encr)))
 		return false;
 	if (!esp)
 		return held(all, o, TRANS_PRF, p->prf, 0) == HELD &&
 		       held(all, o, TRANS_DH, p->dh, 0) == HELD;
-	if (held(all, o, TRANS_DH, 0, 0) == HELD_NOT)
+	if (p->dh ? held(all, o, TRANS_DH, p->dh, 0) != HELD : held(all, o, TRANS_DH, 0, 0) == HELD_NOT)
 		return false;
 	return held(all, o, TRANS_ESN, p->esn, 0) >= (p->esn ? HELD : HELD_ABSENT);
 }

@@ -12,6 +12,12 @@ void w_proposals(struct ike_writer *w, const struct ike_proposal *list, unsigned
 void w_chosen(struct ike_writer *w, const struct ike_proposal *p, uint8_t number,
 	      const uint8_t *spi);
 
+/* The same for a rekeyed IKE SA, whose SPIs are inside. */
+void w_rekey_proposals(struct ike_writer *w, const struct ike_proposal *list, unsigned int n,
+		       const uint8_t spi[8]);
+void w_rekey_chosen(struct ike_writer *w, const struct ike_proposal *p, uint8_t number,
+		    const uint8_t spi[8]);
+
 /*
  * The responder's choice: the first of @list that @offers hold, one with group @dh before
  * all others (0: no preference). NULL: none. @offer: where it was found.

@@ -6,7 +6,7 @@
 
 #include "ike_internal.h"
 
-#define SA_TIMERS 3
+#define SA_TIMERS 4
 
 #define SA_STATE_STORY(state, story) story,
 
@@ -67,8 +67,8 @@ static void timer_init(struct timer *t, struct ike_sa *sa, void (*fn)(void *owne
 	t->owner = sa;
 }
 
-struct ike_sa *sa_new(struct ike_engine *e, bool initiator, const struct ike_addr *local,
-		      const struct ike_addr *remote)
+/* Without SPIs, as a branch is. */
+struct ike_sa *sa_new_branch(struct ike_engine *e)
 {
 	struct ike_sa *sa = calloc(1, sizeof(*sa));
 
@@ -77,21 +77,32 @@ struct ike_sa *sa_new(struct ike_engine *e, bool initiator, const struct ike_add
 		return NULL;
 	}
 	sa->e = e;
-	sa->initiator = initiator;
-	sa->local = *local;
-	sa->remote = *remote;
 	sa->born = ++e->seq;
 	sa->serial = ++e->next_serial;
 	timer_init(&sa->t_send, sa, sa_send_timer);
 	timer_init(&sa->t_state, sa, sa_state_timer);
 	timer_init(&sa->t_life, sa, sa_life_timer);
-	choose_spi(sa);
+	timer_init(&sa->t_child, sa, sa_child_timer);
 	sa->all_prev = &e->all;
 	sa->all_next = e->all;
 	if (e->all)
 		e->all->all_prev = &sa->all_next;
 	e->all = sa;
 	e->n_sas++;
+	return sa;
+}
+
+struct ike_sa *sa_new(struct ike_engine *e, bool initiator, const struct ike_addr *local,
+		      const struct ike_addr *remote)
+{
+	struct ike_sa *sa = sa_new_branch(e);
+
+	if (!sa)
+		return NULL;
+	sa->initiator = initiator;
+	sa->local = *local;
+	sa->remote = *remote;
+	choose_spi(sa);
 	if (!initiator) {
 		sa->half_open = true;
 		e->half_open++;
@@ -151,6 +162,8 @@ static void unindex(struct ike_sa *sa)
 {
 	struct ike_sa **at;
 
+	if (sa->trunk)
+		return;
 	for (at = &sa->e->by_spi[bucket(sa_my_spi(sa))]; *at; at = &(*at)->spi_next) {
 		if (*at != sa)
 			continue;
@@ -173,6 +186,7 @@ static uint64_t state_limit(const struct ike_sa *sa)
 	case SA_I_AUTH:
 	case SA_UP:
 	case SA_DELETING:
+	case SA_EMBRYO:
 		return 0;
 	case SA_R_INIT:
 		return retransmit_total(sa->e) + 5000;
@@ -204,22 +218,27 @@ void sa_not_half_open(struct ike_sa *sa)
 
 /* ---- ends ---- */
 
+void child_release(struct ike_engine *e, struct child *child)
+{
+	if (child->remove && child->have_spi) {
+		if (child->installed)
+			memcpy(child->remove->a.remove.spi_out, child->c.spi_out, 4);
+		act_push(e, child->remove);
+	} else {
+		act_free(child->remove);
+	}
+	act_free(child->takeover);
+	explicit_bzero(child, sizeof(*child));
+}
+
 /* Gives back the SPI and what is installed, at once or when the request's result comes. */
 void child_end(struct ike_sa *sa)
 {
-	struct child *child = &sa->child;
 	struct ike_conn *conn = sa->conn;
 
 	if (sa->req && (sa->req->kind == IKE_GETSPI || sa->req->kind == IKE_INSTALL))
 		req_orphan(sa);
-	if (child->remove && child->have_spi) {
-		if (child->installed)
-			memcpy(child->remove->a.remove.spi_out, child->c.spi_out, 4);
-		act_push(sa->e, child->remove);
-	} else {
-		act_free(child->remove);
-	}
-	explicit_bzero(child, sizeof(*child));
+	child_release(sa->e, &sa->child);
 	if (conn && conn->current == sa) {
 		conn->current = NULL;
 		conn_touch(conn);
@@ -241,21 +260,38 @@ void sa_wipe_init(struct ike_sa *sa)
 	sa->peer_ke = NULL;
 	sa->inner = NULL;
 	sa->parked = NULL;
+	ppk_forget(sa);
 	explicit_bzero(sa->keys.p, sizeof(sa->keys.p));
+}
+
+static void leave_trunk(struct ike_sa *sa)
+{
+	struct ike_sa **at = &sa->trunk->branches;
+
+	while (*at != sa)
+		at = &(*at)->branch_next;
+	*at = sa->branch_next;
+	sa->branch_next = NULL;
 }
 
 /* Everything but the tables and the answer to repetitions. */
 static void retire(struct ike_sa *sa)
 {
-	child_end(sa);
+	branches_end(sa);
+	children_end(sa);
+	if (sa->trunk)
+		leave_trunk(sa);
 	req_orphan(sa);
 	dh_forget(sa);
 	sa_not_half_open(sa);
 	sa_wipe_init(sa);
 	sa_answered(sa);
+	frag_forget(sa, false);
+	frag_forget(sa, true);
 	explicit_bzero(&sa->keys, sizeof(sa->keys));
 	timer_clear(&sa->e->heap, &sa->t_life);
 	timer_clear(&sa->e->heap, &sa->t_state);
+	timer_clear(&sa->e->heap, &sa->t_child);
 	detach(sa);
 }
 
@@ -298,7 +334,8 @@ void sa_free_graveyard(struct ike_engine *e)
 
 void sa_close(struct ike_sa *sa)
 {
-	child_end(sa);
+	branches_end(sa);
+	children_end(sa);
 	req_orphan(sa);
 	if (!sa->keys.ready) {
 		sa_drop(sa);
@@ -309,6 +346,8 @@ void sa_close(struct ike_sa *sa)
 		conn_touch(sa->conn);
 	}
 	timer_clear(&sa->e->heap, &sa->t_life);
+	if (sa->in.pending && sa->state == SA_UP)
+		sa_reply_notify(sa, EXCH_CREATE_CHILD_SA, N_TEMPORARY_FAILURE, NULL, 0);
 	sa_set_state(sa, SA_DELETING);
 	sa->send_delete = true;
 	sa_send_next(sa);
@@ -316,6 +355,8 @@ void sa_close(struct ike_sa *sa)
 
 void sa_end(struct ike_sa *sa, uint16_t refuse)
 {
+	if (sa->state != SA_UP)
+		branches_scatter(sa);
 	switch (sa->state) {
 	case SA_I_AUTH:
 		/* The peer may have it up already: that is known when the answer comes. */
@@ -326,8 +367,10 @@ void sa_end(struct ike_sa *sa, uint16_t refuse)
 		break;
 	case SA_I_CHECK:
 	case SA_I_INSTALL:
-	case SA_UP:
 		sa_close(sa);
+		break;
+	case SA_UP:
+		tunnel_close(sa, true);
 		break;
 	case SA_R_CHECK:
 	case SA_R_GETSPI:

@@ -6,6 +6,8 @@
 
 #include "ike_internal.h"
 
+#define FRAG_HINT 1200			/* longer messages may not pass whole */
+
 struct ike_writer *sa_writer(struct ike_sa *sa, struct ike_writer *w)
 {
 	w_init(w, sa->e->inner, sizeof(sa->e->inner));
@@ -25,7 +27,7 @@ static void next_iv(struct ike_sa *sa, uint8_t iv[IKE_MAX_IV])
 {
 	uint64_t n = ++sa->iv;
 
-	if (sa->alg.encr == ENCR_AES_CBC) {
+	if (!ike_is_aead(sa->alg.encr)) {
 		sa->e->env.random(sa->e->env.ctx, iv, IKE_MAX_IV);
 		return;
 	}
@@ -33,47 +35,80 @@ static void next_iv(struct ike_sa *sa, uint8_t iv[IKE_MAX_IV])
 	put_u32(iv + 4, n);
 }
 
-/* Header, SK payload, what is inside: into the engine's buffer. Returns the length or 0. */
+size_t sa_sealed_len(const struct ike_sa *sa, size_t plain)
+{
+	struct ike_cipher c = cipher(sa, sa_me(sa));
+
+	return ike_sealed_len(&c, plain);
+}
+
+size_t sa_seal(struct ike_sa *sa, const struct piece *p, uint8_t *buf, size_t cap)
+{
+	struct ike_cipher c = cipher(sa, sa_me(sa));
+	size_t len = ike_sealed_len(&c, p->len);
+	uint8_t iv[IKE_MAX_IV];
+	struct ike_writer w;
+
+	w_init(&w, buf, cap);
+	w_header(&w, sa->spi_i, sa->spi_r, p->exchange,
+		 (sa->initiator ? IKE_FLAG_INITIATOR : 0) | (p->response ? IKE_FLAG_RESPONSE : 0), p->id);
+	w_begin(&w, p->total ? PLD_SKF : PLD_SK);
+	if (p->total) {
+		w_u16(&w, p->number);
+		w_u16(&w, p->total);
+	}
+	if (!len || w.full || len > w.cap - w.len)
+		return 0;
+	*w.next = p->first;
+	put_u16(w.buf + w.open + 2, w.len - w.open + len);
+	put_u32(w.buf + 24, w.len + len);
+	next_iv(sa, iv);
+	if (ike_seal(&c, iv, w.buf, w.len, p->plain, p->len))
+		return 0;
+	return w.len + len;
+}
+
+/* What is inside, encrypted, into the engine's buffer: one message, or its fragments. Returns the length or 0. */
 static size_t seal(struct ike_sa *sa, uint8_t exchange, bool response, uint32_t id,
 		   const struct ike_writer *inner)
 {
-	struct ike_cipher c = cipher(sa, sa_me(sa));
-	struct ike_engine *e = sa->e;
-	uint8_t iv[IKE_MAX_IV];
-	struct ike_writer w;
-	size_t len;
+	struct piece whole = { exchange, response, id, inner->first, 0, 0, inner->buf, inner->len };
+	size_t room = frag_room(sa, response);
 
-	len = ike_sealed_len(&c, inner->len);
-	w_init(&w, e->buf, sizeof(e->buf));
-	w_header(&w, sa->spi_i, sa->spi_r, exchange,
-		 (sa->initiator ? IKE_FLAG_INITIATOR : 0) | (response ? IKE_FLAG_RESPONSE : 0), id);
-	w_begin(&w, PLD_SK);
-	if (!len || inner->full || w.full || len > w.cap - w.len)
+	if (inner->full)
 		return 0;
-	*w.next = inner->first;
-	put_u16(w.buf + w.open + 2, IKE_GENERIC_LEN + len);
-	put_u32(w.buf + 24, w.len + len);
-	next_iv(sa, iv);
-	if (ike_seal(&c, iv, w.buf, w.len, inner->buf, inner->len))
-		return 0;
-	return w.len + len;
+	if (room && IKE_HEADER_LEN + IKE_GENERIC_LEN + sa_sealed_len(sa, inner->len) > room)
+		return frag_seal(sa, &whole, room);
+	return sa_seal(sa, &whole, sa->e->buf, sizeof(sa->e->buf));
 }
 
 int sa_open(struct ike_sa *sa, struct msg *m, uint8_t *plain)
 {
 	struct ike_cipher c = cipher(sa, sa_peer(sa));
 	const struct ike_payload *sk = &m->outer.list[0];
-	size_t len;
+	size_t len, head;
 	int err;
 
-	if (m->outer.n != 1 || sk->type != PLD_SK)
+	if (m->outer.n != 1 || sk->type != (m->total ? PLD_SKF : PLD_SK))
 		return -EBADMSG;
-	err = ike_open(&c, m->raw.p, sk->body.p - m->raw.p, m->raw.len, plain, &len);
+	head = sk->body.p - m->raw.p + (m->total ? 4 : 0);
+	err = ike_open(&c, m->raw.p, head, m->raw.len, plain, &len);
 	if (err)
 		return err;
 	m->plain = (struct view){ plain, len };
 	m->plain_first = sk->inside;
 	return 0;
+}
+
+void ike_send_all(struct ike_engine *e, const struct ike_addr *local, const struct ike_addr *remote,
+		  const uint8_t *data, size_t len)
+{
+	size_t one;
+
+	for (; len; data += one, len -= one) {
+		one = get_u32(data + 24);
+		ike_send(e, local, remote, data, one);
+	}
 }
 
 /* ---- our requests ---- */
@@ -110,16 +145,18 @@ int sa_transmit(struct ike_sa *sa, uint8_t exchange, uint32_t id, const uint8_t 
 	out->sent = 1;
 	out->wait = first_wait(sa->e);
 	out->first = sa->e->now;
-	ike_send(sa->e, &sa->local, &sa->remote, data, len);
+	ike_send_all(sa->e, &sa->local, &sa->remote, data, len);
 	timer_set(&sa->e->heap, &sa->t_send, sa->e->now + out->wait);
 	return 0;
 }
 
 int sa_request(struct ike_sa *sa, uint8_t exchange, struct ike_writer *inner)
 {
-	size_t len = seal(sa, exchange, false, sa->out_next, inner);
+	size_t len;
 	int err;
 
+	sa = sa_trunk(sa);
+	len = sa->out_next == UINT32_MAX ? 0 : seal(sa, exchange, false, sa->out_next, inner);
 	if (!len)
 		return -EMSGSIZE;
 	err = sa_transmit(sa, exchange, sa->out_next, sa->e->buf, len);
@@ -141,13 +178,15 @@ static void silent(struct ike_sa *sa)
 	unsigned int sent = sa->out.sent;
 	uint64_t s = (sa->e->now - sa->out.first + 500) / 1000;
 	const char *what = ike_exchange_name(sa->out.exchange);
-	char peer[IKE_ADDR_TEXT], hint[128] = "";
+	char peer[IKE_ADDR_TEXT], hint[192] = "";
 	struct text t;
 
 	ike_peer_text(&sa->remote, peer);
 	t_init(&t, hint, sizeof(hint));
 	if (sa->hint)
 		t_add(&t, "; something answered %s in the clear", ike_notify_name(sa->hint));
+	if (!sa->frag && sa->out.len > FRAG_HINT)
+		t_add(&t, ", of %zu bytes and without IKE fragments (do IP fragments pass?)", sa->out.len);
 	if (sa->state == SA_I_INIT)
 		conn_failed(sa, IKE_NO_ANSWER,
 			    "no answer from %s to %s (sent %u times in %u s)%s: is it up, does its IKE daemon run, does a firewall drop UDP port %u?",
@@ -157,33 +196,94 @@ static void silent(struct ike_sa *sa)
 			    "no answer from %s to %s (sent %u times in %u s)%s: it answered IKE_SA_INIT; see its log",
 			    peer, what, sent, (unsigned int)s, hint);
 	else if (sa->state == SA_UP)
-		conn_lost(sa, IKE_NO_ANSWER, "%s does not answer any more (asked %u times in %u s)",
+		family_lost(sa, IKE_NO_ANSWER, "%s does not answer any more (asked %u times in %u s)",
 			  peer, sent, (unsigned int)s);
 	sa_drop(sa);
+}
+
+/* dpdtimeout=: what was said last counts, and one repetition is always given time. */
+static uint64_t dead_at(const struct ike_sa *sa)
+{
+	uint64_t at = sa->out.first + 2 * first_wait(sa->e), limit;
+
+	if (sa->state != SA_UP || !sa->conn || !sa->conn->cfg.dpd_timeout)
+		return UINT64_MAX;
+	limit = sa->heard + 1000ull * sa->conn->cfg.dpd_timeout;
+	return limit > at ? limit : at;
 }
 
 void sa_send_timer(void *owner)
 {
 	struct ike_sa *sa = owner;
 	struct outgoing *out = &sa->out;
+	uint64_t again;
 
 	if (!out->data)
 		return;
-	if (out->sent >= tries(sa->e)) {
+	if (out->sent >= tries(sa->e) || sa->e->now >= dead_at(sa)) {
 		silent(sa);
 		return;
 	}
 	out->sent++;
 	out->wait *= 2;
-	ike_send(sa->e, &sa->local, &sa->remote, out->data, out->len);
-	timer_set(&sa->e->heap, &sa->t_send, sa->e->now + out->wait);
+	ike_send_all(sa->e, &sa->local, &sa->remote, out->data, out->len);
+	again = sa->e->now + out->wait;
+	timer_set(&sa->e->heap, &sa->t_send, again < dead_at(sa) ? again : dead_at(sa));
+}
+
+/* It cannot say what it must: it ends without a word. */
+static void sa_lose(struct ike_sa *sa)
+{
+	family_lost(sa, IKE_PROTOCOL, "out of memory, or of message ids");
+	sa_drop(sa);
+}
+
+/* Spares that are to be deleted, into @w, all at once; false: there are none. */
+static bool write_child_delete(struct ike_sa *sa, struct ike_writer *w)
+{
+	uint8_t spis[IKE_MAX_NAMED * 4];
+	unsigned int n = 0;
+	struct spare *s;
+
+	for (; sa; sa = family_next(sa)) {
+		for (s = sa->spares; s && n < IKE_MAX_NAMED; s = s->next) {
+			if (!s->deleting || s->delete_sent)
+				continue;
+			memcpy(spis + 4 * n++, s->child.c.spi_in, 4);
+			s->delete_sent = true;
+		}
+	}
+	if (n)
+		w_delete_esp(w, spis, n);
+	return n;
+}
+
+/* The peer may have given the Child SAs to the new IKE SA already: what is to be said of them is said there. */
+static bool rekeyed_soon(struct ike_sa *sa)
+{
+	const struct xchg *x = sa->state == SA_UP ? family_x(sa, true) : NULL;
+
+	return x && x->ike && x->state >= X_I_SENT;
+}
+
+/* Whose CREATE_CHILD_SA may go out, NULL: none. */
+static struct ike_sa *create_ready(struct ike_sa *sa)
+{
+	struct xchg *x = sa->state == SA_UP ? family_x(sa, true) : NULL;
+
+	return x && x->state == X_I_READY && !(x->ike && family_x(sa, false)) ? x->sa : NULL;
 }
 
 /* One request at a time; DELETE before all others, and after it none. */
 void sa_send_next(struct ike_sa *sa)
 {
+	bool child_delete = false;
+	struct ike_sa *creates;
 	struct ike_writer w;
 
+	sa = sa_trunk(sa);
+	if (sa->state == SA_UP && !sa->send_delete)
+		branch_next(sa);
 	if ((sa->state != SA_UP && sa->state != SA_DELETING) || sa->out.data)
 		return;
 	sa_writer(sa, &w);
@@ -191,16 +291,25 @@ void sa_send_next(struct ike_sa *sa)
 		if (sa->send_auth_failed)
 			w_notify(&w, N_AUTHENTICATION_FAILED, NULL, 0);
 		w_delete_ike(&w);
+	} else if (!rekeyed_soon(sa) && write_child_delete(sa, &w)) {
+		child_delete = true;
+	} else if ((creates = create_ready(sa))) {
+		create_i_send(creates);
+		return;
+	} else if (sa->send_qcd) {
+		w_qcd(&w, sa);
 	} else if (!sa->send_liveness) {
 		return;
 	}
 	if (sa_request(sa, EXCH_INFORMATIONAL, &w)) {
-		if (sa->send_delete)
-			sa_drop(sa);
+		if (sa->send_delete || child_delete)
+			sa_lose(sa);
 		return;
 	}
 	sa->out.is_delete = sa->send_delete;
+	sa->out.is_child_delete = child_delete;
 	sa->send_delete = false;
+	sa->send_qcd &= child_delete;
 	sa->send_liveness = false;
 }
 
@@ -208,9 +317,12 @@ void sa_send_next(struct ike_sa *sa)
 
 int sa_reply(struct ike_sa *sa, uint8_t exchange, struct ike_writer *inner)
 {
-	size_t len = seal(sa, exchange, true, sa->in.next, inner);
-	uint8_t *copy = len ? copy_bytes(sa->e->buf, len) : NULL;
+	uint8_t *copy;
+	size_t len;
 
+	sa = sa_trunk(sa);
+	len = seal(sa, exchange, true, sa->in.next, inner);
+	copy = len ? copy_bytes(sa->e->buf, len) : NULL;
 	sa->in.pending = false;
 	if (!copy)
 		return -ENOMEM;
@@ -218,7 +330,7 @@ int sa_reply(struct ike_sa *sa, uint8_t exchange, struct ike_writer *inner)
 	sa->in.reply = copy;
 	sa->in.reply_len = len;
 	sa->in.next++;
-	ike_send(sa->e, &sa->in.local, &sa->in.remote, copy, len);
+	ike_send_all(sa->e, &sa->in.local, &sa->in.remote, copy, len);
 	return 0;
 }
 
@@ -234,7 +346,7 @@ int sa_reply_notify(struct ike_sa *sa, uint8_t exchange, uint16_t type, const vo
 void sa_repeat_reply(struct ike_sa *sa, const struct msg *m)
 {
 	if (sa->in.reply)
-		ike_send(sa->e, &m->local, &m->remote, sa->in.reply, sa->in.reply_len);
+		ike_send_all(sa->e, &m->local, &m->remote, sa->in.reply, sa->in.reply_len);
 }
 
 void send_clear_notify(struct ike_engine *e, const struct msg *m, uint16_t type, const void *data,

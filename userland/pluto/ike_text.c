@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "dn.h"
 #include "ike_names.h"
 #include "ike_text.h"
 
@@ -112,7 +113,10 @@ char *ike_id_text(const struct ike_id *id, char *buf)
 		bytes_add(&t, "", id->data, id->len);
 		break;
 	case ID_DER_ASN1_DN:
-		t_add(&t, "a certificate's name of %u bytes", id->len);
+		dn_format(id->data, id->len, buf, IKE_ID_TEXT);
+		break;
+	case ID_NULL:
+		t_add(&t, "%%null");
 		break;
 	case ID_KEY_ID:
 		bytes_add(&t, "@[", id->data, id->len);
@@ -185,5 +189,19 @@ bool ike_addr_equal(const struct ike_addr *a, const struct ike_addr *b)
 
 bool ike_id_equal(const struct ike_id *a, const struct ike_id *b)
 {
+	if (a->type == ID_DER_ASN1_DN && b->type == ID_DER_ASN1_DN)
+		return dn_match(a->data, a->len, b->data, b->len, false);
 	return a->type == b->type && a->len == b->len && !memcmp(a->data, b->data, a->len);
+}
+
+bool ike_id_match(const struct ike_id *want, const struct ike_id *got)
+{
+	if (want->type == ID_DER_ASN1_DN && got->type == ID_DER_ASN1_DN)
+		return dn_match(want->data, want->len, got->data, got->len, true);
+	return ike_id_equal(want, got);
+}
+
+bool ike_id_wild(const struct ike_id *id)
+{
+	return id->type == ID_DER_ASN1_DN && dn_wild(id->data, id->len);
 }

@@ -16,6 +16,7 @@ void t_add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2
 
 #define IKE_ADDR_TEXT 72
 #define IKE_ID_TEXT 600
+#define IKE_WHY 700			/* of what went wrong with AUTH */
 #define IKE_TS_TEXT 700
 
 /* All return @buf, of the size above. */
@@ -28,6 +29,10 @@ char *ike_id_text(const struct ike_id *id, char *buf);
 char *ike_ts_text(const struct ike_ts *list, unsigned int n, char *buf);
 
 bool ike_addr_equal(const struct ike_addr *a, const struct ike_addr *b); /* ports apart */
+/* Whether @got is who the conn wants: names may have "*" for a value. */
+bool ike_id_match(const struct ike_id *want, const struct ike_id *got);
+/* A part of it is "*": it is nobody's own. */
+bool ike_id_wild(const struct ike_id *id);
 bool ike_id_equal(const struct ike_id *a, const struct ike_id *b);
 
 /* Bytes of an address of @family: 4, 16, or 0. */
@@ -42,6 +47,8 @@ bool ike_ts_intersect(const struct ike_ts *a, const struct ike_ts *b, struct ike
  */
 unsigned int ike_ts_narrow(const struct ike_ts *want, unsigned int n_want,
 			   const struct ike_ts *have, unsigned int n_have, struct ike_ts *out);
+/* The same selectors without those that others cover. Returns the number; @out may not be @list. */
+unsigned int ike_ts_reduce(const struct ike_ts *list, unsigned int n, struct ike_ts *out);
 /* Each of @list lies within one of @have. */
 bool ike_ts_within(const struct ike_ts *list, unsigned int n,
 		   const struct ike_ts *have, unsigned int n_have);

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What happens when an IKE SA has waited long enough. */
+#include <string.h>
+
 #include "ike_internal.h"
 
-static uint64_t liveness(const struct ike_engine *e)
+static uint64_t liveness(const struct ike_sa *sa)
 {
-	return e->env.liveness_ms ? e->env.liveness_ms : IKE_LIVENESS_MS;
+	const struct ike_env *env = &sa->e->env;
+
+	if (sa->conn && sa->conn->cfg.dpd_delay)
+		return 1000ull * sa->conn->cfg.dpd_delay;
+	return env->liveness_ms ? env->liveness_ms : IKE_LIVENESS_MS;
 }
 
 void sa_heard(struct ike_sa *sa)
 {
 	sa->heard = sa->e->now;
-	if (sa->child.installed && !sa->superseded)
-		timer_set(&sa->e->heap, &sa->t_state, sa->e->now + liveness(sa->e));
+	if (family_up(sa) && !sa->superseded)
+		timer_set(&sa->e->heap, &sa->t_state, sa->e->now + liveness(sa));
 }
 
 /* RFC 7296 2.4: an empty INFORMATIONAL; no answer to it and the peer is gone. */
@@ -19,7 +25,35 @@ static void ask(struct ike_sa *sa)
 {
 	sa->send_liveness = true;
 	sa_send_next(sa);
-	timer_set(&sa->e->heap, &sa->t_state, sa->e->now + liveness(sa->e));
+}
+
+/* What came in through the Child SA since we looked last is a sign of life, too. */
+void sa_looked(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
+{
+	uint64_t packets = 0, before = sa->looked_at == sa->child.c.child ? sa->looked : 0;
+
+	if (!sa->child.installed || sa->superseded)
+		return;
+	if (!error && len == sizeof(packets))
+		memcpy(&packets, data, sizeof(packets));
+	sa->looked_at = sa->child.c.child;
+	sa->looked = packets;
+	if (packets > before)
+		sa_heard(sa);
+	else
+		ask(sa);
+}
+
+/* Nothing was heard for a while: at IKE, that is. */
+static void look(struct ike_sa *sa)
+{
+	struct act *act = sa->req || !sa->child.installed ? NULL : act_new(IKE_LOOK, sa->conn, 0);
+
+	timer_set(&sa->e->heap, &sa->t_state, sa->e->now + liveness(sa));
+	if (act)
+		act->a.look = sa->child.c.child;
+	if (!act || req_send(sa, act))
+		ask(sa);
 }
 
 static void refused(struct ike_sa *sa)
@@ -64,8 +98,12 @@ void sa_state_timer(void *owner)
 		refused(sa);
 		break;
 	case SA_UP:
-		if (sa->child.installed && !sa->superseded)
-			ask(sa);
+		if (sa->trunk)
+			tunnel_close(sa, true);
+		else if (family_up(sa) && !sa->superseded)
+			look(sa);
+		else if (family_alive(sa, NULL) && !sa->superseded)
+			timer_set(&sa->e->heap, &sa->t_state, sa->e->now + IKE_CHILDLESS_MS);
 		else
 			sa_close(sa);
 		break;
@@ -78,20 +116,22 @@ void sa_state_timer(void *owner)
 	}
 }
 
-/* First time: a new one should be made. Second time: it is over. */
+/* Before the end: a new one should be made. At the end it is over. */
 void sa_life_timer(void *owner)
 {
 	struct ike_sa *sa = owner;
 	struct ike_conn *conn = sa->conn;
 
-	if (sa->e->now < sa->expires) {
-		timer_set(&sa->e->heap, &sa->t_life, sa->expires);
-		if (conn && conn->current == sa && conn->wanted) {
-			conn->renew = true;
-			conn_retry(conn);
-		}
+	if (sa->e->now >= sa->expires) {
+		family_lost(sa, IKE_GONE, "the lifetime of its IKE SA is over");
+		sa_close(sa);
 		return;
 	}
-	conn_lost(sa, IKE_GONE, "its lifetime is over");
-	sa_close(sa);
+	timer_set(&sa->e->heap, &sa->t_life, sa->expires);
+	if (!conn || !family_up(sa) || sa->superseded)
+		return;
+	if (conn->cfg.reauth && family_renew(sa))
+		return;
+	if (rekey_ike(sa))
+		rekey_ike_later(sa, 1000);
 }

@@ -91,3 +91,12 @@ unsigned int ike_ts_narrow(const struct ike_ts *want, unsigned int n_want,
 				n = ts_insert(out, n, &both);
 	return n;
 }
+
+unsigned int ike_ts_reduce(const struct ike_ts *list, unsigned int n, struct ike_ts *out)
+{
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < n; i++)
+		kept = ts_insert(out, kept, &list[i]);
+	return kept;
+}

@@ -88,6 +88,16 @@ void w_end(struct ike_writer *w)
 		put_u16(w->buf + w->open + 2, w->len - w->open);
 }
 
+void w_notify_spi(struct ike_writer *w, uint8_t proto, const uint8_t *spi, uint8_t spi_len, uint16_t type)
+{
+	w_begin(w, PLD_NOTIFY);
+	w_u8(w, proto);
+	w_u8(w, spi_len);
+	w_u16(w, type);
+	w_bytes(w, spi, spi_len);
+	w_end(w);
+}
+
 void w_notify(struct ike_writer *w, uint16_t type, const void *data, size_t len)
 {
 	w_begin(w, PLD_NOTIFY);
@@ -164,12 +174,12 @@ void w_delete_ike(struct ike_writer *w)
 	w_end(w);
 }
 
-void w_delete_esp(struct ike_writer *w, const uint8_t spi[4])
+void w_delete_esp(struct ike_writer *w, const uint8_t *spis, unsigned int n)
 {
 	w_begin(w, PLD_DELETE);
 	w_u8(w, PROTO_ESP);
 	w_u8(w, 4);
-	w_u16(w, 1);
-	w_bytes(w, spi, 4);
+	w_u16(w, n);
+	w_bytes(w, spis, 4 * n);
 	w_end(w);
 }

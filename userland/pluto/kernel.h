@@ -7,13 +7,14 @@
 #define PLUTO_KERNEL_H
 
 #include "conn.h"
+#include "said.h"
 
 #define KERNEL_WHY 512
 
 struct kernel_ops {
 	const char *name;		/* klips, none */
 	bool devices;			/* it has ipsecN devices */
-	/* Takes hold of the kernel and clears away what a crashed pluto left. 0 or -errno and @why. */
+	/* Takes hold of the kernel; what an earlier pluto left stays as it is. 0 or -errno and @why. */
 	int (*open)(char why[KERNEL_WHY]);
 	/* Drop routes stay with pluto.keep_drop. */
 	void (*close)(void);
@@ -21,14 +22,38 @@ struct kernel_ops {
 	int (*getspi)(const struct ike_addr *local, const struct ike_addr *remote, uint8_t spi[4]);
 	/* Both SAs, the eroutes, the routes of a Child SA. 0 or -errno and @why. */
 	int (*install)(const struct ike_child *child, const struct conn *conn, char why[KERNEL_WHY]);
+	/* An installed Child SA that was .inbound_only gets eroutes and routes. What fails is logged. */
+	void (*takeover)(uint32_t child);
+	/* Packets that came through it so far: 0 or -errno. */
+	int (*packets)(uint32_t child, uint64_t *packets);
 	/* Takes back an installed Child SA, or the inbound SA that getspi() made. */
 	void (*remove)(uint32_t child, const uint8_t spi_in[4], const struct ike_addr *local,
 		       const struct ike_addr *remote);
-	/* From now on nothing for the far client of @conn leaves in the clear. 0 or -errno and @why. */
+	/* The peer of a Child SA in UDP is at @remote from now on. */
+	void (*move)(uint32_t child, const struct ike_addr *remote);
+	/* From now on nothing for @net leaves in the clear; counted. 0 or -errno and @why. */
+	int (*shut)(const struct subnet *net, char why[KERNEL_WHY]);
+	void (*unshut)(const struct subnet *net);
+	/* What else an oriented conn needs as long as it is loaded. 0 or -errno and @why. */
 	int (*load)(const struct conn *conn, char why[KERNEL_WHY]);
 	void (*unload)(const struct conn *conn);
-	/* All conns are loaded and oriented: what keeps packets of others from leaving is not needed. */
+	/* All conns are loaded and oriented: what an earlier pluto left and none of them has is not needed. */
 	void (*loaded)(void);
+	/* Ends what @conn has of an earlier pluto. */
+	void (*down)(const struct conn *conn);
+	/* Its traffic goes by that: by which SAs. */
+	bool (*adopted)(const struct conn *conn, struct said *in, struct said *out);
+	/*
+	 * The eroutes of @conn while it has no tunnel, and the routes to them; again: other eroutes in their place.
+	 * 0 or -errno and @why.
+	 */
+	int (*route)(const struct conn *conn, enum klips_target target, char why[KERNEL_WHY]);
+	void (*unroute)(const struct conn *conn);
+	/* What a trap holds under this number is not wanted; @error positive. */
+	void (*refuse)(uint32_t seq, int error);
+	/* When serve() is due: at once while packets that met traps, and peers that moved, wait to be told to the engine. */
+	uint64_t (*deadline)(void);
+	void (*serve)(void);
 };
 
 extern const struct kernel_ops kernel_klips;

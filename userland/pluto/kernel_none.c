@@ -36,12 +36,30 @@ static int none_install(const struct ike_child *child, const struct conn *conn, 
 	return 0;
 }
 
+static void none_takeover(uint32_t child)
+{
+	(void)child;
+}
+
+static int none_packets(uint32_t child, uint64_t *packets)
+{
+	(void)child;
+	*packets = 0;
+	return 0;
+}
+
 static void none_remove(uint32_t child, const uint8_t spi_in[4], const struct ike_addr *local,
 			const struct ike_addr *remote)
 {
 	(void)child;
 	(void)spi_in;
 	(void)local;
+	(void)remote;
+}
+
+static void none_move(uint32_t child, const struct ike_addr *remote)
+{
+	(void)child;
 	(void)remote;
 }
 
@@ -61,14 +79,65 @@ static void none_loaded(void)
 {
 }
 
+static int none_route(const struct conn *conn, enum klips_target target, char why[KERNEL_WHY])
+{
+	(void)conn;
+	(void)target;
+	(void)why;
+	return 0;
+}
+
+static void none_refuse(uint32_t seq, int error)
+{
+	(void)seq;
+	(void)error;
+}
+
+static int none_shut(const struct subnet *net, char why[KERNEL_WHY])
+{
+	(void)net;
+	(void)why;
+	return 0;
+}
+
+static void none_unshut(const struct subnet *net)
+{
+	(void)net;
+}
+
+static bool none_adopted(const struct conn *conn, struct said *in, struct said *out)
+{
+	(void)conn;
+	(void)in;
+	(void)out;
+	return false;
+}
+
+static uint64_t none_deadline(void)
+{
+	return UINT64_MAX;
+}
+
 const struct kernel_ops kernel_none = {
 	.name = "none",
 	.open = none_open,
 	.close = none_close,
 	.getspi = none_getspi,
 	.install = none_install,
+	.takeover = none_takeover,
+	.packets = none_packets,
 	.remove = none_remove,
+	.move = none_move,
+	.shut = none_shut,
+	.unshut = none_unshut,
 	.load = none_load,
 	.unload = none_unload,
 	.loaded = none_loaded,
+	.down = none_unload,
+	.adopted = none_adopted,
+	.route = none_route,
+	.unroute = none_unload,
+	.refuse = none_refuse,
+	.deadline = none_deadline,
+	.serve = none_loaded,
 };

@@ -9,28 +9,34 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "conf_value.h"
 #include "ctl.h"
 #include "device.h"
+#include "holder.h"
 #include "iface.h"
+#include "kept.h"
 #include "loop.h"
+#include "notify.h"
 #include "plog.h"
 #include "pluto.h"
+#include "updown.h"
 
 #define EXIT_FAILED 1
 #define EXIT_NO_STACK 5
 #define EXIT_LOCKED 10
 #define GOODBYE_MS 1000			/* for the peers' answers to our DELETEs */
+#define UPDOWN_MS 5000			/* for programs of leftupdown= */
 
 struct pluto pluto = {
+	.setup.keep_alive = 20,
 	.secrets = "/etc/ipsec.secrets",
+	.ipsecdir = "/etc/ipsec.d",
 	.rundir = "/run/pluto",
+	.vardir = "/var/lib/pluto",
 	.kernel = &kernel_klips,
 };
 
@@ -40,12 +46,12 @@ static struct {
 	char interfaces[1024];
 	char listen[512];
 	char debug[256];
-	const char *hidetos, *fragicmp, *overridemtu;
+	const char *hidetos, *fragicmp, *overridemtu, *shuntlifetime, *keep_alive, *strictcrl, *uniqueids;
 } options;
 
 static int ready_pipe = -1;		/* to whoever started us and waits */
 static int lock_fd = -1;
-static char lock_path[256], ctl_path[256];
+static char lock_path[256], ctl_path[256], sockets_path[256];
 
 /* ---- options ---- */
 
@@ -59,8 +65,14 @@ static const char help_text[] =
 	"  --listen ADDRESS       answer at this address only; may be given several times\n"
 	"  --hidetos, --fragicmp yes|no, --overridemtu N\n"
 	"                         what devices do with headers, and their MTU: as in ipsec.conf\n"
+	"  --shuntlifetime TIME   of failure shunts, as in ipsec.conf\n"
+	"  --keep_alive TIME      between packets that keep a NAT awake, as in ipsec.conf\n"
 	"  --secretsfile FILE     instead of /etc/ipsec.secrets\n"
+	"  --ipsecdir DIR         instead of /etc/ipsec.d: certs, cacerts, crls, private\n"
+	"  --strictcrlpolicy yes|no  as in ipsec.conf\n"
+	"  --uniqueids yes|no     as in ipsec.conf\n"
 	"  --rundir DIR           instead of /run/pluto: socket, lock, state\n"
+	"  --vardir DIR           instead of /var/lib/pluto: what outlives a restart of the machine\n"
 	"  --ctlbase PATH         the socket is PATH.ctl, the lock PATH.pid\n"
 	"  --use-klips, --use-auto  SAs go to klips (the default)\n"
 	"  --use-nostack          SAs go nowhere: for tests of IKE without a kernel\n"
@@ -72,7 +84,8 @@ static const char help_text[] =
 enum {
 	OPT_LOGFILE = 256, OPT_INTERFACE, OPT_LISTEN, OPT_SECRETS, OPT_RUNDIR, OPT_CTLBASE, OPT_KLIPS,
 	OPT_NOSTACK, OPT_DEBUG, OPT_CLEANUP, OPT_HELP, OPT_VERSION, OPT_NOFORK, OPT_STDERRLOG,
-	OPT_HIDETOS, OPT_FRAGICMP, OPT_OVERRIDEMTU,
+	OPT_IPSECDIR, OPT_STRICTCRL, OPT_UNIQUEIDS, OPT_HIDETOS, OPT_FRAGICMP, OPT_OVERRIDEMTU, OPT_SHUNTLIFETIME, OPT_KEEP_ALIVE,
+	OPT_VARDIR,
 };
 
 static const struct option option_table[] = {
@@ -84,8 +97,14 @@ static const struct option option_table[] = {
 	{ "hidetos", required_argument, NULL, OPT_HIDETOS },
 	{ "fragicmp", required_argument, NULL, OPT_FRAGICMP },
 	{ "overridemtu", required_argument, NULL, OPT_OVERRIDEMTU },
+	{ "shuntlifetime", required_argument, NULL, OPT_SHUNTLIFETIME },
+	{ "keep_alive", required_argument, NULL, OPT_KEEP_ALIVE },
 	{ "secretsfile", required_argument, NULL, OPT_SECRETS },
+	{ "ipsecdir", required_argument, NULL, OPT_IPSECDIR },
+	{ "strictcrlpolicy", required_argument, NULL, OPT_STRICTCRL },
+	{ "uniqueids", required_argument, NULL, OPT_UNIQUEIDS },
 	{ "rundir", required_argument, NULL, OPT_RUNDIR },
+	{ "vardir", required_argument, NULL, OPT_VARDIR },
 	{ "ctlbase", required_argument, NULL, OPT_CTLBASE },
 	{ "use-klips", no_argument, NULL, OPT_KLIPS },
 	{ "use-auto", no_argument, NULL, OPT_KLIPS },
@@ -144,15 +163,34 @@ static int option_take(int opt, const char *name)
 	case OPT_OVERRIDEMTU:
 		options.overridemtu = optarg;
 		break;
+	case OPT_SHUNTLIFETIME:
+		options.shuntlifetime = optarg;
+		break;
+	case OPT_KEEP_ALIVE:
+		options.keep_alive = optarg;
+		break;
 	case OPT_SECRETS:
 		pluto.secrets = optarg;
+		break;
+	case OPT_IPSECDIR:
+		pluto.ipsecdir = optarg;
+		break;
+	case OPT_STRICTCRL:
+		options.strictcrl = optarg;
+		break;
+	case OPT_UNIQUEIDS:
+		options.uniqueids = optarg;
 		break;
 	case OPT_RUNDIR:
 		pluto.rundir = optarg;
 		break;
+	case OPT_VARDIR:
+		pluto.vardir = optarg;
+		break;
 	case OPT_CTLBASE:
 		snprintf(ctl_path, sizeof(ctl_path), "%s.ctl", optarg);
 		snprintf(lock_path, sizeof(lock_path), "%s.pid", optarg);
+		snprintf(sockets_path, sizeof(sockets_path), "%s.sockets", optarg);
 		break;
 	case OPT_KLIPS:
 		pluto.kernel = &kernel_klips;
@@ -186,6 +224,14 @@ static int settings_check(void)
 		status = setting("--fragicmp", options.fragicmp, conf_value_bool, &setup->fragicmp);
 	if (!status)
 		status = setting("--overridemtu", options.overridemtu, conf_value_mtu, &setup->overridemtu);
+	if (!status)
+		status = setting("--shuntlifetime", options.shuntlifetime, conf_value_lifetime, &setup->shuntlifetime);
+	if (!status)
+		status = setting("--keep_alive", options.keep_alive, conf_value_lifetime, &setup->keep_alive);
+	if (!status)
+		status = setting("--strictcrlpolicy", options.strictcrl, conf_value_bool, &setup->strictcrl);
+	if (!status)
+		status = setting("--uniqueids", options.uniqueids, conf_value_bool, &setup->uniqueids);
 	return status;
 }
 
@@ -207,8 +253,10 @@ static int options_check(void)
 	if (!ctl_path[0]) {
 		snprintf(ctl_path, sizeof(ctl_path), "%s/pluto.ctl", pluto.rundir);
 		snprintf(lock_path, sizeof(lock_path), "%s/pluto.pid", pluto.rundir);
+		snprintf(sockets_path, sizeof(sockets_path), "%s/pluto.sockets", pluto.rundir);
 	}
 	pluto.ctl = ctl_path;
+	pluto.sockets = sockets_path;
 	return settings_check();
 }
 
@@ -263,26 +311,6 @@ static int lock(void)
 
 /* ---- telling that we are ready ---- */
 
-static void notify_manager(const char *state)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	size_t len = path ? strlen(path) : 0;
-	int fd;
-
-	if (!len || len >= sizeof(un.sun_path))
-		return;
-	memcpy(un.sun_path, path, len);
-	if (un.sun_path[0] == '@')
-		un.sun_path[0] = '\0';	/* the abstract namespace */
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&un,
-			      offsetof(struct sockaddr_un, sun_path) + len) < 0)
-		plog(LOG_WARNING, NULL, "cannot tell the service manager \"%s\": %s", state, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-}
-
 /* Goes to the background. In the parent: waits until the child is ready or ended, and exits. */
 static void go_background(void)
 {
@@ -318,7 +346,7 @@ static void tell_ready(void)
 {
 	int null;
 
-	notify_manager("READY=1");
+	notify_manager("READY=1", -1);
 	if (ready_pipe < 0) {
 		puts("Pluto initialized");
 		fflush(stdout);
@@ -393,6 +421,7 @@ static int start(void)
 		err = server_open();
 	if (err)
 		return failed(EXIT_FAILED, "cannot start", err);
+	kept_open();
 	if (iface_open(why))
 		return failed(EXIT_FAILED, why, 0);
 	if (pluto.kernel->open(why))
@@ -402,9 +431,10 @@ static int start(void)
 		return failed(EXIT_FAILED, why, 0);
 	}
 	if (server_reread(log_report, NULL) < 0)
-		plog(LOG_WARNING, NULL, "no pre-shared keys are loaded");
+		plog(LOG_WARNING, NULL, "no secrets are loaded");
 	if (ftruncate(lock_fd, 0) < 0 || pwrite(lock_fd, pid, snprintf(pid, sizeof(pid), "%d\n", getpid()), 0) < 0)
 		return failed(EXIT_FAILED, "cannot write the lock file", -errno);
+	kept_settle();
 	pluto.started = loop_now();
 	return 0;
 }
@@ -414,7 +444,7 @@ static void finish(void)
 {
 	uint64_t until = loop_now() + GOODBYE_MS, next;
 
-	notify_manager("STOPPING=1");
+	notify_manager("STOPPING=1", -1);
 	plog(LOG_NOTICE, NULL, "ending");
 	conns_end();
 	/* The engine is done when it waits for nothing any more. */
@@ -422,8 +452,13 @@ static void finish(void)
 		server_tick();
 		loop_once(next < until ? next : until);
 	}
+	until = loop_now() + UPDOWN_MS;
+	while (updown_busy() && loop_now() < until)
+		loop_once(until);
+	updown_end();
 	pluto.kernel->close();
 	iface_close();
+	kept_close();
 	unlink(lock_path);
 	ctl_close();
 	server_close();
@@ -436,8 +471,13 @@ static int cleanup(void)
 
 	if (loop_init() || iface_open(why))
 		return failed(EXIT_FAILED, why, 0);
+	kept_open();
+	kept_sweep();
+	kept_close();
 	if (pluto.kernel->open(why))
 		plog(LOG_NOTICE, NULL, "%s: only routes are cleaned up", why);
+	else
+		pluto.kernel->loaded();
 	device_cleanup();
 	pluto.kernel->close();
 	iface_close();
@@ -448,8 +488,11 @@ static int cleanup(void)
 int main(int argc, char **argv)
 {
 	enum plog_where where;
-	int status = options_parse(argc, argv), err;
+	int status, err;
 
+	if (argc == 2 && !strcmp(argv[1], HOLDER_ARG))
+		return holder_run();
+	status = options_parse(argc, argv);
 	if (status >= 0)
 		return status;
 	if (geteuid() != 0)

@@ -8,15 +8,17 @@
 #include "kernel.h"
 
 /* The numbers by which our things are known in the kernel, so that nothing foreign is touched. */
-#define PLUTO_RTPROT 117		/* protocol of our routes; free in rt_protos of iproute2 */
 #define PLUTO_REQID 0x4b4c0000u		/* reqid of our SAs: this and the 16 bits below */
 #define PLUTO_REQID_MASK 0xffff0000u
 
 struct pluto {
 	struct conf_setup setup;
 	const char *secrets;		/* path */
+	const char *ipsecdir;		/* of certs, cacerts, crls, private */
 	const char *rundir;		/* of the socket, the pid and what outlives a crash */
+	const char *vardir;		/* of what outlives a restart of the machine */
 	const char *ctl;		/* path of the socket */
+	const char *sockets;		/* path of the socket of who keeps ours when we are killed */
 	const struct kernel_ops *kernel;
 	struct ike_engine *engine;
 	uint64_t started;		/* loop_now() */
@@ -36,8 +38,10 @@ void server_pump(void);
 /* When the loop has to come back, for any reason. */
 uint64_t server_deadline(void);
 void server_tick(void);
-/* Reads ipsec.secrets anew: the number of secrets or -errno. */
+/* Reads ipsec.secrets, CAs and CRLs anew: the number of secrets or -errno. */
 int server_reread(conf_report_fn report, void *ctx);
+/* CAs and CRLs alone: 0 or -errno. */
+int server_reread_trust(conf_report_fn report, void *ctx);
 
 /* ---- between addresses of the library and of the engine ---- */
 

@@ -8,10 +8,9 @@
 #ifndef PLUTO_ROUTE_H
 #define PLUTO_ROUTE_H
 
-#include "rtnl.h"
+#include "own_route.h"
 
 #define ROUTE_WHY 512
-#define DROP_DEVICE "klips-drop"	/* kind dummy, outlives pluto and the module */
 
 /* 0 or -errno and @why. 0.0.0.0/0 becomes two halves, so that the real default route stays. */
 int route_drop_add(const struct subnet *net, char why[ROUTE_WHY]);
@@ -27,13 +26,18 @@ int route_peer_add(const struct ip_addr *peer, int phys_index, const struct ip_a
 		   char why[ROUTE_WHY]);
 void route_peer_del(const struct ip_addr *peer, int phys_index);
 
-/* Puts back what somebody removed. */
+/*
+ * Something happened: what it removed of ours is put back by the next route_tick(), which logs by whom it was removed.
+ * Whoever goes on removing is given way to, see restore.h; route_deadline() is when that is over, UINT64_MAX: never.
+ */
+void route_event(const struct rtnl_event *event);
+void route_tick(void);
+uint64_t route_deadline(void);
+/* The same without an event: looks at everything. */
 void route_restore(void);
 
-/* What an earlier pluto left: routes into devices go, drop routes stay. */
-void route_open(void);
-/* Removes drop routes that no conn of now wants. */
-void route_drop_sweep(void);
+/* Removes what an earlier pluto left and no conn of now wants. Until then it keeps packets where they were. */
+void route_sweep(void);
 /* @keep_drop: routes to the drop device and it itself stay. */
 void route_close(bool keep_drop);
 

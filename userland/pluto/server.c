@@ -6,11 +6,14 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "conn.h"
 #include "ctl.h"
 #include "iface.h"
 #include "loop.h"
 #include "plog.h"
 #include "pluto.h"
+#include "qcd_file.h"
+#include "updown.h"
 #include "vault.h"
 
 struct ike_addr to_ike_addr(const struct ip_addr *addr, uint16_t port)
@@ -54,6 +57,8 @@ static void do_log(const struct ike_action *a)
 /* The engine logs what it reports by itself: this is for those who wait. */
 static void do_report(const struct ike_action *a)
 {
+	if (a->report.kind == IKE_UP)
+		loaded_came_up(a->conn);
 	ctl_report(a->conn, a->report.kind, a->report.reason, a->report.text ? a->report.text : "");
 }
 
@@ -79,8 +84,41 @@ static void do_install(const struct ike_action *a)
 	if (err) {
 		plog(LOG_ERR, child->conn, "%s", why);
 		ctl_progress(child->conn, why);
+	} else {
+		updown_child_up(conn, child);
 	}
 	ike_result(pluto.engine, loop_now(), a->id, err, NULL, 0);
+}
+
+static void do_look(const struct ike_action *a)
+{
+	uint64_t packets = 0;
+	int err = pluto.kernel->packets(a->look, &packets);
+
+	ike_result(pluto.engine, loop_now(), a->id, err, (const uint8_t *)&packets, sizeof(packets));
+}
+
+static void do_shunt(const struct ike_action *a)
+{
+	static const uint8_t targets[] = {
+		[IKE_SHUNT_TRAP] = KLIPS_TARGET_TRAP, [IKE_SHUNT_PASS] = KLIPS_TARGET_PASS,
+		[IKE_SHUNT_DROP] = KLIPS_TARGET_DROP, [IKE_SHUNT_REJECT] = KLIPS_TARGET_REJECT,
+	};
+	const struct conn *conn = a->conn ? loaded_find(a->conn) : NULL;
+	char why[KERNEL_WHY] = "";
+
+	if (conn && conn->trapped && pluto.kernel->route(conn, targets[a->shunt], why))
+		plog(LOG_ERR, a->conn, "%s", why);
+}
+
+static void do_vault(const struct ike_action *a)
+{
+	const struct conn *conn = a->conn ? loaded_find(a->conn) : NULL;
+	struct conn_creds creds;
+
+	if (conn)
+		creds = conn_creds(conn);
+	vault_serve(a, conn ? &creds : NULL);
 }
 
 static void do_action(const struct ike_action *a)
@@ -103,9 +141,25 @@ static void do_action(const struct ike_action *a)
 		break;
 	case IKE_REMOVE:
 		pluto.kernel->remove(a->remove.child, a->remove.spi_in, &a->remove.local, &a->remove.remote);
+		updown_child_down(a->remove.child);
+		break;
+	case IKE_LOOK:
+		do_look(a);
+		break;
+	case IKE_TAKEOVER:
+		pluto.kernel->takeover(a->takeover);
+		break;
+	case IKE_MOVE:
+		pluto.kernel->move(a->move.child, &a->move.remote);
+		break;
+	case IKE_SHUNT:
+		do_shunt(a);
+		break;
+	case IKE_REFUSE:
+		pluto.kernel->refuse(a->refuse.seq, a->refuse.error);
 		break;
 	default:
-		vault_serve(a);
+		do_vault(a);
 	}
 }
 
@@ -132,11 +186,14 @@ static void vault_result(uint32_t id, int error, const uint8_t *data, size_t len
 
 uint64_t server_deadline(void)
 {
-	uint64_t engine = ike_deadline(pluto.engine), iface = iface_deadline(), ctl = ctl_deadline();
+	uint64_t first = ike_deadline(pluto.engine);
+	uint64_t others[] = { iface_deadline(), ctl_deadline(), pluto.kernel->deadline(), updown_deadline() };
+	unsigned int i;
 
-	if (iface < engine)
-		engine = iface;
-	return ctl < engine ? ctl : engine;
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (others[i] < first)
+			first = others[i];
+	return first;
 }
 
 void server_tick(void)
@@ -147,13 +204,36 @@ void server_tick(void)
 		ike_timer(pluto.engine, now);
 		server_pump();
 	}
+	pluto.kernel->serve();
 	iface_tick();
 	ctl_tick();
+	updown_tick();
+}
+
+static void tell_cas(void)
+{
+	size_t len;
+	const uint8_t *hashes = trust_hashes(creds_trust(), &len);
+
+	ike_set_cas(pluto.engine, hashes, len);
 }
 
 int server_reread(conf_report_fn report, void *ctx)
 {
-	return vault_load(pluto.secrets, report, ctx);
+	int n = creds_load(pluto.secrets, pluto.ipsecdir, pluto.setup.strictcrl == CONF_YES, report, ctx);
+
+	if (n >= 0)
+		tell_cas();
+	return n;
+}
+
+int server_reread_trust(conf_report_fn report, void *ctx)
+{
+	int err = creds_load_trust(pluto.ipsecdir, pluto.setup.strictcrl == CONF_YES, report, ctx);
+
+	if (!err)
+		tell_cas();
+	return err;
 }
 
 /* ---- beginning and end ---- */
@@ -178,14 +258,40 @@ static void random_bytes(void *ctx, void *buf, size_t len)
 	}
 }
 
+static bool ppk(void *ctx, const char *name, const struct ike_id *me, const struct ike_id *peer, const uint8_t *id,
+		size_t id_len, struct ike_ppk *out)
+{
+	const struct conn *conn = loaded_find(name);
+
+	(void)ctx;
+	return conn && creds_ppk(conn->conf.ppk_ids, me, peer, id, id_len, out);
+}
+
+/* Who loses all IKE SAs in a crash can say so only with the secret of before (RFC 6290). */
+static void read_qcd_secret(struct ike_env *env)
+{
+	uint8_t fresh[QCD_SECRET];
+	const char *wrong;
+
+	random_bytes(NULL, fresh, sizeof(fresh));
+	wrong = qcd_secret(pluto.vardir, fresh, env->qcd_secret);
+	if (wrong)
+		plog(LOG_WARNING, NULL, "%s/qcd.secret: %s: %s; peers will notice a crash of ours later", pluto.vardir, wrong,
+		     strerror(errno));
+	env->qcd = true;
+}
+
 int server_open(void)
 {
-	static const struct ike_env env = { .random = random_bytes };
+	struct ike_env env = { .random = random_bytes, .ppk = ppk, .shunt_ms = 1000 * pluto.setup.shuntlifetime,
+			       .shared_ids = pluto.setup.uniqueids == CONF_NO };
 	int err = vault_open(vault_result);
 
 	if (err)
 		return err;
+	read_qcd_secret(&env);
 	pluto.engine = ike_engine_new(&env);
+	explicit_bzero(env.qcd_secret, sizeof(env.qcd_secret));
 	return pluto.engine ? 0 : -ENOMEM;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <linux/netlink.h>
+#include <linux/udp.h>
 #include <linux/xfrm.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "kept.h"
 #include "plog.h"
 #include "pluto.h"
 #include "udp.h"
@@ -27,7 +29,7 @@ static void received(struct udp *u, const struct sockaddr_storage *from, socklen
 	if (!addr_from_sockaddr(&addr, &port, (const struct sockaddr *)from, from_len))
 		return;
 	if (u->port == 4500) {
-		/* A keepalive (RFC 3948 2.3), or ESP in UDP, which is not built yet. */
+		/* A keepalive (RFC 3948 2.3), or ESP that the kernel did not take. */
 		if (len < sizeof(marker) || memcmp(data, marker, sizeof(marker)))
 			return;
 		data += sizeof(marker);
@@ -100,47 +102,63 @@ static int bypass(int fd, int family)
 }
 
 /* NULL, or the step that failed with errno. */
-static const char *prepare(int fd, const struct ip_addr *addr, uint16_t port, const char *device)
+static const char *set_options(int fd, const struct ip_addr *addr, uint16_t port, const char *device)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(addr, htons(port), &ss);
-	int on = 1, pmtu = IP_PMTUDISC_DONT, err;
+	int pmtu = IP_PMTUDISC_DONT, encap = UDP_ENCAP_ESPINUDP, err;
 
-	if (addr->family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
-		return "set an option of";
 	/* A big IKE message is fragmented rather than lost. */
 	if (addr->family == AF_INET && setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &pmtu, sizeof(pmtu)) < 0)
 		return "set an option of";
+	/* The kernel takes ESP out of UDP here; on port 500 it would take all of IKE for ESP. */
+	if (port == 4500 && setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &encap, sizeof(encap)) < 0)
+		return "take ESP in UDP at";
 	if (device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, strlen(device) + 1) < 0)
 		return "bind to its device";
 	err = bypass(fd, addr->family);
-	if (err < 0) {
-		errno = -err;
-		return "set the bypass policy (it needs CAP_NET_ADMIN and the kernel module xfrm_user) of";
-	}
+	errno = -err;
+	return err < 0 ? "set the bypass policy (it needs CAP_NET_ADMIN and the kernel module xfrm_user) of" : NULL;
+}
+
+static const char *bind_to(int fd, const struct ip_addr *addr, uint16_t port)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(addr, htons(port), &ss);
+	int on = 1;
+
+	if (addr->family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
+		return "set an option of";
 	return bind(fd, (struct sockaddr *)&ss, len) < 0 ? "bind" : NULL;
 }
 
 int udp_open(struct udp *u, const struct ip_addr *addr, uint16_t port, const char *device, char why[UDP_WHY])
 {
+	int fd = kept_take(addr, port, device), err;
 	const char *failed = "make";
 	char text[ADDR_TEXT];
-	int err;
+	bool fresh = fd < 0;
 
 	u->addr = *addr;
 	u->port = port;
 	u->watch.ready = readable;
-	u->watch.fd = socket(addr->family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (u->watch.fd >= 0)
-		failed = prepare(u->watch.fd, addr, port, device);
-	if (!failed && !loop_add(&u->watch, EPOLLIN))
+	if (fresh)
+		fd = socket(addr->family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	u->watch.fd = fd;
+	if (fd >= 0)
+		failed = set_options(fd, addr, port, device);
+	if (!failed && fresh)
+		failed = bind_to(fd, addr, port);
+	if (!failed && !loop_add(&u->watch, EPOLLIN)) {
+		kept_put(fd, addr, port, device);
 		return 0;
+	}
 	err = -errno;
 	snprintf(why, UDP_WHY, "cannot %s the socket %s port %u%s%s: %s%s", failed ? failed : "watch",
 		 addr_format(addr, text), port, device ? " on " : "", device ? device : "", strerror(-err),
 		 err == -EADDRINUSE ? "; another key daemon runs: look with \"ss -ulpn sport = :500 or sport = :4500\"" : "");
-	if (u->watch.fd >= 0)
-		close(u->watch.fd);
+	if (fd >= 0) {
+		kept_drop(fd);
+		close(fd);
+	}
 	u->watch.fd = -1;
 	return err;
 }
@@ -150,6 +168,7 @@ void udp_close(struct udp *u)
 	if (u->watch.fd < 0)
 		return;
 	loop_del(&u->watch);
+	kept_drop(u->watch.fd);
 	close(u->watch.fd);
 	u->watch.fd = -1;
 }

@@ -20,11 +20,10 @@ struct job {
 	int error;
 	struct ike_dh dh;		/* DH_GENERATE: made; DH_SHARED: used */
 	uint8_t seed[64];
-	uint16_t number;		/* group or prf */
-	uint8_t *psk, *input;		/* input: the peer's value, or the octets */
-	size_t psk_len, input_len;
-	uint8_t auth[IKE_MAX_AUTH];	/* AUTH_CHECK: what the peer sent */
-	size_t auth_len;
+	uint16_t group;
+	uint8_t *input;			/* the peer's value */
+	size_t input_len;
+	struct auth_job *auth;		/* AUTH_MAKE, AUTH_CHECK */
 	uint8_t out[IKE_MAX_DH];
 	size_t out_len;
 };
@@ -41,7 +40,6 @@ struct private {
 	bool made;			/* else the thread is still at it */
 };
 
-static struct secrets secrets;
 static struct private *privates;
 static vault_result_fn give_result;
 static pthread_t thread;
@@ -55,12 +53,10 @@ static struct watch results;
 
 static void job_free(struct job *job)
 {
-	if (job->psk)
-		explicit_bzero(job->psk, job->psk_len);
 	if (job->input)
 		explicit_bzero(job->input, job->input_len);
-	free(job->psk);
 	free(job->input);
+	auth_job_free(job->auth);
 	explicit_bzero(job, sizeof(*job));
 	free(job);
 }
@@ -89,15 +85,11 @@ static int job_do(struct job *job)
 {
 	switch (job->kind) {
 	case IKE_DH_GENERATE:
-		return ike_dh_generate(&job->dh, job->number, job->seed, job->out, &job->out_len);
+		return ike_dh_generate(&job->dh, job->group, job->seed, job->out, &job->out_len);
 	case IKE_DH_SHARED:
 		return ike_dh_shared(&job->dh, job->input, job->input_len, job->out, &job->out_len);
-	case IKE_AUTH_MAKE:
-		return ike_psk_auth(job->number, job->psk, job->psk_len, job->input, job->input_len, job->out,
-				    &job->out_len);
 	default:
-		return ike_psk_check(job->number, job->psk, job->psk_len, job->input, job->input_len, job->auth,
-				     job->auth_len);
+		return auth_job_do(job->auth);
 	}
 }
 
@@ -166,6 +158,16 @@ static void private_made(const struct job *job)
 
 /* ---- the loop's side ---- */
 
+static void tell(const struct job *job)
+{
+	const uint8_t *data = job->out;
+	size_t len = job->error ? 0 : job->out_len;
+
+	if (job->auth)
+		data = auth_job_result(job->auth, &len);
+	give_result(job->id, job->error, len ? data : NULL, len);
+}
+
 static void results_ready(struct watch *w, uint32_t events)
 {
 	uint64_t count;
@@ -182,7 +184,7 @@ static void results_ready(struct watch *w, uint32_t events)
 			return;
 		if (job->kind == IKE_DH_GENERATE)
 			private_made(job);
-		give_result(job->id, job->error, job->error ? NULL : job->out, job->error ? 0 : job->out_len);
+		tell(job);
 		job_free(job);
 	}
 }
@@ -214,7 +216,7 @@ static int prepare_generate(struct job *job, const struct ike_action *a)
 	p->id = a->id;
 	p->next = privates;
 	privates = p;
-	job->number = a->dh_generate.group;
+	job->group = a->dh_generate.group;
 	memcpy(job->seed, a->dh_generate.seed, sizeof(job->seed));
 	return 0;
 }
@@ -232,63 +234,24 @@ static int prepare_shared(struct job *job, const struct ike_action *a)
 	return err;
 }
 
-static struct conf_id to_conf_id(const struct ike_id *id)
+static int prepare(struct job *job, const struct ike_action *a, const struct conn_creds *conn, char why[CERT_WHY])
 {
-	struct conf_id out;
+	int err;
 
-	memset(&out, 0, sizeof(out));
-	out.type = id->type;
-	out.len = id->len > sizeof(out.data) ? sizeof(out.data) : id->len;
-	memcpy(out.data, id->data, out.len);
-	return out;
-}
-
-static int prepare_auth(struct job *job, const struct ike_action *a)
-{
-	struct conf_id me = to_conf_id(a->auth.me), peer = to_conf_id(a->auth.peer);
-	char me_text[CONF_ID_TEXT], peer_text[CONF_ID_TEXT];
-	const struct secret *secret;
-	bool ambiguous;
-
-	secret = secrets_find(&secrets, &me, &peer, &ambiguous);
-	conf_id_format(&me, me_text);
-	conf_id_format(&peer, peer_text);
-	if (!secret) {
-		plog(LOG_ERR, a->conn, "no pre-shared key for %s and %s: look at ipsec.secrets, then \"ipsec rereadsecrets\"",
-		     me_text, peer_text);
-		return -ENOENT;
-	}
-	if (ambiguous)
-		plog(LOG_WARNING, a->conn, "several entries of ipsec.secrets with different keys match %s and %s: taking that of line %u",
-		     me_text, peer_text, secret->line);
-	if (a->auth.auth_len > sizeof(job->auth))
-		return -EKEYREJECTED;
-	job->psk = malloc(secret->len);
-	if (!job->psk)
-		return -ENOMEM;
-	memcpy(job->psk, secret->psk, secret->len);
-	job->psk_len = secret->len;
-	job->number = a->auth.prf;
-	job->auth_len = a->auth.auth_len;
-	if (job->auth_len)
-		memcpy(job->auth, a->auth.auth, job->auth_len);
-	return input_set(job, a->auth.octets, a->auth.len);
-}
-
-static int prepare(struct job *job, const struct ike_action *a)
-{
 	switch (a->kind) {
 	case IKE_DH_GENERATE:
 		return prepare_generate(job, a);
 	case IKE_DH_SHARED:
 		return prepare_shared(job, a);
 	default:
-		return prepare_auth(job, a);
+		job->auth = auth_job_new(a, conn, &err, why);
+		return job->auth ? 0 : err;
 	}
 }
 
-void vault_serve(const struct ike_action *a)
+void vault_serve(const struct ike_action *a, const struct conn_creds *conn)
 {
+	char why[CERT_WHY] = "";
 	uint32_t id = a->id;
 	struct job *job;
 	int err;
@@ -304,30 +267,13 @@ void vault_serve(const struct ike_action *a)
 	}
 	job->kind = a->kind;
 	job->id = id;
-	err = prepare(job, a);
+	err = prepare(job, a, conn, why);
 	if (!err) {
 		submit(job);
 		return;
 	}
 	job_free(job);
-	give_result(id, err, NULL, 0);
-}
-
-int vault_load(const char *path, conf_report_fn report, void *ctx)
-{
-	struct secrets fresh;
-	int err = secrets_load(&fresh, path, report, ctx);
-
-	if (err)
-		return err;
-	secrets_free(&secrets);
-	secrets = fresh;
-	return secrets.n;
-}
-
-unsigned int vault_secrets(void)
-{
-	return secrets.n;
+	give_result(id, err, why[0] ? (const uint8_t *)why : NULL, strlen(why));
 }
 
 int vault_open(vault_result_fn result)
@@ -364,7 +310,7 @@ void vault_close(void)
 		job_free(job);
 	while (privates)
 		private_drop(&privates);
-	secrets_free(&secrets);
+	creds_free();
 	loop_del(&results);
 	close(results.fd);
 }

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include "adopt_match.h"
+
+struct flow_sel adopt_reversed(const struct flow_sel *sel)
+{
+	struct flow_sel back = *sel;
+
+	back.src = sel->dst;
+	back.dst = sel->src;
+	back.sport = sel->dport;
+	back.dport = sel->sport;
+	back.sport_mask = sel->dport_mask;
+	back.dport_mask = sel->sport_mask;
+	return back;
+}
+
+static bool inside(const struct subnet *net, const struct subnet *in)
+{
+	return in->plen <= net->plen && subnet_contains(in, &net->addr);
+}
+
+/* All ports of the one are ports of the other. */
+static bool port_inside(in_port_t port, in_port_t mask, in_port_t in, in_port_t in_mask)
+{
+	return !in_mask || ((mask & in_mask) == in_mask && (port & in_mask) == (in & in_mask));
+}
+
+static bool sel_fits(const struct flow_sel *sel, const struct flow_sel *flow, const struct ip_addr *peer)
+{
+	struct subnet far = flow->dst.addr.family ? flow->dst : subnet_host(peer);
+
+	return inside(&sel->src, &flow->src) && inside(&sel->dst, &far) && (!flow->proto || flow->proto == sel->proto) &&
+	       port_inside(sel->sport, sel->sport_mask, flow->sport, flow->sport_mask) &&
+	       port_inside(sel->dport, sel->dport_mask, flow->dport, flow->dport_mask);
+}
+
+/* A conn that names its peer comes before one for anybody, then the longest prefixes, protocol, ports. */
+static int narrowness(const struct adopt_conn *conn)
+{
+	const struct flow_sel *f = &conn->flow;
+
+	return (conn->remote.family ? 1024 : 0) + f->src.plen + f->dst.plen + !!f->proto + !!f->sport_mask +
+	       !!f->dport_mask;
+}
+
+int adopt_score(const struct adopt_sa *sa, const struct adopt_conn *conn)
+{
+	const struct ip_addr *local = sa->inbound ? &sa->said.dst : &sa->src;
+	int i;
+
+	if (!sa->n_sels || strcmp(sa->device, conn->device) || !addr_equal(local, &conn->local) ||
+	    (conn->remote.family && !addr_equal(&sa->peer, &conn->remote)))
+		return -1;
+	for (i = 0; i < sa->n_sels; i++)
+		if (!sel_fits(&sa->sels[i], &conn->flow, &sa->peer))
+			return -1;
+	return narrowness(conn);
+}

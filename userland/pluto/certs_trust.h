@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What certs.c loads and certs_check.c uses. */
+#ifndef PLUTO_CERTS_TRUST_H
+#define PLUTO_CERTS_TRUST_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+struct trust {
+	atomic_uint refs;
+	X509_STORE *store;
+	bool strict;			/* every issuer must have a current CRL */
+	unsigned int n_cas, n_crls;
+	uint8_t *hashes;
+	size_t hashes_len;
+};
+
+#endif

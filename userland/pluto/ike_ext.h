@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What other RFCs add to 7296, and transport mode: the part of ike_internal.h that is about it. */
+#ifndef PLUTO_IKE_EXT_H
+#define PLUTO_IKE_EXT_H
+
+#include "ike_internal.h"
+
+/* ike_send.c */
+struct piece {
+	uint8_t exchange;
+	bool response;
+	uint32_t id;
+	uint8_t first;			/* type of the first payload inside */
+	uint16_t number, total;		/* total 0: SK */
+	const uint8_t *plain;
+	size_t len;
+};
+
+/* Header and SK, or SKF with @number of @total: into @buf. Returns the length or 0. */
+size_t sa_seal(struct ike_sa *sa, const struct piece *p, uint8_t *buf, size_t cap);
+size_t sa_sealed_len(const struct ike_sa *sa, size_t plain);
+/* @data: one or more messages. */
+void ike_send_all(struct ike_engine *e, const struct ike_addr *local, const struct ike_addr *remote,
+		  const uint8_t *data, size_t len);
+
+/* ike_frag.c: RFC 7383 */
+/* Whether we offer it in IKE_SA_INIT; @sa->conn NULL: whether any conn between the two would. */
+bool frag_offered(const struct ike_sa *sa);
+/* Bytes of the longest message that goes whole, 0: any. */
+size_t frag_room(const struct ike_sa *sa, bool response);
+/* All of @whole in fragments into the engine's buffer. Returns the length or 0. */
+size_t frag_seal(struct ike_sa *sa, const struct piece *whole, size_t room);
+/* Fills .number and .total; false: @m is a fragment that is not to be. */
+bool frag_parse(const struct ike_sa *sa, struct msg *m);
+/* Not one that is here already, or of another cut than those that are. */
+bool frag_wanted(const struct ike_sa *sa, const struct msg *m);
+/* Keeps @m, which was opened. Its last one makes @m the whole message: what .plain shows then is the caller's. */
+uint8_t *frag_gather(struct ike_sa *sa, struct msg *m);
+/* Only the first fragment of a request that was answered asks for the answer again, RFC 7383 2.6.1. */
+bool frag_repeats(struct ike_sa *sa, struct msg *m);
+void frag_forget(struct ike_sa *sa, bool response);
+
+/* ike_ppk.c: RFC 8784 */
+void ppk_forget(struct ike_sa *sa);
+/* Whether we say in IKE_SA_INIT that we know it; @sa->conn NULL: whether any conn between the two would. */
+bool ppk_wanted(const struct ike_sa *sa);
+/* Mixes one into the keys. NULL, or why the attempt is over. */
+const char *ppk_i_begin(struct ike_sa *sa);
+/* AUTH is to be made without it, too, and before. */
+bool ppk_i_without_first(const struct ike_sa *sa);
+/* The keys with it and those without are exchanged. */
+void ppk_swap(struct ike_sa *sa);
+int ppk_i_keep(struct ike_sa *sa, struct view auth);
+void w_ppk_i(struct ike_writer *w, const struct ike_sa *sa);
+/* As the peer answers, the keys are those with it or without; false: with it was insisted on. */
+bool ppk_i_answered(struct ike_sa *sa, const struct ike_payloads *in);
+/* NULL and the right keys, and maybe *instead of what AUTH holds; or why it is refused. */
+const char *ppk_r_begin(struct ike_sa *sa, const struct ike_payloads *in, struct view *instead);
+
+/* ike_qcd.c: RFC 6290 */
+void w_qcd(struct ike_writer *w, const struct ike_sa *sa);
+/* The peer's token, from what is authenticated. */
+void qcd_note(struct ike_sa *sa, const struct ike_payloads *in);
+/* True: the packet is of an IKE SA that is gone, and was answered with its token. */
+bool qcd_answer(struct ike_engine *e, const struct msg *m);
+/* @m came in the clear and has the peer's token. */
+bool qcd_proved(const struct ike_sa *sa, const struct msg *m);
+void qcd_gone(struct ike_sa *sa);
+
+/* ike_mode.c */
+#define MODE_NATTED "type=transport through a NAT is not built: type=tunnel, with encapsulation in UDP, works there"
+void w_mode(struct ike_writer *w, bool transport);
+bool mode_said(const struct ike_payloads *in);
+/* Between us and the peer is a NAT, through which transport mode does not go. */
+bool mode_natted(const struct ike_sa *sa);
+/* @conn can be what the peer asks for: transport mode if @asked, which a tunnel may decline. */
+bool mode_possible(const struct ike_sa *sa, const struct ike_conn *conn, bool asked);
+void mode_log_refused(const struct ike_sa *sa, const struct ike_conn *conn, bool asked);
+
+#endif
