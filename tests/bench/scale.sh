@@ -15,7 +15,8 @@ cp "$REPO/build/bin/ipsec" "$REPO"/build/lab/bin/{scale,host} "$(type -P timeout
 PATH=$TMP/bin:$PATH
 scale=$TMP/bin/scale
 
-modprobe -a aesni_intel ghash_clmulni_intel gcm esp4 xfrm_user nf_tables
+fast_ciphers
+modprobe -a esp4 xfrm_user nf_tables
 
 ipv6_up()
 {

@@ -6,7 +6,8 @@
 # sink_for_datagrams, stream_receiver HOST: who takes what is sent.
 
 key=0x0102030405060708090a0b0c0d0e0f10aabbccdd
-modprobe -a aesni_intel ghash_clmulni_intel gcm esp4 xfrm_user
+fast_ciphers
+modprobe -a esp4 xfrm_user
 
 klips_gateway()
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/pluto/ike_*.c */
+/* sources: userland/pluto/ike_*.c userland/lib/dn.c userland/lib/rsakey.c */
 /*
  * libFuzzer: a story of two engines. Each byte of the input is a step: a datagram of any bytes, a
  * message with the right keys and any bytes inside, time, a command, a datagram lost. Build:
  * clang -std=gnu11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -Iuserland/pluto -Itests/unit
- * tests/fuzz/fuzz_ike.c userland/pluto/ike_*.c -lcrypto
+ * tests/fuzz/fuzz_ike.c userland/pluto/ike_*.c userland/lib/dn.c userland/lib/rsakey.c -Iuserland/lib -lcrypto -lgmp
  */
 #include <stdio.h>
 

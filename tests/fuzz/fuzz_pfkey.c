@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "pfkey_parse.h"
+#include "klips/pfkey_parse.h"
 
 /* Reads all that a handler would read of an extension. */
 static uint8_t read_ext(const struct sadb_ext *ext)

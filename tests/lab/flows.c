@@ -4,7 +4,8 @@
  *
  *   flows make SEED COUNT    prints COUNT lines "SRC DST PROTO SPORT DPORT", as ipsec why --stdin reads them
  *   flows table SEED COUNT   prints COUNT lines of options for ipsec eroute --add; some are there twice
- *   flows send               reads such flows, sends an IPv4 packet for each; its identification is the line's number
+ *   flows send [RATE]        reads such flows, sends an IPv4 packet for each, at most RATE a second; its identification is the
+ *                            line's number; says how many, and then in which time
  *
  * Both draw from the same few addresses and ports, so that flows meet eroutes. The networks 10.2 to 10.5 are
  * for the scenario to route: two to ipsec devices, one elsewhere, one nowhere.
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Packets between two rests, and how long these are: no queue on the way shall overflow. */
@@ -153,10 +155,33 @@ static int build(char *packet, int id, const char *src, const char *dst, const u
 	return sizeof(*ip) + 24;
 }
 
-static int send_all(void)
+static long long now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
+
+/* After @id packets, of which the first left at @start. */
+static void rest(long long start, int id, int rate)
+{
+	long long ahead;
+
+	if (!rate && id % BURST == 0)
+		usleep(REST_US);
+	if (!rate || id % 8)
+		return;
+	ahead = start + id * 1000000LL / rate - now_us();
+	if (ahead > 0)
+		usleep(ahead);
+}
+
+static int send_all(int rate)
 {
 	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW), id = 0;
 	char line[256], src[64], dst[64], packet[64];
+	long long start = now_us();
 
 	while (fgets(line, sizeof(line), stdin)) {
 		struct sockaddr_in to = { .sin_family = AF_INET };
@@ -171,10 +196,12 @@ static int send_all(void)
 			fprintf(stderr, "flows: line %d: %s\n", id, strerror(errno));
 			return 1;
 		}
-		if (id % BURST == 0)
-			usleep(REST_US);
+		rest(start, id, rate);
 	}
-	printf("sent %d\n", id);
+	printf("sent %d", id);
+	if (rate)
+		printf(" in %lld ms", (now_us() - start) / 1000);
+	printf("\n");
 	return 0;
 }
 
@@ -184,8 +211,8 @@ int main(int argc, char **argv)
 		return make(make_flow, argv[2], argv[3]);
 	if (argc == 4 && !strcmp(argv[1], "table"))
 		return make(make_eroute, argv[2], argv[3]);
-	if (argc == 2 && !strcmp(argv[1], "send"))
-		return send_all();
-	fprintf(stderr, "usage: flows make SEED COUNT | table SEED COUNT | send\n");
+	if ((argc == 2 || argc == 3) && !strcmp(argv[1], "send"))
+		return send_all(argc == 3 ? atoi(argv[2]) : 0);
+	fprintf(stderr, "usage: flows make SEED COUNT | table SEED COUNT | send [RATE]\n");
 	return 2;
 }

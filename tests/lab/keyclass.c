@@ -135,7 +135,8 @@ static void everything(struct bytes *m, uint8_t satype, int family)
 
 	name(m, SADB_ADD, satype, family, SPI);
 	sa = find(m, SADB_EXT_SA);
-	sa->sadb_sa_flags = SADB_SAFLAGS_NOECN | SADB_SAFLAGS_NOPMTUDISC | SADB_SAFLAGS_DECAP_DSCP;
+	sa->sadb_sa_flags = SADB_SAFLAGS_NOECN | SADB_SAFLAGS_NOPMTUDISC | SADB_SAFLAGS_DECAP_DSCP |
+		KLIPS_SAFLAGS_FRAGMENTS;
 	life = grow(m, SADB_EXT_LIFETIME_SOFT, sizeof(*life));
 	life->sadb_lifetime_allocations = 7;
 	life->sadb_lifetime_bytes = 1ULL << 33;

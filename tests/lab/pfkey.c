@@ -228,7 +228,6 @@ static void bad_extension(int fd, const struct msg_name *msg, const struct ext_n
 static void bad_values(int fd)
 {
 	static const int no_device[] = { ENODEV, 0 }, invalid[] = { EINVAL, 0 };
-	static const int unbuilt[] = { EOPNOTSUPP, 0 };
 	static const int no_sa[] = { ESRCH, 0 }, no_entry[] = { ENOENT, 0 };
 	struct bytes m;
 
@@ -257,8 +256,13 @@ static void bad_values(int fd)
 	build_flow(&m, KLIPS_SADB_ADDFLOW, KLIPS_TARGET_PASS, 0);
 	m.b[16 + 8 + 5] = 24;
 	refuse(fd, &m, invalid, "bits behind the prefix");
-	build_flow(&m, KLIPS_SADB_ADDFLOW, KLIPS_TARGET_TRAP, 0);
-	refuse(fd, &m, unbuilt, "%trap");
+	build_flow(&m, KLIPS_SADB_ADDFLOW, __KLIPS_TARGET_MAX, 0);
+	refuse(fd, &m, invalid, "a target that there is not");
+	begin(&m, SADB_ACQUIRE, SADB_SATYPE_ESP);
+	finish(&m);
+	refuse(fd, &m, no_sa, "a no to a hold that there is not");
+	m.b[2] = 0;
+	refuse(fd, &m, invalid, "ACQUIRE without an errno");
 	build_flow(&m, KLIPS_SADB_DELFLOW, 0, 0);
 	refuse(fd, &m, no_entry, "no such eroute");
 }

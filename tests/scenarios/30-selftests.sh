@@ -1,7 +1,9 @@
 # module: no
-# limit: 90
+# limit: 200
 # A module that was built with DEBUG=1 tests itself when it is loaded: published vectors of every transform, byte for
-# byte, through its own code, where sequence numbers end, and the ring of the drop journal. Every line says ok, and there are as many as there should be.
+# byte, through its own code, where sequence numbers end, what a packet says that it holds, the ring of the drop journal, and
+# lookups while what they meet is replaced, a million of them (SOAK=1: ten). Every line says ok, and there are as many as there
+# should be.
 
 vectors=$(grep -c '\.source = ' "$REPO/klips/selftest/esp_vectors.h")
 # Of AH: published HMACs, packets, and for each algorithm packets at random.
@@ -11,7 +13,9 @@ export MODULE=$REPO/build/$KVER-debug/klips.ko
 for dependency in $(modinfo -F depends "$MODULE" | tr , ' '); do
 	modprobe "$dependency"
 done
-with_ciphers "$LAB/load-module" || status=$?
+lookups=1000000
+[ -z "${SOAK:-}" ] || lookups=10000000
+with_ciphers "$LAB/load-module" selftest_lookups=$lookups || status=$?
 dmesg >"$TMP/dmesg"
 grep -o 'klips selftest: .*' "$TMP/dmesg" || true
 assert_eq "the module refused to load" 0 "${status:-0}"
@@ -20,6 +24,11 @@ assert_eq "self-tests of ESP" "$vectors" "$(grep 'klips selftest: ok .*(.*)' "$T
 assert_eq "self-tests of AH" "$ah" "$(grep -c 'klips selftest: ok AH, ' "$TMP/dmesg")"
 assert_eq "self-tests of IPCOMP" 9 "$(grep -c 'klips selftest: ok IPCOMP, ' "$TMP/dmesg")"
 assert_eq "self-tests of sequence numbers" 2 "$(grep -c 'klips selftest: ok sequence numbers' "$TMP/dmesg")"
+assert_eq "self-tests of room" 1 "$(grep -c 'klips selftest: ok room in packets of a socket' "$TMP/dmesg")"
+assert_eq "self-tests of replaced eroutes" 1 "$(grep -c 'klips selftest: ok replaced eroutes' "$TMP/dmesg")"
+[[ $(<"$TMP/dmesg") =~ replaced\ ([0-9]+)\ times\ under\ $lookups\ lookups,\ which\ saw\ ([0-9]+) ]] || fail "how often was it replaced?"
+note "replaced ${BASH_REMATCH[1]} times, seen ${BASH_REMATCH[2]} times"
+[ "${BASH_REMATCH[1]}" -ge 1000 ] && [ "${BASH_REMATCH[2]}" -ge 100 ] || fail "replaced ${BASH_REMATCH[1]} times only, seen ${BASH_REMATCH[2]}"
 assert_eq "self-tests of the journal" 1 "$(grep -c 'klips selftest: ok drop journal' "$TMP/dmesg")"
 for alg in aes128 aes192 aes256 aes_ctr128 aes_ctr256 3des null aes_gcm128 aes_gcm256 aes_ccm128 aes_ccm_12_192 \
 	aes_ccm_8_256 aes_gmac128 chacha20_poly1305; do

@@ -134,6 +134,21 @@ optional()
 		fail "with options from $1: $(grep -v " ok" "$TMP/optional" | head -5 | tr "\n" ";")"
 }
 
+# munge HOST PREF WHAT...: changes packets with options that come in there. nftables of 7.3 does not write behind a header.
+munge()
+{
+	local host=$1 pref=$2
+
+	shift 2
+	on $host tc filter add dev eth0 ingress protocol ipv6 pref $pref u32 match u8 0 0xff at 6 action pedit munge "$@" continue
+}
+
+# changed HOST PREF: how many packets it changed.
+changed()
+{
+	on $1 tc -s filter show dev eth0 ingress pref $2 | awk '$1 == "Sent" { print $4 }'
+}
+
 # What a router may change on the last metre: of the first option, see tests/lab/pairs.c, the data.
 router()
 {
@@ -141,10 +156,12 @@ router()
 		table ip6 router {
 			chain prerouting {
 				type filter hook prerouting priority -350
-				ip6 nexthdr 0 @nh,352,32 set 0x6d6f7665 ip6 hoplimit set 9 ip6 dscp set cs3 ip6 flowlabel set 0x12345
+				ip6 nexthdr 0 ip6 hoplimit set 9 ip6 dscp set cs3 ip6 flowlabel set 0x12345
 			}
 		}
 	END
+	on $1 tc qdisc add dev eth0 clsact
+	munge $1 2 offset 44 u32 set 0x6d6f7665
 }
 
 group_rows >"$TMP/rows"
@@ -161,12 +178,13 @@ capture_start options G1 eth0
 optional G1 7000 "$TMP/from.G1"
 optional G2 7001 "$TMP/from.G2"
 capture_stop options
+above 0 changed G1 2 && above 0 changed G2 2 || fail "no option was changed on the way"
 orders_are options options
 
 # What it must not: the second option.
 said=$(awk '$1 == 12 && $4 == "in" { print $3 }' "$TMP/sas")
 assert_eq "drops of $said" 0 "$(sa_counter $said .drops.auth)"
-g1 nft add rule ip6 router prerouting ip6 nexthdr 0 @nh,400,8 set 0x21
+munge G1 1 offset 50 u8 set 0x21
 grep 'setup-12 ' "$TMP/from.G2" >"$TMP/changed"
 assert_fails "an option that was changed on the way" on G2 pairs -x -t 1 7001 64 <"$TMP/changed"
 assert_eq "drops of $said" 1 "$(sa_counter $said .drops.auth)"

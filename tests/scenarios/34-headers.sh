@@ -76,10 +76,15 @@ declare -A ecn_in=(
 )
 names=(not-ect ect1 ect0 ce)
 dropped=0
+sent=$(device_counter "(.rx.packets + ([.rx.drops[]] | add // 0))")
 
 # Sizes tell packets apart: 200 and more.
 capture_start inner A a0 inbound 'udp port 7000'
 for outer in 0 1 2 3; do
+	# Not by nftables in IPv6: that of 7.3 writes no first bytes of a header. Made anew: 6.1 warns where a filter is replaced.
+	on G1 tc qdisc add dev eth0 clsact
+	on G1 tc filter add dev eth0 ingress protocol ipv6 pref 1 u32 match u8 50 0xff at 6 \
+		action pedit munge offset 1 u8 set $((outer << 4)) retain 0x30 continue
 	on G1 nft -f - <<-END
 		table inet outer
 		delete table inet outer
@@ -87,7 +92,6 @@ for outer in 0 1 2 3; do
 			chain in {
 				type filter hook prerouting priority raw;
 				iif eth0 ip protocol esp ip ecn set ${names[outer]}
-				iif eth0 ip6 nexthdr esp ip6 ecn set ${names[outer]}
 			}
 		}
 	END
@@ -111,6 +115,9 @@ for outer in 0 1 2 3; do
 		[[ ${from[way]} != *:* ]] || to=fd01::2
 		sed -n "s/^$way \(.*\)/$to \1 64 0/p" "$TMP/orders" | on B udp shape -a ${from[way]} 7000
 	done
+	sent=$((sent + 16))
+	counts "packets that came in" $sent device_counter "(.rx.packets + ([.rx.drops[]] | add // 0))"
+	on G1 tc qdisc del dev eth0 clsact
 done
 counts "packets dropped for CE around Not-ECT" $dropped device_counter .rx.drops.bad_inner
 capture_stop inner

@@ -64,7 +64,14 @@ unused()
 	rmmod klips
 }
 
-for template in cryptd pcrypt; do
+# Kernels from 7 on have no cryptd any more, and no module that answers on another CPU but pcrypt.
+templates=pcrypt
+if modinfo -k $KVER cryptd >/dev/null 2>&1; then
+	templates="cryptd pcrypt"
+else
+	note "this kernel has no cryptd: pcrypt alone"
+fi
+for template in $templates; do
 	wrapped $template
 	whole $template
 	ends

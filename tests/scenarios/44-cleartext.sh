@@ -8,7 +8,7 @@
 probe()
 {
 	note "$1"
-	udp_send A 10.2.0.2 7000 --count 5 || true
+	udp_send A 10.2.0.2 7000 -c 5
 	on G1 ping -q -c 2 -i 0.05 -W 1 10.2.0.2 >/dev/null 2>&1 || true
 }
 

@@ -17,7 +17,7 @@ pluto_start G2 "$TMP/G2.conf" "$TMP/G2.secrets"
 capture_start wire G1 eth0
 
 note "the drop route from the moment it is loaded"
-has_route G1 '10.2.0.0/24 dev klips-drop proto 117' || fail "no drop route: $(g1 ip route)"
+has_route G1 '10.2.0.0/24 dev klips-drop proto 118' || fail "no drop route: $(g1 ip route)"
 ipsec_in G1 up east-west >/dev/null || fail "ipsec up ended with $?"
 has_route G1 '10.2.0.0/24 dev ipsec0 proto 117 .*src 10.1.0.1' || fail "no route into the tunnel: $(g1 ip route)"
 
@@ -115,5 +115,5 @@ tunnel_works
 ipsec_in G1 down east-west
 ipsec_in G1 setup stop
 ipsec_in G2 setup stop
-assert_eq "routes left" "" "$(g1 ip route show proto 117)"
+assert_eq "routes left" "" "$(g1 ip route show proto 117)$(g1 ip route show proto 118)"
 assert_eq "devices left" "" "$(g1 ip -o link show klips-drop 2>/dev/null)"

@@ -21,7 +21,7 @@ ciphers()
 	cat /sys/module/aesni_intel/refcnt
 }
 
-modprobe -a aesni_intel ghash_clmulni_intel gcm
+fast_ciphers
 manual_peer
 of_xfrm=$(ciphers)
 manual_klips

@@ -64,7 +64,7 @@ note "limits"
 # All of them are in every dump.
 scale eroutes $N 40 >"$TMP/batch"
 scale sas $N >>"$TMP/batch"
-modprobe -a aesni_intel ghash_clmulni_intel gcm
+fast_ciphers
 ciphers=$(cat /sys/module/aesni_intel/refcnt)
 ipsec_in G1 --batch "$TMP/batch"
 for what in eroutes /proc/net/ipsec_eroute sas pfkey /proc/net/ipsec_spi; do
@@ -85,6 +85,15 @@ kill -KILL $readers
 wait $readers || true
 note "readers killed"
 ipsec_in G1 spi --clear
-counts "ciphers of SAs that are gone" $ciphers cat /sys/module/aesni_intel/refcnt
+# Of scenarios before this one some may have gone meanwhile.
+most_ciphers()
+{
+	local n
+
+	n=$(cat /sys/module/aesni_intel/refcnt)
+	echo "$n"
+	[ "$n" -le $ciphers ]
+}
+wait_for 5 "ciphers of SAs that are gone: at most $ciphers" most_ciphers
 ipsec_in G1 eroute --clear
 assert_match "all gone" '^eroutes: 0, ' "$(limit_line eroutes)"

@@ -106,7 +106,8 @@ ciphers()
 	cat /sys/module/aesni_intel/refcnt
 }
 
-modprobe -a aesni_intel ghash_clmulni_intel gcm authenc
+fast_ciphers
+modprobe authenc
 keys_made
 host_add C
 sas module 192.0.2.1 192.0.2.2 >"$TMP/batch"

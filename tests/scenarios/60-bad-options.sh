@@ -78,11 +78,14 @@ table <<-END
 	no such ipsec			| eroute --clear --device ipsec99
 	already in use			| eroute --add $FLOW --said $SAID
 	already in use			| eroute --add $FLOW --said %drop
+	already in use			| eroute --add $FLOW --said %trap
+	already in use			| eroute --add $FLOW --said %hold
+	no such ipsec			| eroute --add --src 10.3.0.0/24 --dst 10.2.0.0/24 --said %trapsubnet --device ipsec99
+	not about %pass			| eroute --addin $FLOW --said %trap
 	no such eroute			| eroute --del --src 10.1.0.0/25 --dst 10.2.0.0/24
 	no such eroute			| eroute --del $FLOW --transport-proto udp
 	no such SA			| eroute --addin $FLOW --said esp0x9999@192.0.2.1
 	no such SA			| eroute --delin $FLOW --said esp0x9999@192.0.2.1
-	cannot do that			| eroute --replace $FLOW --said %trap
 	no such SA			| spi --update --said esp0x9999@192.0.2.2 --src 192.0.2.1
 	only limits			| spi --update --said $SAID --src 192.0.2.77
 	only limits			| spi --update --said $SAID --src 192.0.2.1 --natt nonesp --sport 4500 --dport 4500

@@ -44,8 +44,26 @@ refused "the other stack" 2 'klips or auto' <<'END'
 config setup
     protostack=netkey
 END
-refused "on demand" 2 'ignore, add or start' <<'END'
+refused "auto=" 2 'ignore, add, route or start' <<'END'
 conn east-west
+    auto=demand
+END
+refused "a shunt that there is not" 2 'passthrough, drop or reject' <<'END'
+conn east-west
+    failureshunt=trap
+END
+refused "on demand to anybody" 1 'auto=route' <<'END'
+conn east-west
+    left=192.0.2.1
+    right=%any
+    authby=secret
+    auto=route
+END
+refused "a tunnel that is never authenticated" 1 'authby=never' <<'END'
+conn east-west
+    left=192.0.2.1
+    right=192.0.2.2
+    authby=never
     auto=route
 END
 refused "missing section" 1 'conn NAME' <<'END'
@@ -112,9 +130,11 @@ OUTPUT=$(on G1 env TMP="$TMP" PATH="$PATH" bash -c "$CHECKER" <<'END'
 64 asynchronous | auto --asynchronous --down x
 64 unexpected | auto --up x y
 64 unexpected | auto --ready x
-64 route.*not.built | auto --route x
+64 expected | auto --route
+64 unroute.*route|route.*unroute | auto --route --unroute x
+64 unexpected | auto --unroute x y
 64 listall.*not.built | auto --listall
-64 rereadall.*not.built | auto --rereadall
+64 rereadaacerts.*not.built | auto --rereadaacerts
 64 utc.*not.built | auto --utc --status
 64 no.value | auto --up=x
 64 expected | up
@@ -122,6 +142,9 @@ OUTPUT=$(on G1 env TMP="$TMP" PATH="$PATH" bash -c "$CHECKER" <<'END'
 64 expected | add
 64 expected | delete
 64 expected | replace
+64 expected | route
+64 expected | unroute
+69 not.running | route x
 64 unexpected | rereadsecrets x
 69 not.running | up x
 69 not.running | status

@@ -46,16 +46,23 @@ static inline bool rng_chance(struct rng *r, unsigned int percent)
 /* One SPI of the kernel: larval, or with a Child SA. */
 struct node_spi {
 	bool used, installed;
+	unsigned int claim;		/* order of the claims to the eroute of the conn, 0: none */
 	uint8_t spi[4];
 	struct ike_child c;
 	char conn[64];
 };
 
-/* Who has eroute and route of a conn. */
+/* Who has eroute and route of a conn, and what the routed conn has without a tunnel. */
 struct node_owner {
 	char conn[64];
 	uint32_t child;			/* 0: nobody */
+	bool back;			/* it got it back when a later one was removed */
+	enum ike_shunt shunt;
 };
+
+#define NODE_HOLDS 128
+
+struct node_result;
 
 struct node {
 	const char *name;
@@ -66,10 +73,23 @@ struct node {
 	struct node_owner owners[NODE_CONNS];
 	struct { uint32_t id; struct ike_dh dh; } dhs[NODE_DHS];
 	uint32_t next_spi;
+	unsigned int next_claim;
 	const char *psk;		/* NULL: none */
+	/* Serves AUTH in place of the PSK; may be NULL. */
+	void (*auth)(struct node *n, const struct ike_action *a, struct node_result *r);
+	const char *ppk_id, *ppk;	/* NULL: none */
+	struct ike_keys before_ppk;	/* the keys when it was asked for */
+	unsigned int n_certs, cert_len;	/* that go with the PSK, to make IKE_AUTH large */
 	bool fake_dh;			/* cheap values instead of Diffie-Hellman, for fuzzing */
 	uint32_t hold;			/* kinds of requests, as bits, whose results are kept back */
 	char last_log[2048];
+	const char *trap;		/* the conn of these, NULL: there is one only */
+	uint32_t holds[NODE_HOLDS];	/* that met the trap of the one conn, and wait */
+	unsigned int n_holds, refuses, shunts;
+	uint32_t last_refused;
+	int last_error;
+	unsigned int installs, takeovers, inherited, crashes_seen;
+	uint64_t packets;		/* that came in by whatever Child SA */
 	unsigned int ups, downs, faileds, progresses;
 	enum ike_reason last_reason;
 	char last_text[2048];
@@ -80,7 +100,7 @@ struct node {
 struct node_result {
 	uint32_t id;
 	int error;
-	uint8_t data[IKE_MAX_DH];
+	uint8_t data[8192];
 	size_t len;
 };
 
@@ -91,6 +111,24 @@ static inline void node_random(void *ctx, void *buf, size_t len)
 
 	while (len--)
 		*p++ = rng_next(&n->rng) >> 56;
+}
+
+static inline bool node_ppk(void *ctx, const char *conn, const struct ike_id *me, const struct ike_id *peer,
+			    const uint8_t *id, size_t id_len, struct ike_ppk *out)
+{
+	struct node *n = ctx;
+
+	(void)conn;
+	(void)me;
+	(void)peer;
+	n->before_ppk = n->e->all->keys;
+	if (!n->ppk || (id && (id_len != strlen(n->ppk_id) || memcmp(id, n->ppk_id, id_len))))
+		return false;
+	out->id_len = strlen(n->ppk_id);
+	memcpy(out->id, n->ppk_id, out->id_len);
+	out->len = strlen(n->ppk);
+	memcpy(out->key, n->ppk, out->len);
+	return true;
 }
 
 static inline struct ike_addr node_addr(uint8_t last)
@@ -110,12 +148,16 @@ static inline void node_init(struct node *n, const char *name, uint8_t last, uin
 	n->psk = "a secret";
 	n->next_spi = 0x1000u * last;
 	env->random = node_random;
+	env->ppk = node_ppk;
+	env->qcd = true;
+	memset(env->qcd_secret, last, sizeof(env->qcd_secret));
 	env->ctx = n;
 	n->e = ike_engine_new(env);
 }
 
 static inline struct node_owner *node_owner(struct node *n, const char *conn)
 {
+	size_t len = strlen(conn);
 	int i;
 
 	for (i = 0; i < NODE_CONNS; i++)
@@ -124,7 +166,7 @@ static inline struct node_owner *node_owner(struct node *n, const char *conn)
 	for (i = 0; i < NODE_CONNS; i++) {
 		if (n->owners[i].conn[0])
 			continue;
-		snprintf(n->owners[i].conn, sizeof(n->owners[i].conn), "%s", conn);
+		memcpy(n->owners[i].conn, conn, len < sizeof(n->owners[i].conn) ? len : sizeof(n->owners[i].conn) - 1);
 		return &n->owners[i];
 	}
 	return NULL;
@@ -191,14 +233,18 @@ static inline void node_getspi(struct node *n, struct node_result *r)
 	r->error = -ENOSPC;
 }
 
-static inline bool node_replaces_known(struct node *n, uint32_t child)
+/* The Child SA of the newest claim has the eroute. */
+static inline void node_eroute(struct node *n, struct node_owner *o)
 {
-	int i;
+	unsigned int i, best = 0;
 
-	for (i = 0; i < NODE_SPIS; i++)
-		if (n->spis[i].used && n->spis[i].installed && n->spis[i].c.child == child)
-			return true;
-	return false;
+	o->child = 0;
+	for (i = 0; i < NODE_SPIS; i++) {
+		if (!n->spis[i].used || n->spis[i].claim <= best || strcmp(n->spis[i].conn, o->conn))
+			continue;
+		best = n->spis[i].claim;
+		o->child = n->spis[i].c.child;
+	}
 }
 
 static inline void node_install(struct node *n, const struct ike_child *c, struct node_result *r)
@@ -211,26 +257,52 @@ static inline void node_install(struct node *n, const struct ike_child *c, struc
 		r->error = -EINVAL;
 		return;
 	}
-	if (o->child && o->child != c->replaces && node_replaces_known(n, o->child))
-		node_trouble(n, "IKE_INSTALL over a Child SA that it does not replace");
 	s->installed = true;
 	s->c = *c;
 	snprintf(s->conn, sizeof(s->conn), "%s", c->conn);
-	o->child = c->child;
+	n->installs++;
+	if (c->inbound_only)
+		return;
+	if (o->child && !o->back && o->child != c->replaces)
+		node_trouble(n, "IKE_INSTALL over a Child SA that it does not replace");
+	s->claim = ++n->next_claim;
+	o->back = false;
+	node_eroute(n, o);
+	if (!n->trap || !strcmp(n->trap, c->conn))
+		n->n_holds = 0;		/* what was held leaves through it */
+}
+
+static inline void node_takeover(struct node *n, uint32_t child)
+{
+	int i;
+
+	for (i = 0; i < NODE_SPIS; i++) {
+		if (!n->spis[i].used || !n->spis[i].installed || n->spis[i].c.child != child)
+			continue;
+		if (n->spis[i].claim || !n->spis[i].c.inbound_only)
+			node_trouble(n, "IKE_TAKEOVER by one that has it");
+		n->spis[i].claim = ++n->next_claim;
+		n->takeovers++;
+		node_owner(n, n->spis[i].conn)->back = false;
+		node_eroute(n, node_owner(n, n->spis[i].conn));
+		return;
+	}
+	node_trouble(n, "IKE_TAKEOVER by a Child SA that does not exist");
 }
 
 static inline void node_remove(struct node *n, const struct ike_action *a)
 {
 	struct node_spi *s = node_spi(n, a->remove.spi_in);
-	struct node_owner *o = node_owner(n, a->remove.conn);
+	struct node_owner *o;
 
 	if (!s) {
 		node_trouble(n, "IKE_REMOVE of an SPI that does not exist");
 		return;
 	}
-	if (o->child == a->remove.child)
-		o->child = 0;
+	o = node_owner(n, a->remove.conn);
+	o->back |= s->claim && o->child == s->c.child;
 	explicit_bzero(s, sizeof(*s));
+	node_eroute(n, o);
 }
 
 static inline void node_dh_store(struct node *n, uint32_t id, const struct ike_dh *dh)
@@ -262,15 +334,54 @@ static inline bool node_dh_take(struct node *n, uint32_t id, struct ike_dh *dh)
 	return false;
 }
 
+static inline int node_made(const struct node *n, const struct ike_action *a, struct node_result *r)
+{
+	struct ike_bytes certs[IKE_MAX_CERTS];
+	static uint8_t cert[4096];
+	uint8_t auth[IKE_MAX_AUTH];
+	unsigned int i;
+	size_t len;
+	int err;
+
+	for (i = 0; i < sizeof(cert); i++)
+		cert[i] = i;
+	for (i = 0; i < n->n_certs; i++)
+		certs[i] = (struct ike_bytes){ cert, n->cert_len };
+	err = ike_psk_auth(a->auth.prf, (const uint8_t *)n->psk, strlen(n->psk), a->auth.octets, a->auth.len, auth, &len);
+	if (!err)
+		r->len = ike_made_put(r->data, sizeof(r->data), AUTH_PSK, auth, len, certs, n->n_certs);
+	return err;
+}
+
+/* RFC 7619. */
+static inline void node_null(const struct ike_action *a, struct node_result *r)
+{
+	uint8_t auth[IKE_MAX_AUTH];
+	size_t len;
+
+	if (a->kind == IKE_AUTH_CHECK) {
+		r->error = ike_psk_check(a->auth.prf, a->auth.null_key, a->auth.null_len, a->auth.octets, a->auth.len,
+					 a->auth.auth, a->auth.auth_len);
+		return;
+	}
+	r->error = ike_psk_auth(a->auth.prf, a->auth.null_key, a->auth.null_len, a->auth.octets, a->auth.len, auth, &len);
+	r->len = ike_made_put(r->data, sizeof(r->data), AUTH_NULL, auth, len, NULL, 0);
+}
+
 static inline void node_auth(struct node *n, const struct ike_action *a, struct node_result *r)
 {
 	const uint8_t *psk = (const uint8_t *)n->psk;
 
+	if (a->auth.allowed == IKE_AUTHBY_NULL) {
+		node_null(a, r);
+		return;
+	}
 	if (!psk)
 		r->error = -ENOENT;
 	else if (a->kind == IKE_AUTH_MAKE)
-		r->error = ike_psk_auth(a->auth.prf, psk, strlen(n->psk), a->auth.octets,
-					a->auth.len, r->data, &r->len);
+		r->error = node_made(n, a, r);
+	else if (a->auth.method != AUTH_PSK)
+		node_trouble(n, "AUTH of a method that the conn does not want");
 	else
 		r->error = ike_psk_check(a->auth.prf, psk, strlen(n->psk), a->auth.octets,
 					 a->auth.len, a->auth.auth, a->auth.auth_len);
@@ -331,13 +442,20 @@ static inline bool node_serve(struct node *n, const struct ike_action *a, int fa
 	case IKE_AUTH_MAKE:
 	case IKE_AUTH_CHECK:
 		r->error = fail;
-		if (!fail)
+		if (!fail && n->auth)
+			n->auth(n, a, r);
+		else if (!fail)
 			node_auth(n, a, r);
 		return true;
 	case IKE_GETSPI:
 		r->error = fail;
 		if (!fail)
 			node_getspi(n, r);
+		return true;
+	case IKE_LOOK:
+		r->error = fail;
+		memcpy(r->data, &n->packets, sizeof(n->packets));
+		r->len = sizeof(n->packets);
 		return true;
 	case IKE_INSTALL:
 		r->error = fail;
@@ -349,6 +467,61 @@ static inline bool node_serve(struct node *n, const struct ike_action *a, int fa
 	}
 }
 
+/* ---- the trap ---- */
+
+static inline void node_hold_add(struct node *n, uint32_t seq)
+{
+	unsigned int i;
+
+	for (i = 0; i < n->n_holds; i++)
+		if (n->holds[i] == seq)
+			return;
+	if (n->n_holds < NODE_HOLDS)
+		n->holds[n->n_holds++] = seq;
+}
+
+static inline void node_refuse(struct node *n, const struct ike_action *a)
+{
+	unsigned int i;
+
+	n->refuses++;
+	n->last_refused = a->refuse.seq;
+	n->last_error = a->refuse.error;
+	if (!a->refuse.seq || a->refuse.error <= 0)
+		node_trouble(n, "IKE_REFUSE without a number or an error");
+	for (i = 0; i < n->n_holds; i++) {
+		if (n->holds[i] != a->refuse.seq)
+			continue;
+		n->holds[i] = n->holds[--n->n_holds];
+		return;
+	}
+}
+
+static inline void node_shunt(struct node *n, const struct ike_action *a)
+{
+	struct node_owner *o = node_owner(n, a->conn);
+
+	n->shunts++;
+	if (o->shunt == a->shunt)
+		node_trouble(n, "IKE_SHUNT for what is there already");
+	o->shunt = a->shunt;
+	if (a->shunt != IKE_SHUNT_TRAP && !o->child && (!n->trap || !strcmp(n->trap, a->conn)))
+		n->n_holds = 0;
+}
+
+static inline void node_move(struct node *n, const struct ike_action *a)
+{
+	int i;
+
+	for (i = 0; i < NODE_SPIS; i++) {
+		if (!n->spis[i].used || !n->spis[i].installed || n->spis[i].c.child != a->move.child)
+			continue;
+		n->spis[i].c.remote = a->move.remote;
+		return;
+	}
+	node_trouble(n, "IKE_MOVE of a Child SA that does not exist");
+}
+
 /* What needs no result and no network. */
 static inline void node_note(struct node *n, const struct ike_action *a)
 {
@@ -356,8 +529,20 @@ static inline void node_note(struct node *n, const struct ike_action *a)
 
 	if (a->kind == IKE_REMOVE)
 		node_remove(n, a);
+	else if (a->kind == IKE_TAKEOVER)
+		node_takeover(n, a->takeover);
 	else if (a->kind == IKE_DH_FORGET)
 		node_dh_take(n, a->dh_forget.key, &dh);
+	else if (a->kind == IKE_REFUSE)
+		node_refuse(n, a);
+	else if (a->kind == IKE_MOVE)
+		node_move(n, a);
+	else if (a->kind == IKE_SHUNT)
+		node_shunt(n, a);
+	else if (a->kind == IKE_LOG && strstr(a->log.text, "IKE SA was rekeyed by"))
+		n->inherited++;
+	else if (a->kind == IKE_LOG && strstr(a->log.text, "has begun anew and proves"))
+		n->crashes_seen++;
 	else if (a->kind == IKE_LOG && a->log.level < LOG_DEBUG)
 		snprintf(n->last_log, sizeof(n->last_log), "%s", a->log.text);
 	if (a->kind != IKE_REPORT)
@@ -409,6 +594,28 @@ static inline struct ike_conn_config node_config(const char *name, struct node *
 	c.n_ike = ike_default_proposals(false, c.ike);
 	c.n_esp = ike_default_proposals(true, c.esp);
 	return c;
+}
+
+/* A TCP packet from host @from behind @me to host @to behind @peer. */
+static inline struct ike_acquire node_packet(uint32_t seq, struct node *me, uint8_t from, struct node *peer, uint8_t to)
+{
+	struct ike_acquire a = { .seq = seq };
+
+	a.local = (struct ike_ts){ .family = AF_INET, .proto = 6, .start_port = 40000, .end_port = 40000,
+				   .start = { 10, me->addr.bytes[3], 0, from }, .end = { 10, me->addr.bytes[3], 0, from } };
+	a.remote = (struct ike_ts){ .family = AF_INET, .proto = 6, .start_port = 80, .end_port = 80,
+				    .start = { 10, peer->addr.bytes[3], 0, to }, .end = { 10, peer->addr.bytes[3], 0, to } };
+	return a;
+}
+
+/* A packet as above meets the trap. */
+static inline enum ike_acquired node_acquire(struct node *me, const char *conn, struct node *peer, uint32_t seq,
+					     uint8_t from, uint64_t now)
+{
+	struct ike_acquire a = node_packet(seq, me, from, peer, 1);
+
+	node_hold_add(me, seq);
+	return ike_acquire(me->e, conn, &a, now);
 }
 
 /* The two Child SAs are the two ends of one. */

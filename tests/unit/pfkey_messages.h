@@ -65,6 +65,9 @@ static const struct ext_name ext_names[] = {
 	{ "said2", KLIPS_EXT_SAID2, 32, 48 },
 	{ "said3", KLIPS_EXT_SAID3, 32, 48 },
 	{ "said4", KLIPS_EXT_SAID4, 32, 48 },
+	{ "trap", KLIPS_EXT_TRAP, 8, 8 },
+	{ "trapsrc", KLIPS_EXT_TRAP_SRC, 24, 40 },
+	{ "trapdst", KLIPS_EXT_TRAP_DST, 24, 40 },
 };
 
 #define EXTS (sizeof(ext_names) / sizeof(ext_names[0]))
@@ -85,6 +88,7 @@ static const struct msg_name msg_names[] = {
 	{ SADB_ADD, "one", " sa src dst ", MATURE_OPTIONAL },
 	{ SADB_DELETE, "one", " sa dst ", " src " },
 	{ SADB_GET, "one", " sa dst ", " src " },
+	{ SADB_ACQUIRE, "any", "", "" },
 	{ SADB_REGISTER, "one", "", "" },
 	{ SADB_FLUSH, "any", "", "" },
 	{ SADB_DUMP, "any", "", "" },
@@ -120,6 +124,7 @@ static void begin(struct bytes *m, uint8_t type, uint8_t satype)
 	struct sadb_msg hdr = {
 		.sadb_msg_version = PF_KEY_V2,
 		.sadb_msg_type = type,
+		.sadb_msg_errno = type == SADB_ACQUIRE,
 		.sadb_msg_satype = satype,
 		.sadb_msg_seq = 7,
 		.sadb_msg_pid = 4711,

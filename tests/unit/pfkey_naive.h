@@ -156,7 +156,7 @@ static bool naive_kind(const struct naive *n, uint8_t satype)
 		return false;
 	if (n->ext[SADB_EXT_KEY_ENCRYPT] && satype != 3)
 		return false;
-	if (transport && satype == 200)
+	if (transport && (satype == 200 || get32(sa + 12) & 0x10000000))
 		return false;
 	if (udp + oa + n->count[KLIPS_EXT_KEEPALIVE] && (satype != 3 || udp != 3))
 		return false;
@@ -185,7 +185,7 @@ static bool naive_sa_message(const struct naive *n, uint8_t type, uint8_t satype
 	if (range && get32(range + 8) && !naive_spi(satype, get32(range + 8)))
 		return false;
 	if (type == SADB_ADD || type == SADB_UPDATE)
-		return sa[9] == 1 && !(get32(sa + 12) & 0x1fffffff) &&
+		return sa[9] == 1 && !(get32(sa + 12) & 0x0fffffff) &&
 		       naive_kind(n, satype);
 	return true;
 }
@@ -210,7 +210,9 @@ static bool naive_flow_message(const struct naive *n, uint8_t type, uint8_t saty
 	if (!src || !dst || get16(src + 8) != get16(dst + 8) || src[4] != dst[4])
 		return false;
 	if (type == KLIPS_SADB_DELFLOW)
-		return !target && !(flags & KLIPS_FLOW_REPLACE) && inbound == !!said;
+		return !target && !(flags & (KLIPS_FLOW_REPLACE | KLIPS_FLOW_SOFT)) && inbound == !!said;
+	if (flags & KLIPS_FLOW_SOFT && target != KLIPS_TARGET_TRAP && target != KLIPS_TARGET_TRAPSUBNET)
+		return false;
 	if (inbound && target != KLIPS_TARGET_SA)
 		return false;
 	return target && !!said == (target == KLIPS_TARGET_SA);
@@ -225,7 +227,8 @@ static bool naive_good(const uint8_t *b, size_t len)
 	    get16(b + 4) * 8UL != len)
 		return false;
 	msg = msg_find(b[1]);
-	if (!msg || b[2])
+	/* The one message that says that something went wrong. */
+	if (!msg || !b[2] != (b[1] != SADB_ACQUIRE))
 		return false;
 	if (!strcmp(msg->satypes, "one") && !naive_satype(b[3]))
 		return false;

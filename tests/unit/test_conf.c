@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/lib/conf.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
+/* sources: userland/lib/conf.c userland/lib/conf_closed.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/protoport.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "rsa_test_key.h"
 #include "unit.h"
 
 static char dir[] = "/tmp/test_conf.XXXXXX";
@@ -91,23 +93,62 @@ static const struct {
 	{ "logfile", "/var/log/pluto.log", "pluto.log|~/pluto.log" },
 	{ "", "192.0.2.1|%any|%defaultroute|0.0.0.0", "host.name|%opportunistic|%group|192.0.2|192.0.2.256" },
 	{ "subnet", "10.0.0.0/8|10.1.0.0/255.255.0.0|10.1.0.1|0.0.0.0/0", "10.0.0.0/33|net/8|vhost:%priv|\"10.0.0.0/8,11.0.0.0/8\"" },
+	{ "subnets", "10.0.0.0/8|{10.0.0.0/8 11.0.0.0/8}|\"10.0.0.0/8, 11.0.0.0/8\"|\"10.1.0.1,10.1.0.2\"",
+	  "\" , \"|{10.0.0.0/8 10.0.0.0/8}|{10.0.0.0/8 net}|{10.0.0.0/33}|"
+	  "{1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4 1.1.1.5 1.1.1.6 1.1.1.7 1.1.1.8 1.1.1.9 1.1.1.10 1.1.1.11 1.1.1.12 1.1.1.13 1.1.1.14 1.1.1.15 1.1.1.16 1.1.1.17}" },
 	{ "nexthop", "192.0.2.254|%direct|%defaultroute", "gw|0.0.0.0|%any" },
-	{ "id", "192.0.2.1|@east.example|user@example|@#0a0b|@[text]|2001:db8::1", "east|@#abc|@#xy|\"C=CA, CN=x\"|@[]|@" },
+	{ "id", "192.0.2.1|@east.example|user@example|@#0a0b|@[text]|2001:db8::1|\"C=CA, CN=x\"|CN=x|\"O=a, CN=*\"|@~300d310b3009060355040613024154|%fromcert|%null",
+	  "east|@#abc|@#xy|\"C=CA, CN\"|XX=1|@~3000|@[]|@" },
+	{ "rsasigkey", TEST_PUBKEY "|%cert|%none|%CERT", "0sAQPS|AQPS|%dns|%dnsondemand|0t" TEST_PUBKEY "|0x0103|%any" },
+	{ "rsasigkey2", TEST_PUBKEY, "key.pem" },
+	{ "auth", "secret|rsasig|ecdsa|eddsa|rsa-sha2_256", "never|eap|rsasig-sha2" },
+	{ "cert", "east.pem|/etc/x.pem", "%fromcert" },
+	{ "sendcert", "always|alwayssend|sendifasked|ifasked|never|yes|no", "forcedtype|maybe" },
+	{ "ca", "\"C=AT, CN=CA\"|%same|%any|\"CN=*\"", "ca.pem|@ca|%ca|\"XX=1\"" },
+	{ "updown", "%disabled|/usr/local/bin/updown|\"/bin/updown --verbose x\"|\"ipsec _updown\"",
+	  "updown|\"ipsec _updown --route yes\"|\"/bin/up;reboot\"|\"/bin/up $PLUTO_VERB\"|\"/bin/up > /log\"|\"/a 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\"" },
+	{ "uniqueids", "yes|no", "never|maybe" },
+	{ "strictcrlpolicy", "yes|no", "maybe|ifuri" },
 	{ "sourceip", "10.1.0.1", "%any|0.0.0.0|10.1.0.1/24" },
-	{ "auto", "ignore|add|start|up", "route|ondemand|yes|no" },
-	{ "authby", "secret|psk|Secret", "rsasig|never|null|password" },
-	{ "type", "tunnel", "transport|passthrough|drop|reject|vpn" },
-	{ "ike", "aes_gcm256-sha2_512-dh19|aes128-sha2_256-modp2048|aes256-sha256;modp2048|aes-sha2,aes_gcm|aes_gcm256+aes_gcm128-sha2_256+sha2_512-dh31+dh20",
-	  "3des-sha1|aes128-md5|aes-sha2_256-modp1024|aes512|aes_gcm256-sha2_256-|,|aes128,|aes+aes_gcm-sha2_256+sha2_384+sha2_512-dh14+dh19" },
-	{ "phase2alg", "aes_gcm256|aes_gcm|aes128-sha2_256|aes256-sha2;modp2048|aes_gcm_16_256,aes-sha2_256", "aes128-sha1|null|aes-sha2_512|aes_gcm512|3des" },
+	{ "auto", "ignore|add|start|up|route|ondemand", "yes|no|demand" },
+	{ "authby", "secret|psk|Secret|never|rsasig|RSA|rsa-sha1|rsa-sha2|rsa-sha2_256|rsa-sha2_384|rsa-sha2_512|ecdsa|ecdsa-sha2_256|eddsa|null",
+	  "password|ecdsa-sha1|rsa-sha3|rsa-sha2_1" },
+	{ "type", "tunnel|transport|passthrough|pass|drop|reject", "beet|vpn|udp" },
+	{ "failureshunt", "none|hold|passthrough|pass|drop|reject", "trap|yes|clear" },
+	{ "keep_alive", "1s|20|1m", "0|25h|never" },
+	{ "encapsulation", "auto|yes|no|AUTO", "always|2|drop" },
+	{ "ppk", "yes|no|insist|propose|Permit|never", "1|maybe|ppk1" },
+	{ "ppk-ids", "one|one,two|\"one , two\"", "one,|,|\"one two\"|,one" },
+	{ "fragmentation", "yes|no|force|FORCE|on|0", "always|2|1280" },
+	{ "forceencaps", "yes|no", "auto|2" },
+	{ "nat_keepalive", "yes|no", "20|auto" },
+	{ "negotiationshunt", "none|hold|passthrough|pass|drop|reject", "trap|yes|clear" },
+	{ "shuntlifetime", "15m|1|24h", "0|25h|forever" },
+	{ "protoport", "tcp|6|17/1701|udp/53|0|icmp|1/0", "tcp/%any|17/65536|256|esp/5|icmp/8|nosuch|tcp/nosuch" },
+	{ "ike", "aes_gcm256-sha2_512-dh19|aes128-sha2_256-modp2048|aes256-sha256;modp2048|aes-sha2,aes_gcm|aes_gcm256+aes_gcm128-sha2_256+sha2_512-dh31+dh20|3des-sha1-modp1024|chacha20_poly1305-sha2_512-dh21|chacha20_poly1305_256|aes-sha1-dh2+dh5+dh15+dh16+dh17+dh18",
+	  "3des-md5|aes128-md5|aes-sha2_256-modp768|aes-sha2_256-dh22|aes_ctr128-sha2_256|null-sha2_256|3des256|chacha20_poly1305128|aes512|aes_gcm256-sha2_256-|,|aes128,|aes+aes_gcm-sha2_256+sha2_384+sha2_512-dh14+dh19" },
+	{ "phase2alg", "aes_gcm256|aes_gcm|aes128-sha2_256|aes256-sha2;modp2048|aes_gcm_16_256,aes-sha2_256|aes128-sha1|null|null-sha2_384|aes-sha2_512|3des|aes_ccm128|aes_ccm_8_128|aes_ccm_12_256|aes_ccm_a|aes_gmac256|aes_ctr192-sha2_512|chacha20_poly1305|chacha20poly1305-dh21",
+	  "aes_gcm512|aes128-md5|des|cast128|aes_ccm_4_128" },
+	{ "esn", "either|yes|no|YES|yes,no", "maybe|2|both" },
 	{ "ikelifetime", "1h|60|86400|24h|1d", "0|25h|2d|-1|h|1y|1.5h" },
 	{ "salifetime", "8h|30m", "0|1w|forever" },
+	{ "rekey", "yes|no", "maybe|2" },
+	{ "rekeymargin", "9m|1|24h", "0|25h|soon" },
+	{ "rekeyfuzz", "0%|100%|1000%", "100|1001%|%|-1%|x%" },
+	{ "ipsec-max-bytes", "100|5K|20M|3g", "99|G|1T|-1|1.5G" },
+	{ "ipsec-max-packets", "100|1000000", "0|many" },
+	{ "pfs", "yes|no", "insist" },
+	{ "reauth", "yes|no", "always" },
+	{ "dpddelay", "0|30|1m|24h", "25h|-1|never" },
+	{ "dpdtimeout", "0|120s", "25h|-1" },
+	{ "dpdaction", "hold|clear|restart|restart_by_peer|Restart", "trap|none|0" },
 	{ "keyingtries", "0|3|%forever", "-1|many|1000001" },
 	{ "hidetos", "yes|no|on", "copy|maybe|2" },
 	{ "fragicmp", "yes|no", "auto|2" },
 	{ "overridemtu", "1400|68|65535", "67|65536|auto|-1|1400b" },
 	{ "mtu", "1400|68", "67|65536|auto" },
 	{ "mss", "auto|no|off", "1340|yes|max" },
+	{ "failclosed", "yes|no|on", "maybe|2|auto" },
 	{ "also", "a", "\"a b\"|%default|x=y" },
 	{ "alsoflip", "a", "\"a b\"|%default" },
 };
@@ -287,6 +328,59 @@ static void errors_together(void)
 	unit_done("conf: several errors, unreadable files");
 }
 
+static void pairs(void)
+{
+	static const char head[] = "conn %default\n\tauthby=secret\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauto=add\nconn a-b\n";
+	static const struct {
+		const char *text, *expected;
+	} wrong[] = {
+		{ "conn a\n\tleftsubnets={10.1.0.0/24 10.3.0.0/24}\n\tleftsubnet=10.1.0.0/24\n", "leftsubnets= beside leftsubnet=" },
+		{ "conn a\n\trightsubnets=10.1.0.0/24\nconn a/1x1\n", "a pair of subnets, too" },
+		{ "conn a\n\trightsubnets=10.1.0.0/24\nconn a/1x1a\n", "a pair of subnets, too" },
+		{ "conn a123456789012345678901234567890123456789012345678901234567\n\trightsubnets=10.1.0.0/24\n", "too long" },
+		{ "conn a\n\tleftsubnets={10.1.0.0/24 10.3.0.0/24}\n\tleftsourceip=10.9.0.1\n", "sourceip" },
+	};
+	char text[1024], net[SUBNET_TEXT];
+	const struct conf_conn *c;
+	struct conf_conn fewer;
+	struct conf conf;
+	unsigned int i;
+
+	snprintf(text, sizeof(text), "%sconn a\n\tleftsubnets={10.1.0.0/24 10.3.0.0/24}\n\trightsubnets=\"10.2.0.0/24,10.4.0.0/24 10.6.0.0/24\"\n"
+		 "\tleftsourceip=10.3.0.1\nconn b\n\tleftsubnets=10.7.0.0/24\n", head);
+	CHECK(!load(&conf, text), "refused: %s", said);
+	CHECK(conf.n_conns == 8, "%u conns", conf.n_conns);
+	for (i = 1; i < conf.n_conns; i++)
+		CHECK(strcasecmp(conf.conns[i - 1].name, conf.conns[i].name) < 0, "%s", conf.conns[i].name);
+	c = conf_find(&conf, "A/2X3");
+	CHECK(c && !strcmp(c->alias, "a") && !strcmp(subnet_format(&c->end[0].subnet, net), "10.3.0.0/24"), "left");
+	CHECK(c && c->end[0].sourceip.family && !strcmp(subnet_format(&c->end[1].subnet, net), "10.6.0.0/24"), "right");
+	CHECK(c && conf_named(c, "a") && conf_named(c, "a/2x3") && !conf_named(c, "a/2x2") && !conf_named(c, ""), "names");
+	c = conf_find(&conf, "a/2x3");
+	CHECK(c && c->pairs[0] == 2 && c->pairs[1] == 3 && conf_pair_of(conf_find(&conf, "a/1x2"), c), "two by three");
+	CHECK(!conf_pair_of(conf_find(&conf, "b/1x1"), c) && !conf_pair_of(conf_find(&conf, "a-b"), c) &&
+	      !conf_pair_of(c, conf_find(&conf, "b/1x1")), "pairs of others");
+	fewer = *c;
+	fewer.pairs[1] = 2;
+	CHECK(!conf_pair_of(c, &fewer) && conf_pair_of(conf_find(&conf, "a/2x2"), &fewer), "fewer pairs than before");
+	c = conf_find(&conf, "a/1x1");
+	CHECK(c && !c->end[0].sourceip.family && c->authby == CONF_AUTHBY_SECRET, "a sourceip of another subnet");
+	CHECK(!conf_find(&conf, "a") && conf_find(&conf, "b/1x1") && conf_find(&conf, "a-b"), "conns that are, or are not");
+	conf_free(&conf);
+	snprintf(text, sizeof(text), "%sconn a\n\talso=ends\n\tleftsubnets={10.1.0.0/24 10.3.0.0/24}\n"
+		 "conn b\n\tleftsubnet=10.9.0.0/24\n\talso=a\nconn ends\n\tleftsubnet=10.7.0.0/24\n", head);
+	CHECK(!load(&conf, text) && conf.n_conns == 5, "also=: %u conns, %s", conf.n_conns, said);
+	c = conf_find(&conf, "b");
+	CHECK(c && !c->alias[0] && !strcmp(subnet_format(&c->end[0].subnet, net), "10.9.0.0/24"), "b is not what it says itself");
+	CHECK(conf_find(&conf, "a/2x1") && conf_find(&conf, "ends"), "a is not what it says itself");
+	conf_free(&conf);
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(text, sizeof(text), "%s%s", head, wrong[i].text);
+		CHECK(load(&conf, text) && strstr(said, wrong[i].expected), "%s\n%s", wrong[i].text, said);
+	}
+	unit_done("conf: pairs of subnets");
+}
+
 static void meaning(void)
 {
 	static const char text[] =
@@ -342,6 +436,13 @@ static void together(void)
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftsubnet=10.1.0.0/16\n\tleftsourceip=10.2.0.1", "sourceip" },
 		{ "left=192.0.2.1\n\tright=%any\n\trightsourceip=10.2.0.1", "sourceip" },
 		{ "left=192.0.2.1\n\tright=%any\n\tauto=start", "auto=start" },
+		{ "left=192.0.2.1\n\tright=%any\n\tauto=route", "auto=route" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftprotoport=tcp", "different protocols" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftprotoport=tcp\n\trightprotoport=udp/53", "different protocols" },
+		{ "left=192.0.2.1\n\tright=%any\n\ttype=drop", "without subnet=" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tppk-ids=one", "without ppk=" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\ttype=transport\n\tleftsubnet=10.1.0.0/16", "type=transport" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\ttype=transport\n\trightsubnet=192.0.2.2/32", "type=transport" },
 	};
 	char text[512];
 	size_t i;
@@ -353,8 +454,141 @@ static void together(void)
 		taken(text, 0);
 	}
 	refused("conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauto=add\n", 1, "authby=secret");
+	refused("conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauto=add\n\tleftauth=rsasig\n", 1, "rightauth=");
+	refused(GOOD_CONN "\tleftauth=rsasig\n\trightauth=psk\n", 1, "authby= beside");
+	refused("conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauto=add\n\tleftcert=x.pem\n\tleftrsasigkey=" TEST_PUBKEY "\n", 1,
+		"both rsasigkey= and cert=");
+	taken("conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauto=add\n\tleftauth=rsasig\n\trightauth=psk\n", 0);
+	refused("conn a\n\tauthby=null|secret\n", 2, "null alone");
+	taken("conn a\n\tauthby=\"secret|rsasig,ecdsa\"\n", 0);
+	taken("conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauto=add\n\tleftcert=x.pem\n\tleftrsasigkey=%cert\n", 0);
+	taken("conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauto=add\n\trightrsasigkey=" TEST_PUBKEY "\n", 0);
+	refused("conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauto=route\n\tauthby=never\n", 1, "authby=never");
 	taken(GOOD_CONN, 0);
 	unit_done("conf: what does not fit together");
+}
+
+#define EXCLUDE_LO(type, subnet) \
+	"conn exclude-lo\n\tauthby=never\n\tleft=127.0.0.1\n\tleftsubnet=" subnet "\n\tright=127.0.0.2\n" \
+	"\trightsubnet=127.0.0.0/8\n\ttype=" type "\n\tauto=route\n"
+
+/* Conns that negotiate nothing, and those that wait for packets. */
+static void on_demand(void)
+{
+	static const struct {
+		const char *text;
+		bool loopback;
+	} los[] = {
+		{ EXCLUDE_LO("passthrough", "127.0.0.0/8"), true },
+		{ EXCLUDE_LO("drop", "127.0.0.0/8"), false },
+		{ EXCLUDE_LO("passthrough", "10.0.0.0/8"), false },
+		{ EXCLUDE_LO("passthrough", "126.0.0.0/7"), false },
+	};
+	struct conf conf;
+	const struct conf_conn *c;
+	size_t i;
+
+	for (i = 0; i < sizeof(los) / sizeof(los[0]); i++) {
+		CHECK(!load(&conf, los[i].text), "refused: %s", said);
+		CHECK(conf.n_conns == 1 && conf.conns[0].startup == CONF_AUTO_ROUTE &&
+		      conf.conns[0].authby == CONF_AUTHBY_NEVER, "exclude-lo is another conn");
+		CHECK(conf_conn_loopback(&conf.conns[0]) == los[i].loopback, "%s: of the loopback or not", los[i].text);
+		conf_free(&conf);
+	}
+	CHECK(!load(&conf, "conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauthby=secret\n\tauto=ondemand\n"
+		    "\tfailureshunt=reject\n\tnegotiationshunt=passthrough\n\tleftprotoport=tcp\n\trightprotoport=6/443\n"
+		    "conn b\n\tleft=192.0.2.1\n\tright=%any\n\trightsubnet=10.9.0.0/16\n\ttype=pass\n\tauthby=secret\n\tauto=start\n"),
+	      "refused: %s", said);
+	c = conf.conns;
+	CHECK(c[0].startup == CONF_AUTO_ROUTE && c[0].failureshunt == CONF_SHUNT_REJECT &&
+	      c[0].negotiationshunt == CONF_SHUNT_PASSTHROUGH, "shunts");
+	CHECK(c[0].end[0].protoport.proto == 6 && !c[0].end[0].protoport.port &&
+	      c[0].end[1].protoport.port == htons(443), "protoport");
+	CHECK(c[1].type == CONF_PASSTHROUGH && !c[1].failureshunt && !c[1].negotiationshunt, "type=pass");
+	CHECK(conf.setup.shuntlifetime == 900, "shuntlifetime is %u", conf.setup.shuntlifetime);
+	conf_free(&conf);
+	unit_done("conf: on demand, shunts, exclude-lo");
+}
+
+static struct ip_addr here;		/* the one address of this host, AF_UNSPEC: none yet */
+
+static bool is_here(void *ctx, const struct ip_addr *addr)
+{
+	(void)ctx;
+	return here.family && addr_equal(&here, addr);
+}
+
+/* What conn @i of @conf closes at boot, as text; @addr NULL: before the network is up. */
+static const char *closed_nets(const struct conf *conf, unsigned int i, const char *addr)
+{
+	static char text[2 * SUBNET_TEXT + 2];
+	struct subnet nets[2];
+	unsigned int n, k;
+	size_t len = 0;
+
+	here.family = AF_UNSPEC;
+	if (addr)
+		addr_parse(addr, AF_UNSPEC, &here);
+	text[0] = '\0';
+	n = conf_closed_at_boot(&conf->conns[i]) ? conf_closed_nets(&conf->conns[i], is_here, NULL, nets) : 0;
+	for (k = 0; k < n; k++) {
+		subnet_format(&nets[k], text + len);
+		strcat(text, " ");
+		len = strlen(text);
+	}
+	return text;
+}
+
+/* @ends and @more are lines of a conn. */
+static void closes(const char *ends, const char *more, const char *addr, const char *want)
+{
+	struct conf conf;
+	char text[512];
+	const char *nets;
+
+	snprintf(text, sizeof(text), "conn a\n\tauthby=secret\n%s%s", ends, more);
+	CHECK(!load(&conf, text), "refused: %s", said);
+	if (errors)
+		return;
+	nets = closed_nets(&conf, 0, addr);
+	CHECK(!strcmp(nets, want), "%s%s closes '%s' at boot, not '%s'", ends, more, nets, want);
+	conf_free(&conf);
+}
+
+static void fail_closed(void)
+{
+	static const char ends[] = "\tleft=192.0.2.1\n\tleftsubnet=10.1.0.0/16\n\tright=192.0.2.2\n\trightsubnet=10.2.0.0/16\n";
+	static const char hosts[] = "\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauto=route\n";
+	struct conf conf;
+
+	closes(ends, "\tauto=start\n", "192.0.2.1", "10.2.0.0/16 ");
+	closes(ends, "\tauto=route\n", "192.0.2.2", "10.1.0.0/16 ");
+	closes(ends, "\tauto=start\n", NULL, "10.1.0.0/16 10.2.0.0/16 ");
+	closes(ends, "\tauto=add\n", "192.0.2.1", "");
+	closes(ends, "\tauto=add\n\tfailclosed=yes\n", "192.0.2.1", "10.2.0.0/16 ");
+	closes(ends, "\tauto=start\n\tfailclosed=no\n", "192.0.2.1", "");
+	closes(ends, "\tauto=ignore\n\tfailclosed=yes\n", "192.0.2.1", "");
+	closes(ends, "\tauto=route\n\ttype=passthrough\n", "192.0.2.1", "");
+	closes(ends, "\tauto=route\n\ttype=drop\n", "192.0.2.1", "10.2.0.0/16 ");
+	closes(hosts, "", "192.0.2.1", "192.0.2.2/32 ");
+	closes(hosts, "", NULL, "192.0.2.1/32 192.0.2.2/32 ");
+	closes("\tleft=%defaultroute\n\tright=192.0.2.2\n\trightsubnet=0.0.0.0/0\n", "\tauto=start\n", NULL, "0.0.0.0/0 ");
+	closes("\tleft=192.0.2.1\n\tleftsubnet=0.0.0.0/0\n\tright=%any\n\trightsubnet=10.9.0.0/16\n",
+	       "\tauto=add\n\tfailclosed=yes\n", NULL, "10.9.0.0/16 ");
+
+	CHECK(load(&conf, "conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\trightsubnet=10.2.0.0/16\n\tauthby=secrett\n\tauto=start\n"
+		   "conn b\n\talso=a\n\trightsubnet=10.3.0.0/16\n\tauto=strat\n"
+		   "conn c\n\talso=a\n\trightsubnet=10.4.0.0/16\n\tauto=add\n\tfailclosed=maybe\n"
+		   "conn d\n\talso=a\n\trightsubnet=10.5.0.0/16\n\tauto=add\n") < 0, "taken");
+	CHECK(conf_salvage(&conf, path) && conf.n_conns == 4, "nothing can be made of it");
+	CHECK(!strcmp(closed_nets(&conf, 0, "192.0.2.1"), "10.2.0.0/16 "), "a: %s", closed_nets(&conf, 0, "192.0.2.1"));
+	CHECK(!strcmp(closed_nets(&conf, 1, "192.0.2.1"), "10.3.0.0/16 "), "b: %s", closed_nets(&conf, 1, "192.0.2.1"));
+	CHECK(!strcmp(closed_nets(&conf, 2, "192.0.2.1"), "10.4.0.0/16 "), "c: %s", closed_nets(&conf, 2, "192.0.2.1"));
+	CHECK(!strcmp(closed_nets(&conf, 3, "192.0.2.1"), ""), "d: %s", closed_nets(&conf, 3, "192.0.2.1"));
+	conf_free(&conf);
+	CHECK(conf_salvage(&conf, "/nonexistent/ipsec.conf") && !conf.n_conns, "a file that is not there");
+	conf_free(&conf);
+	unit_done("conf: what fails closed at boot");
 }
 
 static void includes(void)
@@ -405,7 +639,10 @@ int main(void)
 	lines();
 	errors_together();
 	meaning();
+	pairs();
 	together();
+	on_demand();
+	fail_closed();
 	includes();
 	clean();
 	return unit_status();

@@ -126,7 +126,7 @@ static void test_whole(void)
 	      "\"flow\":{\"family\":\"inet\",\"src\":\"10.1.0.2\",\"dst\":\"10.2.0.2\",\"proto\":17,"
 	      "\"sport\":4000,\"dport\":53,\"fragment\":false},"
 	      "\"eroute\":{\"family\":\"inet\",\"src\":\"10.1.0.0/24\",\"dst\":\"10.2.0.0/16\",\"proto\":0,"
-	      "\"device\":null,\"target\":\"sa\",\"said\":\"esp0x1001@192.0.2.2\"},"
+	      "\"device\":null,\"target\":\"sa\",\"soft\":false,\"said\":\"esp0x1001@192.0.2.2\"},"
 	      "\"said\":\"esp0x1002@192.0.2.3\"}\n");
 	unit_done("drop_whole");
 }

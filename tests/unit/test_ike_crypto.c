@@ -49,7 +49,9 @@ static void test_prf(void)
 	CHECK(!ike_prf(PRF_SHA2_256, "Jefe", 4, &what, 1, out) &&
 	      is_hex(out, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
 	      "RFC 4231 2, SHA-256");
-	CHECK(ike_prf(2, key, 20, hi, 3, out) == -EINVAL, "SHA-1 as PRF");
+	CHECK(!ike_prf(PRF_SHA1, key, 20, hi, 3, out) && is_hex(out, "b617318655057264e28bc0b6fb378c8ef146be00"),
+	      "RFC 2202 1, SHA-1");
+	CHECK(ike_prf(1, key, 20, hi, 3, out) == -EINVAL, "MD5 as PRF");
 	CHECK(!ike_prf(PRF_SHA2_256, NULL, 0, &what, 1, out), "empty key");
 	unit_done("ike_crypto/prf");
 }
@@ -161,6 +163,7 @@ static void test_round_trip(void)
 		{ ENCR_AES_GCM_16, 128, 0, NULL, NULL }, { ENCR_AES_GCM_16, 192, 0, NULL, NULL },
 		{ ENCR_AES_GCM_16, 256, 0, NULL, NULL }, { ENCR_AES_CBC, 128, 12, NULL, NULL },
 		{ ENCR_AES_CBC, 192, 13, NULL, NULL }, { ENCR_AES_CBC, 256, 14, NULL, NULL },
+		{ ENCR_CHACHA20_POLY1305, 0, 0, NULL, NULL }, { ENCR_3DES, 0, 2, NULL, NULL },
 	};
 	uint8_t key[64] = { 1 }, ikey[64] = { 2 }, iv[16] = { 3 }, in[100], out[400], back[400];
 	struct ike_cipher c;
@@ -168,7 +171,7 @@ static void test_round_trip(void)
 
 	for (n = 0; n < sizeof(in); n++)
 		in[n] = n;
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		c = kinds[i];
 		c.key = key;
 		c.integ_key = ikey;
@@ -178,10 +181,15 @@ static void test_round_trip(void)
 			CHECK(!ike_seal(&c, iv, out, 32, in, n) && out[len] == 0xaa &&
 			      !ike_open(&c, out, 32, len, back, &len) && len == n &&
 			      !memcmp(in, back, n), "kind %zu, %zu bytes", i, n);
+			out[33 + n / 2] ^= 1;
+			CHECK(ike_open(&c, out, 32, 32 + ike_sealed_len(&c, n), back, &len) == -EBADMSG,
+			      "kind %zu, %zu bytes: changed", i, n);
 		}
 	}
-	c.encr = 3;
-	CHECK(!ike_sealed_len(&c, 1) && ike_open(&c, out, 32, 100, back, &len) == -EINVAL, "3DES");
+	c.encr = ENCR_AES_CTR;
+	CHECK(!ike_sealed_len(&c, 1) && ike_open(&c, out, 32, 100, back, &len) == -EINVAL, "CTR is for ESP only");
+	c.encr = ENCR_NULL;
+	CHECK(!ike_sealed_len(&c, 1) && ike_open(&c, out, 32, 100, back, &len) == -EINVAL, "NULL is for ESP only");
 	c = kinds[3];
 	c.integ = 0;
 	CHECK(!ike_sealed_len(&c, 1), "CBC without integrity");
@@ -267,46 +275,81 @@ static void test_x25519(void)
 	unit_done("ike_crypto/x25519");
 }
 
-/* Group 14 against the plain formula, and the values that RFC 6989 2.1 forbids. */
-static void test_modp(void)
+/* A MODP group against the plain formula, and the values that RFC 6989 2.1 forbids. */
+static void modp_case(uint16_t group, BIGNUM *p)
 {
-	uint8_t seed[64], a[256], b[256], s1[IKE_MAX_DH], s2[IKE_MAX_DH], want[256];
-	BIGNUM *p = BN_get_rfc3526_prime_2048(NULL), *x, *y = BN_new(), *g = BN_new();
+	uint8_t seed[64], a[IKE_MAX_DH], b[IKE_MAX_DH], s1[IKE_MAX_DH], s2[IKE_MAX_DH], want[IKE_MAX_DH];
+	BIGNUM *x, *y = BN_new(), *g = BN_new();
+	size_t n, i, len = BN_num_bytes(p);
 	BN_CTX *ctx = BN_CTX_new();
 	struct ike_dh da, db;
-	size_t n, i;
 
 	for (i = 0; i < 64; i++)
 		seed[i] = 0x80 | i;
-	CHECK(!ike_dh_generate(&da, DH_MODP2048, seed, a, &n) && n == 256, "generate");
+	CHECK(!ike_dh_generate(&da, group, seed, a, &n) && n == len, "group %u: generate", group);
 	x = BN_bin2bn(seed, 64, NULL);
 	BN_set_word(g, 2);
 	BN_mod_exp(y, g, x, p, ctx);
-	BN_bn2binpad(y, want, 256);
-	CHECK(!memcmp(a, want, 256), "public value is not 2^x mod p");
+	BN_bn2binpad(y, want, len);
+	CHECK(!memcmp(a, want, len), "group %u: public value is not 2^x mod p", group);
 	seed[5]++;
-	ike_dh_generate(&db, DH_MODP2048, seed, b, &n);
-	CHECK(!ike_dh_shared(&da, b, 256, s1, &n) && !ike_dh_shared(&db, a, 256, s2, &n) &&
-	      n == 256 && !memcmp(s1, s2, 256), "shared secret");
-	memset(b, 0, 256);
-	CHECK(ike_dh_shared(&da, b, 256, s1, &n) == -EBADMSG, "0");
-	b[255] = 1;
-	CHECK(ike_dh_shared(&da, b, 256, s1, &n) == -EBADMSG, "1");
-	b[255] = 2;
-	CHECK(!ike_dh_shared(&da, b, 256, s1, &n), "2");
-	BN_bn2binpad(p, b, 256);
-	CHECK(ike_dh_shared(&da, b, 256, s1, &n) == -EBADMSG, "p");
-	b[255]--;
-	CHECK(ike_dh_shared(&da, b, 256, s1, &n) == -EBADMSG, "p - 1");
-	b[255]--;
-	CHECK(!ike_dh_shared(&da, b, 256, s1, &n), "p - 2");
+	ike_dh_generate(&db, group, seed, b, &n);
+	CHECK(!ike_dh_shared(&da, b, len, s1, &n) && !ike_dh_shared(&db, a, len, s2, &n) &&
+	      n == len && !memcmp(s1, s2, len), "group %u: shared secret", group);
+	CHECK(ike_dh_shared(&da, b, len - 1, s1, &n) == -EBADMSG, "group %u: a byte less", group);
+	memset(b, 0, len);
+	CHECK(ike_dh_shared(&da, b, len, s1, &n) == -EBADMSG, "group %u: 0", group);
+	b[len - 1] = 1;
+	CHECK(ike_dh_shared(&da, b, len, s1, &n) == -EBADMSG, "group %u: 1", group);
+	b[len - 1] = 2;
+	CHECK(!ike_dh_shared(&da, b, len, s1, &n), "group %u: 2", group);
+	BN_bn2binpad(p, b, len);
+	CHECK(ike_dh_shared(&da, b, len, s1, &n) == -EBADMSG, "group %u: p", group);
+	b[len - 1]--;
+	CHECK(ike_dh_shared(&da, b, len, s1, &n) == -EBADMSG, "group %u: p - 1", group);
+	b[len - 1]--;
+	CHECK(!ike_dh_shared(&da, b, len, s1, &n), "group %u: p - 2", group);
 	BN_free(p);
 	BN_free(x);
 	BN_free(y);
 	BN_free(g);
 	BN_CTX_free(ctx);
-	CHECK(ike_dh_generate(&da, 2, seed, a, &n) == -EINVAL && !n, "group 2");
+}
+
+static void test_modp(void)
+{
+	uint8_t seed[64] = { 1 }, a[IKE_MAX_DH];
+	struct ike_dh da;
+	size_t n;
+
+	modp_case(2, BN_get_rfc2409_prime_1024(NULL));
+	modp_case(5, BN_get_rfc3526_prime_1536(NULL));
+	modp_case(14, BN_get_rfc3526_prime_2048(NULL));
+	modp_case(15, BN_get_rfc3526_prime_3072(NULL));
+	modp_case(16, BN_get_rfc3526_prime_4096(NULL));
+	modp_case(17, BN_get_rfc3526_prime_6144(NULL));
+	modp_case(18, BN_get_rfc3526_prime_8192(NULL));
+	CHECK(ike_dh_generate(&da, 22, seed, a, &n) == -EINVAL && !n, "group 22 (RFC 8247: must not)");
 	unit_done("ike_crypto/modp");
+}
+
+/* RFC 5903's example of group 21 has a private value longer than our seeds: what both ends get is the same, as with the others. */
+static void test_ecp521(void)
+{
+	uint8_t seed[64], a[IKE_MAX_DH], b[IKE_MAX_DH], s1[IKE_MAX_DH], s2[IKE_MAX_DH];
+	struct ike_dh da, db;
+	size_t n;
+
+	memset(seed, 0xa5, sizeof(seed));
+	CHECK(!ike_dh_generate(&da, DH_ECP521, seed, a, &n) && n == 132, "generate");
+	seed[1]++;
+	CHECK(!ike_dh_generate(&db, DH_ECP521, seed, b, &n) && memcmp(a, b, 132), "generate another");
+	CHECK(!ike_dh_shared(&da, b, 132, s1, &n) && n == 66 && !ike_dh_shared(&db, a, 132, s2, &n) && !memcmp(s1, s2, 66),
+	      "shared secret");
+	a[131] ^= 1;
+	CHECK(ike_dh_shared(&db, a, 132, s2, &n) == -EBADMSG, "not on the curve");
+	CHECK(ike_dh_shared(&db, a, 131, s2, &n) == -EBADMSG, "a byte less");
+	unit_done("ike_crypto/ecp521");
 }
 
 static void test_psk(void)
@@ -342,6 +385,7 @@ int main(void)
 	test_ecp();
 	test_x25519();
 	test_modp();
+	test_ecp521();
 	test_psk();
 	return unit_status();
 }

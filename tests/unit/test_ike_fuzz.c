@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/pluto/ike_action.c userland/pluto/ike_auth_i.c userland/pluto/ike_auth_r.c userland/pluto/ike_child.c */
+/* sources: userland/lib/dn.c userland/pluto/ike_acquire.c userland/pluto/ike_action.c userland/pluto/ike_auth.c userland/pluto/ike_auth_i.c userland/pluto/ike_auth_r.c userland/pluto/ike_child.c */
 /* sources: userland/pluto/ike_conn.c userland/pluto/ike_conns.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c */
-/* sources: userland/pluto/ike_dispatch.c userland/pluto/ike_engine.c userland/pluto/ike_heap.c userland/pluto/ike_info.c */
-/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c */
-/* sources: userland/pluto/ike_names.c userland/pluto/ike_payload.c userland/pluto/ike_proposal.c userland/pluto/ike_sa.c */
+/* sources: userland/pluto/ike_dispatch.c userland/pluto/ike_engine.c userland/pluto/ike_frag.c userland/pluto/ike_heap.c userland/pluto/ike_info.c */
+/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c userland/pluto/ike_mode.c */
+/* sources: userland/pluto/ike_names.c userland/pluto/ike_natt.c userland/pluto/ike_payload.c userland/pluto/ike_ppk.c userland/pluto/ike_proposal.c userland/pluto/ike_qcd.c userland/pluto/ike_sa.c */
 /* sources: userland/pluto/ike_send.c userland/pluto/ike_text.c userland/pluto/ike_timers.c userland/pluto/ike_ts.c */
 /* sources: userland/pluto/ike_write.c */
+/* sources: userland/pluto/ike_branch.c userland/pluto/ike_branch_r.c userland/pluto/ike_children.c userland/pluto/ike_create.c userland/pluto/ike_create_i.c userland/pluto/ike_create_r.c */
+/* sources: userland/pluto/ike_rekey.c */
 /* libs: -lcrypto */
 /*
  * Every message of whole exchanges cut at every length and with every byte changed, outside
@@ -17,12 +19,20 @@
 
 #include "ike_pair.h"
 
-enum script { PLAIN, CBC, COOKIES, OTHER_GROUP, REFUSED, N_SCRIPTS };
+enum script { PLAIN, CBC, COOKIES, OTHER_GROUP, REFUSED, SHARED, N_SCRIPTS };
 
-static const char *const script_names[] = { "plain", "cbc", "cookies", "other_group", "refused" };
+static const char *const script_names[] = { "plain", "cbc", "cookies", "other_group", "refused", "shared" };
 
 /* Datagrams of a script that are worth it: what comes later is as in "plain". */
-static const unsigned int worth[] = { 100, 100, 4, 4, 8 };
+static const unsigned int worth[] = { 100, 100, 4, 4, 8, 8 };
+
+/* CREATE_CHILD_SA comes after four that are as in "plain". */
+static unsigned int first_of(enum script script)
+{
+	return script == SHARED ? 4 : 0;
+}
+
+#define SECOND "second"
 
 enum change { CUT, FLIP, NOISE };
 
@@ -150,7 +160,18 @@ static void configure(struct pair *p, enum script script)
 		if (script == REFUSED && i == EAST)
 			c.local_ts[0] = node_net(99);
 		ike_conn_add(p->n[i].e, &c);
+		if (script != SHARED)
+			continue;
+		c.name = SECOND;
+		c.local_ts[0] = node_net(c.local_ts[0].start[1] + 60);
+		c.remote_ts[0] = node_net(c.remote_ts[0].start[1] + 60);
+		ike_conn_add(p->n[i].e, &c);
 	}
+}
+
+static bool is_up(struct pair *p, enum script script)
+{
+	return script != SHARED ? pair_is_up(p) : node_installed(&p->n[WEST]) == 2 && node_installed(&p->n[EAST]) == 2;
 }
 
 /* Somebody else is half-open at east, for ever. */
@@ -180,8 +201,11 @@ static void run(struct plan *plan)
 	p.hook = hook;
 	p.ctx = plan;
 	pair_up(&p, WEST);
+	ike_conn_up(p.n[WEST].e, SECOND, p.now);
 	pair_wait(&p, 61000);		/* repetitions; liveness, both ways */
-	up = pair_is_up(&p);
+	up = is_up(&p, plan->script);
+	ike_conn_down(p.n[WEST].e, SECOND, p.now);
+	pair_run(&p);
 	ike_conn_down(p.n[WEST].e, CONN, p.now);
 	pair_run(&p);
 	snprintf(what, sizeof(what), "%s: datagram %u%s, change %d at %zu (%u)", script_names[plan->script],
@@ -189,7 +213,8 @@ static void run(struct plan *plan)
 	if (plan->encrypted && !plan->inside && stands)
 		CHECK(up && !p.n[WEST].faileds, "%s: hinders the tunnel", what);
 	pair_wait(&p, 100000);
-	CHECK(!node_child(&p.n[WEST]) == !node_child(&p.n[EAST]), "%s: the sides do not agree", what);
+	CHECK(node_installed(&p.n[WEST]) == node_installed(&p.n[EAST]), "%s: the sides do not agree", what);
+	ike_conn_down(p.n[EAST].e, SECOND, p.now);
 	pair_end(&p, what);
 }
 
@@ -222,7 +247,7 @@ int main(void)
 
 	alarm(600);			/* an endless loop is a failure too */
 	for (script = 0; script < N_SCRIPTS; script++) {
-		for (plan.target = 0; plan.target < worth[script]; plan.target++) {
+		for (plan.target = first_of(script); plan.target < worth[script]; plan.target++) {
 			plan.script = script;
 			plan.inside = false;
 			n += fuzz(&plan);
@@ -231,7 +256,7 @@ int main(void)
 			plan.inside = true;
 			n += fuzz(&plan);
 		}
-		CHECK(plan.target >= 4, "only %u datagrams", plan.target);
+		CHECK(plan.target >= first_of(script) + 4, "only %u datagrams", plan.target);
 		printf("# %s: %u datagrams\n", script_names[script], plan.target);
 		unit_done(script_names[script]);
 	}

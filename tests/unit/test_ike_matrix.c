@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/pluto/ike_action.c userland/pluto/ike_auth_i.c userland/pluto/ike_auth_r.c userland/pluto/ike_child.c */
+/* sources: userland/lib/dn.c userland/pluto/ike_acquire.c userland/pluto/ike_action.c userland/pluto/ike_auth.c userland/pluto/ike_auth_i.c userland/pluto/ike_auth_r.c userland/pluto/ike_child.c */
 /* sources: userland/pluto/ike_conn.c userland/pluto/ike_conns.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c */
-/* sources: userland/pluto/ike_dispatch.c userland/pluto/ike_engine.c userland/pluto/ike_heap.c userland/pluto/ike_info.c */
-/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c */
-/* sources: userland/pluto/ike_names.c userland/pluto/ike_payload.c userland/pluto/ike_proposal.c userland/pluto/ike_sa.c */
+/* sources: userland/pluto/ike_dispatch.c userland/pluto/ike_engine.c userland/pluto/ike_frag.c userland/pluto/ike_heap.c userland/pluto/ike_info.c */
+/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c userland/pluto/ike_mode.c */
+/* sources: userland/pluto/ike_names.c userland/pluto/ike_natt.c userland/pluto/ike_payload.c userland/pluto/ike_ppk.c userland/pluto/ike_proposal.c userland/pluto/ike_qcd.c userland/pluto/ike_sa.c */
 /* sources: userland/pluto/ike_send.c userland/pluto/ike_text.c userland/pluto/ike_timers.c userland/pluto/ike_ts.c */
 /* sources: userland/pluto/ike_write.c */
+/* sources: userland/pluto/ike_branch.c userland/pluto/ike_branch_r.c userland/pluto/ike_children.c userland/pluto/ike_create.c userland/pluto/ike_create_i.c userland/pluto/ike_create_r.c */
+/* sources: userland/pluto/ike_rekey.c */
 /* libs: -lcrypto */
 /*
  * Every kind of message in every state, twice, with every kind of content: in the clear, with
@@ -60,19 +62,96 @@ static const struct {
 	[SA_R_INSTALL] = { IKE_INSTALL, true, NULL },
 };
 
-static int owner_of(enum sa_state state)
+/* Behind the states of an IKE SA: established, and a CREATE_CHILD_SA in each of its states, of either kind. */
+#define CREATE(ike, state) (SA_N_STATES + (ike) * X_N_STATES + (state))
+#define N_ALL CREATE(1, X_N_STATES)
+
+static const struct {
+	enum ike_action_kind hold;
+	bool holds, only_child;
+	const char *name;
+} creates[X_N_STATES] = {
+	[X_I_DH] = { IKE_DH_GENERATE, true, false, "I_DH" },
+	[X_I_SPI] = { IKE_GETSPI, true, true, "I_SPI" },
+	[X_I_SENT] = { 0, false, false, "I_SENT" },
+	[X_I_SHARED] = { IKE_DH_SHARED, true, false, "I_SHARED" },
+	[X_I_INSTALL] = { IKE_INSTALL, true, true, "I_INSTALL" },
+	[X_R_DH] = { IKE_DH_GENERATE, true, false, "R_DH" },
+	[X_R_SHARED] = { IKE_DH_SHARED, true, false, "R_SHARED" },
+	[X_R_SPI] = { IKE_GETSPI, true, true, "R_SPI" },
+	[X_R_INSTALL] = { IKE_INSTALL, true, true, "R_INSTALL" },
+};
+
+static bool exists(unsigned int state)
 {
+	unsigned int x = (state - SA_N_STATES) % X_N_STATES;
+
+	/* READY is as short as the wait for the window. */
+	return state < SA_N_STATES || (x != X_I_READY && !(state >= CREATE(1, 0) && creates[x].only_child));
+}
+
+static bool is_up(unsigned int state)
+{
+	return state >= SA_N_STATES;
+}
+
+static const char *name_of(unsigned int state)
+{
+	static char buf[64];
+
+	if (!is_up(state))
+		return state_names[state];
+	snprintf(buf, sizeof(buf), "UP, %s SA %s", state >= CREATE(1, 0) ? "IKE" : "Child",
+		 creates[(state - SA_N_STATES) % X_N_STATES].name);
+	return buf;
+}
+
+static int owner_of(unsigned int state)
+{
+	if (is_up(state))
+		return (state - SA_N_STATES) % X_N_STATES >= X_R_DH ? EAST : WEST;
+
 	return (state >= SA_R_DH && state <= SA_R_INSTALL) || state == SA_DEAD ? EAST : WEST;
 }
 
-static struct ike_sa *reach(struct pair *p, enum sa_state state)
+/* West rekeys; whose state it is is the owner's. */
+static struct ike_sa *reach_create(struct pair *p, unsigned int state)
+{
+	unsigned int x = (state - SA_N_STATES) % X_N_STATES;
+	int i = owner_of(state);
+	struct ike_sa *sa;
+	struct xchg *found;
+
+	if (creates[x].holds)
+		p->n[i].hold = 1u << creates[x].hold;
+	else
+		p->hook = drop_all;
+	CHECK(!ike_conn_rekey(p->n[WEST].e, CONN, state >= CREATE(1, 0), p->now), "rekeying begins");
+	pair_run(p);
+	sa = conn_find(p->n[i].e, CONN)->current;
+	found = i == WEST ? sa->x_i : sa->x_r;
+	CHECK(found && found->state == x, "%s is not reached", name_of(state));
+	return sa;
+}
+
+static struct ike_sa *reach(struct pair *p, unsigned int state)
 {
 	int i = owner_of(state);
+	struct ike_conn_config c;
 	struct ike_sa *sa;
 
 	pair_init(p, &env);
 	p->n[WEST].fake_dh = true;
 	p->n[EAST].fake_dh = true;
+	if (is_up(state)) {
+		for (i = 0; i < 2; i++) {
+			c = pair_config(p, i);
+			c.pfs = IKE_PFS_YES;
+			CHECK(!ike_conn_add(p->n[i].e, &c), "ike_conn_add");
+		}
+		pair_up(p, WEST);
+		return reach_create(p, state);
+	}
 	pair_load(p);
 	if (ways[state].holds)
 		p->n[i].hold = 1u << ways[state].hold;
@@ -80,11 +159,15 @@ static struct ike_sa *reach(struct pair *p, enum sa_state state)
 	pair_up(p, WEST);
 	if (state == SA_DELETING)
 		p->hook = drop_all;
+	if (state == SA_EMBRYO) {
+		p->n[i].hold = 1u << IKE_DH_GENERATE;
+		CHECK(!ike_conn_rekey(p->n[i].e, CONN, true, p->now), "rekeying begins");
+	}
 	if (state == SA_DELETING || state == SA_DEAD)
 		ike_conn_down(p->n[WEST].e, CONN, p->now);
 	pair_run(p);
 	sa = p->n[i].e->all;
-	CHECK(sa && sa->state == state, "%s is not reached but %s", state_names[state],
+	CHECK(sa && sa->state == state, "%s is not reached but %s", name_of(state),
 	      sa ? state_names[sa->state] : "none");
 	return sa;
 }
@@ -92,11 +175,12 @@ static struct ike_sa *reach(struct pair *p, enum sa_state state)
 /* ---- contents ---- */
 
 enum content { CLEAR, CLEAR_ERROR, CLEAR_WHOLE, WRONG_KEYS, EMPTY, DELETE_IKE, DELETE_ESP, AUTH_FAILED, AUTH_WHOLE,
-	CRITICAL, MALFORMED, N_CONTENTS };
+	CRITICAL, MALFORMED, REKEY_ESP, REKEY_OTHER, NEW_CHILD, REKEY_IKE, TEMPORARY, WRONG_GROUP, N_CONTENTS };
 
 static const char *const content_names[] = { "clear", "error in the clear", "payloads in the clear",
 	"with wrong keys", "empty", "DELETE", "DELETE of ESP", "AUTHENTICATION_FAILED", "all of IKE_AUTH",
-	"critical", "malformed" };
+	"critical", "malformed", "rekeys the Child SA", "rekeys another Child SA", "a new Child SA", "rekeys the IKE SA",
+	"TEMPORARY_FAILURE", "INVALID_KE_PAYLOAD" };
 
 static void w_auth_whole(struct ike_writer *w, struct pair *p)
 {
@@ -111,16 +195,59 @@ static void w_auth_whole(struct ike_writer *w, struct pair *p)
 	w_ts(w, PLD_TSr, c.remote_ts, 1);
 }
 
+static void w_child(struct ike_writer *w, struct pair *p, const uint8_t *rekey)
+{
+	struct ike_conn_config c = pair_config(p, WEST);
+	uint8_t nonce[32] = { 3 }, spi[4] = { 9, 9, 9, 9 }, ke[32] = { 9 };
+
+	c.esp[0].dh = DH_X25519;
+	if (rekey)
+		w_notify_spi(w, PROTO_ESP, rekey, 4, N_REKEY_SA);
+	w_proposals(w, c.esp, 1, spi);
+	w_nonce(w, nonce, sizeof(nonce));
+	w_ke(w, DH_X25519, ke, sizeof(ke));
+	w_ts(w, PLD_TSi, c.local_ts, 1);
+	w_ts(w, PLD_TSr, c.remote_ts, 1);
+}
+
+static void w_ike(struct ike_writer *w, struct pair *p)
+{
+	struct ike_conn_config c = pair_config(p, WEST);
+	uint8_t nonce[32] = { 3 }, spi[8] = { 9, 9, 9, 9 }, ke[32] = { 9 };
+
+	w_rekey_proposals(w, c.ike, c.n_ike, spi);
+	w_nonce(w, nonce, sizeof(nonce));
+	w_ke(w, DH_X25519, ke, sizeof(ke));
+}
+
 static void w_content(struct ike_writer *w, struct pair *p, const struct ike_sa *sa, enum content content)
 {
-	static const uint8_t spi[4] = { 1, 2, 3, 4 };
+	static const uint8_t spi[4] = { 1, 2, 3, 4 }, group[2] = { 0, 14 };
 
 	switch (content) {
+	case REKEY_ESP:
+		w_child(w, p, sa->child.installed ? sa->child.c.spi_out : spi);
+		break;
+	case REKEY_OTHER:
+		w_child(w, p, spi);
+		break;
+	case NEW_CHILD:
+		w_child(w, p, NULL);
+		break;
+	case REKEY_IKE:
+		w_ike(w, p);
+		break;
+	case TEMPORARY:
+		w_notify(w, N_TEMPORARY_FAILURE, NULL, 0);
+		break;
+	case WRONG_GROUP:
+		w_notify(w, N_INVALID_KE_PAYLOAD, group, sizeof(group));
+		break;
 	case DELETE_IKE:
 		w_delete_ike(w);
 		break;
 	case DELETE_ESP:
-		w_delete_esp(w, sa->child.installed ? sa->child.c.spi_out : spi);
+		w_delete_esp(w, sa->child.installed ? sa->child.c.spi_out : spi, 1);
 		break;
 	case AUTH_FAILED:
 	case CLEAR_ERROR:
@@ -175,7 +302,7 @@ static size_t message(struct pair *p, const struct ike_sa *sa, uint8_t exchange,
 /* ---- the matrix ---- */
 
 struct cell {
-	enum sa_state state;
+	unsigned int state;		/* enum sa_state, or CREATE() */
 	uint8_t exchange;
 	bool response;
 	int id;				/* against the one that is due */
@@ -184,7 +311,7 @@ struct cell {
 
 static void describe(const struct cell *c, char *buf, size_t cap)
 {
-	snprintf(buf, cap, "%s: %s %s, id %+d, %s", state_names[c->state], ike_exchange_name(c->exchange),
+	snprintf(buf, cap, "%s: %s %s, id %+d, %s", name_of(c->state), ike_exchange_name(c->exchange),
 		 c->response ? "response" : "request", c->id, content_names[c->content]);
 }
 
@@ -210,9 +337,49 @@ static void try(const struct cell *c)
 	pair_wait(&p, 200000);
 	up = pair_is_up(&p);
 	CHECK(up || (!node_child(&p.n[WEST]) && !node_child(&p.n[EAST])), "%s: the sides do not agree", what);
-	if (!valid && c->state < SA_DELETING)
+	if (!valid && (c->state < SA_DELETING || is_up(c->state)))
 		CHECK(up && p.n[WEST].ups == 1 && !p.n[WEST].faileds, "%s: hinders the tunnel", what);
 	pair_end(&p, what);
+}
+
+/* Packets meet the trap in every state, on either side; then it is unrouted, or not. */
+static void try_acquire(unsigned int state, int asker, bool unroute)
+{
+	struct pair p;
+	char what[128];
+	uint32_t seq;
+	bool up;
+
+	reach(&p, state);
+	snprintf(what, sizeof(what), "%s: ACQUIRE at %s%s", name_of(state), p.n[asker].name, unroute ? ", unrouted" : "");
+	CHECK(!ike_conn_route(p.n[asker].e, CONN, p.now), "%s: route", what);
+	for (seq = 1; seq < 5; seq++) {
+		node_acquire(&p.n[asker], CONN, &p.n[!asker], 1 + seq % 2, seq, p.now);
+		if (node_child(&p.n[asker]))
+			p.n[asker].n_holds = 0;	/* it was under way when the tunnel released what was held */
+		pair_run(&p);
+	}
+	if (unroute && !ike_conn_unroute(p.n[asker].e, CONN, p.now))
+		p.n[asker].n_holds = 0;
+	pair_run(&p);
+	p.hook = NULL;
+	pair_release(&p);
+	pair_wait(&p, 200000);
+	up = pair_is_up(&p);
+	CHECK(up || (!node_child(&p.n[WEST]) && !node_child(&p.n[EAST])), "%s: the sides do not agree", what);
+	CHECK(up || unroute || state == SA_DELETING, "%s: no tunnel", what);
+	CHECK(up || !p.n[asker].n_holds, "%s: %u holds have no answer", what, p.n[asker].n_holds);
+	pair_end(&p, what);
+}
+
+static void acquires(void)
+{
+	unsigned int state, i;
+
+	for (state = 0; state < SA_N_STATES; state++)
+		for (i = 0; i < 4; i++)
+			try_acquire(state, i & 1, i & 2);
+	unit_done("ACQUIRE in every state");
 }
 
 int main(void)
@@ -222,19 +389,27 @@ int main(void)
 	unsigned int state, x, n = 0;
 	struct cell c;
 
-	for (state = 0; state < SA_N_STATES; state++) {
+	acquires();
+	for (state = 0; state < N_ALL; state++) {
+		if (!exists(state))
+			continue;
 		c.state = state;
 		for (x = 0; x < 5; x++) {
 			c.exchange = exchanges[x];
 			for (c.response = 0; ; c.response = true) {
 				for (c.id = -1; c.id < 2; c.id++)
-					for (c.content = 0; c.content < N_CONTENTS; c.content++, n++)
+					for (c.content = 0; c.content < N_CONTENTS; c.content++) {
+						/* What is not due is not looked at, whatever is in it. */
+						if (c.id && is_up(state) && c.content != DELETE_IKE)
+							continue;
 						try(&c);
+						n++;
+					}
 				if (c.response)
 					break;
 			}
 		}
-		unit_done(state_names[state]);
+		unit_done(name_of(state));
 	}
 	printf("# %u cells\n", n);
 	return unit_status();

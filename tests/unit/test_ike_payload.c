@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/pluto/ike_payload.c userland/pluto/ike_write.c userland/pluto/ike_text.c */
+/* sources: userland/lib/dn.c userland/pluto/ike_payload.c userland/pluto/ike_write.c userland/pluto/ike_text.c */
 /* sources: userland/pluto/ike_ts.c userland/pluto/ike_names.c */
 /*
  * Messages as bytes: what the writer writes the parser reads; every message cut at every length, and
@@ -72,7 +72,7 @@ static size_t whole(uint8_t *buf, size_t cap)
 	w_ts(&w, PLD_TSr, ts, 1);
 	w_notify(&w, N_COOKIE, spi, 8);
 	w_notify(&w, N_TS_UNACCEPTABLE, NULL, 0);
-	w_delete_esp(&w, spi);
+	w_delete_esp(&w, spi, 2);
 	w_delete_ike(&w);
 	w_finish(&w);
 	return w.full ? 0 : w.len;
@@ -108,7 +108,7 @@ static void test_round_trip(void)
 	      "TS");
 	CHECK(ike_notify_find(&in, N_COOKIE, &n) && n.data.len == 8, "notify");
 	CHECK(ike_notify_error(&in) == N_TS_UNACCEPTABLE, "error notify");
-	CHECK(!ike_delete_parse(ike_find(&in, PLD_DELETE)->body, &d) && d.n == 1 && d.spi_len == 4,
+	CHECK(!ike_delete_parse(ike_find(&in, PLD_DELETE)->body, &d) && d.n == 2 && d.spi_len == 4,
 	      "DELETE");
 	CHECK(!ike_unknown_critical(&in), "critical");
 	in.list[3].critical = true;

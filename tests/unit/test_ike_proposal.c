@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/pluto/ike_proposal.c userland/pluto/ike_payload.c userland/pluto/ike_write.c */
+/* sources: userland/lib/dn.c userland/pluto/ike_proposal.c userland/pluto/ike_payload.c userland/pluto/ike_write.c */
 /* sources: userland/pluto/ike_text.c userland/pluto/ike_names.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c */
 /* libs: -lcrypto */
 /* SA payloads: lists out, choices back, and the offers of others. */
@@ -59,18 +59,25 @@ static void test_defaults(void)
 	unit_done("ike_proposal/defaults");
 }
 
-/* Any list of IKE proposals: what is offered is exactly the list. */
+/* Any list of proposals: what is offered is exactly the list. */
 static struct ike_proposal any(bool esp)
 {
-	struct ike_proposal p = { .encr = draw(2) ? ENCR_AES_GCM_16 : ENCR_AES_CBC,
-				  .keylen = 128 + 64 * draw(3) };
-	static const uint16_t dh[] = { 14, 19, 20, 31 };
+	static const uint16_t ciphers[] = {
+		ENCR_AES_GCM_16, ENCR_AES_CBC, ENCR_CHACHA20_POLY1305, ENCR_3DES, ENCR_AES_CTR, ENCR_AES_CCM_8, ENCR_NULL,
+	};
+	static const uint16_t integs[] = { 2, 12, 13, 14 }, prfs[] = { 2, 5, 6, 7 };
+	static const uint16_t dh[] = { 2, 14, 18, 19, 20, 21, 31 };
+	struct ike_proposal p = { .encr = ciphers[draw(esp ? 7 : 4)] };
 
-	if (p.encr == ENCR_AES_CBC)
-		p.integ = 12 + draw(3);
+	if (!ikealg_encr(p.encr)->bits)
+		p.keylen = 128 + 64 * draw(3);
+	if (!ike_is_aead(p.encr))
+		p.integ = integs[draw(4)];
 	if (!esp) {
-		p.prf = 5 + draw(3);
-		p.dh = dh[draw(4)];
+		p.prf = prfs[draw(4)];
+		p.dh = dh[draw(7)];
+	} else {
+		p.esn = draw(2);
 	}
 	return p;
 }
@@ -96,7 +103,7 @@ static void test_exact(void)
 
 	for (round = 0; round < 3000; round++) {
 		esp = draw(2);
-		n = 1 + draw(IKE_MAX_PROPOSALS);
+		n = 1 + draw(IKE_MAX_OFFERS);	/* at worst each is a proposal of its own */
 		for (i = 0; i < n; i++)
 			list[i] = any(esp);
 		offer(list, n, esp, buf, sizeof(buf), &offers);
@@ -221,10 +228,18 @@ static void test_check(void)
 	CHECK(ike_proposal_check(&p, false), "IKE without a group");
 	p = (struct ike_proposal){ 20, 0, 5, 0, 19, 0 };
 	CHECK(ike_proposal_check(&p, false), "no key length");
-	p = (struct ike_proposal){ 20, 256, 2, 0, 19, 0 };
-	CHECK(ike_proposal_check(&p, false), "SHA-1");
-	p = (struct ike_proposal){ 3, 0, 5, 2, 2, 0 };
-	CHECK(ike_proposal_check(&p, false), "3DES");
+	p = (struct ike_proposal){ 20, 256, 1, 0, 19, 0 };
+	CHECK(ike_proposal_check(&p, false), "MD5");
+	p = (struct ike_proposal){ 3, 192, 5, 2, 2, 0 };
+	CHECK(ike_proposal_check(&p, false), "3DES with a key length");
+	p.keylen = 0;
+	CHECK(!ike_proposal_check(&p, false), "3DES, SHA-1, group 2: where somebody names them");
+	p = (struct ike_proposal){ 11, 0, 0, 12, 0, 1 };
+	CHECK(!ike_proposal_check(&p, true), "NULL with a hash and ESN in ESP");
+	p.integ = 0;
+	CHECK(ike_proposal_check(&p, true), "NULL without a hash");
+	p = (struct ike_proposal){ 13, 128, 5, 12, 19, 0 };
+	CHECK(ike_proposal_check(&p, false), "CTR in IKE");
 	unit_done("ike_proposal/check");
 }
 

@@ -11,7 +11,7 @@
 #include <linux/ipsec.h>
 
 #include "pfkey_naive.h"
-#include "pfkey_parse.h"
+#include "klips/pfkey_parse.h"
 #include "unit.h"
 
 #define MUTATIONS 1000000
@@ -294,7 +294,7 @@ static void test_flags(void)
 	for (unsigned int bit = 0; bit < 32; bit++) {
 		build(&m, msg_find(SADB_ADD), 0, 0, AF_INET);
 		((struct sadb_sa *)(m.b + 16))->sadb_sa_flags = 1U << bit;
-		CHECK(!ask(&m, m.len) == (bit >= 29), "flag %x: %d", 1U << bit,
+		CHECK(!ask(&m, m.len) == (bit >= 28), "flag %x: %d", 1U << bit,
 		      ask(&m, m.len));
 	}
 	unit_done("pfkey_parse flags of an SA");
@@ -478,8 +478,11 @@ static bool flow_good(uint8_t type, unsigned int target, unsigned int flags, boo
 		      bool device, bool addresses)
 {
 	bool inbound = flags & KLIPS_FLOW_INBOUND, clear = flags & KLIPS_FLOW_CLEAR;
+	bool trap = target == KLIPS_TARGET_TRAP || target == KLIPS_TARGET_TRAPSUBNET;
 
-	if (flags > 7 || target > KLIPS_TARGET_TRAPSUBNET)
+	if (flags & KLIPS_FLOW_SOFT && (type != KLIPS_SADB_ADDFLOW || !trap))
+		return false;
+	if (flags > 15 || target > KLIPS_TARGET_TRAPSUBNET)
 		return false;
 	if (type == KLIPS_SADB_ADDFLOW) {
 		if (clear || !addresses || (inbound && device))
@@ -499,10 +502,10 @@ static void test_flows(void)
 {
 	struct bytes m;
 
-	for (int i = 0; i < 2 * 10 * 16 * 8; i++) {
+	for (int i = 0; i < 10 * 32 * 16; i++) {
 		uint8_t type = i & 1 ? KLIPS_SADB_ADDFLOW : KLIPS_SADB_DELFLOW;
 		bool said = i & 2, device = i & 4, addresses = i & 8;
-		unsigned int flags = i / 16 % 16, target = i / 256;
+		unsigned int flags = i / 16 % 32, target = i / 512;
 
 		begin(&m, type, 0);
 		add_target(&m, target, flags);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/lib/conf_secrets.c userland/lib/conf_id.c userland/lib/addr.c userland/lib/ttodata.c */
+/* sources: userland/lib/conf_secrets.c userland/lib/conf_id.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/rsapriv.c userland/lib/addr.c userland/lib/ttodata.c */
+/* libs: -lgmp */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf_secrets.h"
+#include "rsa_test_key.h"
 #include "unit.h"
 
 static char dir[] = "/tmp/test_secrets.XXXXXX";
@@ -74,6 +77,43 @@ static bool gives(const char *text, const char *me, const char *peer, const char
 	ok = psk ? is(one, psk) : !one;
 	secrets_free(&s);
 	return ok;
+}
+
+/* PPKs: by name, for whom, and never taken for a PSK or a private key. */
+static void ppks(void)
+{
+	static const char *const bad[] = {
+		": PPKS\n", ": PPKS \"a\"\n", ": PPKS \"a\" nothing\n", ": PPKS \"\" \"b\"\n", ": PPKS \"a,b\" \"c\"\n",
+		": PPKS \"a\" \"b\" \"c\"\n", ": PPKS \"a\" \"\"\n", ": PPKS \"a\" 0x1\n",
+		": PPKS \"0123456789012345678901234567890123456789012345678901234567890123456789\" \"b\"\n",
+	};
+	static const struct {
+		const char *names, *name, *key;
+	} cases[] = {
+		{ "", NULL, "first" }, { "", "one", "first" }, { "", "two", "second" }, { "two", NULL, "second" },
+		{ "two,one", NULL, "first" }, { "two", "one", NULL }, { "on,tw,onetwo", NULL, NULL }, { "", "three", NULL },
+		{ "", "on", NULL }, { "", "one1", NULL },
+	};
+	struct conf_id a = id("10.0.0.1"), b = id("10.0.0.2");
+	const struct secret *one;
+	struct secrets s;
+	bool ambiguous;
+	size_t i;
+
+	CHECK(!load(&s, "10.0.0.1 10.0.0.3 : PPKS \"three\" \"third\"\n: PPKS \"one\" \"first\"\n10.0.0.2 10.0.0.1 : PPK 'two' 0x7365636f6e64\n"),
+	      "%s", said);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		one = secrets_ppk(&s, &a, &b, cases[i].names, (const uint8_t *)cases[i].name,
+				  cases[i].name ? strlen(cases[i].name) : 0);
+		CHECK(cases[i].key ? is(one, cases[i].key) : !one, "case %zu", i);
+	}
+	CHECK(!secrets_find(&s, &a, &b, &ambiguous), "taken for a PSK");
+	CHECK(!secret_key_match(&s.list[1], &a), "taken for a private key");
+	secrets_free(&s);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CHECK(load(&s, bad[i]) == -EINVAL && errors == 1, "%s: %s", bad[i], said);
+	}
+	unit_done("secrets: PPKs");
 }
 
 static void forms(void)
@@ -151,14 +191,58 @@ static void kinds(void)
 	bool ambiguous;
 	int err;
 
-	err = load(&s, "@east : RSA {\n\tModulus: 0x1234\n\t# secret\n\tPrivateExponent: 0x5\n\t}\n"
-		   "@user : XAUTH \"password\"\n: PIN 1234\n: RSA key.pem \"phrase\"\n: PSK \"mine\"\n");
-	CHECK(!err && s.n == 1 && warnings == 4, "%d, %u secrets, %u warnings: %s", err, s.n, warnings, said);
+	err = load(&s, "@user : XAUTH \"password\"\n: PIN 1234\n: PSK \"mine\"\n");
+	CHECK(!err && s.n == 1 && warnings == 2, "%d, %u secrets, %u warnings: %s", err, s.n, warnings, said);
 	CHECK(is(secrets_find(&s, &a, &b, &ambiguous), "mine"), "the PSK among others is lost");
-	CHECK(strstr(said, ":1: ") && strstr(said, "RSA") && strstr(said, ":6: ") && strstr(said, "XAUTH"), "%s", said);
-	CHECK(!strstr(said, "password") && !strstr(said, "phrase"), "a secret in a message: %s", said);
+	CHECK(strstr(said, ":1: ") && strstr(said, "XAUTH") && strstr(said, ":2: "), "%s", said);
+	CHECK(!strstr(said, "password"), "a secret in a message: %s", said);
 	secrets_free(&s);
 	unit_done("secrets: other kinds are named and left out");
+}
+
+static void refused(const char *text, const char *place, const char *what)
+{
+	struct secrets s;
+	int err = load(&s, text);
+
+	CHECK(err == -EINVAL && !s.n && errors, "%s\nis not refused", text);
+	CHECK(strstr(said, place) && strstr(said, "expected"), "%s\ndoes not say where or what was expected: %s", text, said);
+	CHECK(strstr(said, what), "%s\nsays nothing of \"%s\" but %s", text, what, said);
+	CHECK(!strstr(said, "hush"), "a secret in a message: %s", said);
+	secrets_free(&s);
+}
+
+static void private_keys(void)
+{
+	struct conf_id east = id("@east"), west = id("@west"), name = id("C=AT, CN=x y");
+	struct secrets s;
+	bool ambiguous;
+
+	CHECK(!load(&s, "@east : RSA {\n\t# RSA 2048 bits\n" TEST_RSA_FIELDS "\t}\n: RSA key.pem \"hush\"\n\"C=AT, CN=x y\" @west : ECDSA k\n"
+		    ": PKCS8 p\n: P12 x.p12 'hush'\n"), "%s", said);
+	CHECK(s.n == 5 && s.list[0].kind == SECRET_RSA && s.list[0].rsa && s.list[0].line == 1, "the RSA key");
+	CHECK(s.list[1].kind == SECRET_FILE && !strcmp(s.list[1].path, "key.pem") && s.list[1].len == 4, "a file with a phrase");
+	CHECK(s.list[2].kind == SECRET_FILE && s.list[2].n_ids == 2 && !s.list[2].psk, "ECDSA");
+	CHECK(s.list[4].kind == SECRET_P12 && !strcmp(s.list[4].path, "x.p12"), "P12");
+	CHECK(!secrets_find(&s, &east, &west, &ambiguous), "a private key is no PSK");
+	CHECK(secret_key_match(&s.list[0], &east) > secret_key_match(&s.list[1], &east) && secret_key_match(&s.list[1], &east) &&
+	      !secret_key_match(&s.list[0], &west), "whose key");
+	CHECK(secret_key_match(&s.list[2], &name) && secret_key_match(&s.list[2], &west) && !secret_key_match(&s.list[2], &east),
+	      "by name");
+	secrets_free(&s);
+
+	refused(": RSA {\n\tModulus: 0x1234\n\tPrivateExponent: 0x5\n\t}\n", ":3: ", "PublicExponent");
+	refused(": RSA {\n\tModulus: hush\n\t}\n", ":2: ", "Modulus");
+	refused(": RSA {\n\tModulus: 0x00\n\t}\n", ":2: ", "Modulus");
+	refused(": RSA {\n" TEST_RSA_FIELDS "\n", ":", "expected \"}\"");
+	refused(": RSA {\n" TEST_RSA_FIELDS "\t} hush\n", ":10: ", "end of the line");
+	refused(": RSA {\n\tModulus: 0x" TEST_PRIME1 "\n\tPublicExponent: 0x03\n\tPrivateExponent: 0x03\n\tPrime1: 0x03\n"
+		"\tPrime2: 0x03\n\tExponent1: 0x03\n\tExponent2: 0x03\n\tCoefficient: 0x03\n\t}\n", ":1: ", "2048");
+	refused(": RSA\n", ":1: ", "file");
+	refused(": RSA key.pem hush\n", ":1: ", "phrase");
+	refused(": RSA key.pem %prompt\n", ":1: ", "phrase");
+	refused(": RSA key.pem \"hush\" more\n", ":1: ", "end of the line");
+	unit_done("secrets: private keys");
 }
 
 static void matching(void)
@@ -241,9 +325,11 @@ int main(void)
 		return 1;
 	snprintf(path, sizeof(path), "%s/main.secrets", dir);
 	snprintf(other, sizeof(other), "%s/other.secrets", dir);
+	ppks();
 	forms();
 	bad();
 	kinds();
+	private_keys();
 	matching();
 	ambiguity();
 	files();

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define GFP_KERNEL_ACCOUNT 0
+#define GFP_ATOMIC 0
 
 extern int unit_fail_after;
 

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0
+# klips with another key daemon, row by row: each row is a conn at both ends, and is tried with either side beginning: up,
+# traffic both ways, new keys for the Child SA and for the IKE SA by who began, traffic, down, nothing left on either side.
+# The peer's own part is in functions of tests/lab/interop-PEER.sh: peer_conn, peer_start, peer_begin, peer_end
+# (a row), peer_up, peer_down, peer_rekey.
+. "$LAB/ike.sh"
+
+PKI=$LAB/pki
+declare -ga ROWS
+declare -gA ROW_TEXT ROW_PROBE
+
+# row NAME AUTH [LINE...]: AUTH is psk, raw, rsa, ecdsa or ed25519. Lines are ours; those after "--" the peer's.
+# PROBE=udp: by datagrams to port 7000, for a conn that lets nothing else through.
+row()
+{
+	local name=$1 auth=$2 ours=()
+
+	shift 2
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		ours+=("$1")
+		shift
+	done
+	ROWS+=("$name")
+	ROW_TEXT[$name]="$auth${ours:+; $(printf '%s ' "${ours[@]}")}"
+	ROW_PROBE[$name]=${PROBE:-ping}
+	our_conn "$name" "$auth" "${ours[@]}"
+	peer_conn "$name" "$auth" "${@:2}"
+}
+
+# row_id AUTH NAME: what both ends are called; certificates have names of their own.
+row_id()
+{
+	case $1 in
+	psk) echo "$2.example" ;;
+	*) echo "$1.example" ;;
+	esac
+}
+
+our_conn()
+{
+	local name=$1 auth=$2
+
+	shift 2
+	printf '\nconn %s\n' "$name"
+	printf '    %s\n' left=192.0.2.1 leftsubnet=10.1.0.0/24 right=192.0.2.2 rightsubnet=10.2.0.0/24 auto=add
+	printf '    %s\n' "leftid=@w-$(row_id $auth $name)" "rightid=@e-$(row_id $auth $name)"
+	case $auth in
+	psk) printf '    authby=secret\n' ;;
+	raw) printf '    %s\n' "leftrsasigkey=$OUR_RAW" "rightrsasigkey=$(<"$PKI/e-raw.rsasigkey")" ;;
+	*) printf '    leftcert=w-%s.pem\n' "$auth" ;;
+	esac
+	[ $# -eq 0 ] || printf '    %s\n' "$@"
+} >>"$TMP/G1.conf"
+
+# our_files: before the first row.
+our_files()
+{
+	local kind
+
+	on G1 mkdir -p /etc/ipsec.d/certs /etc/ipsec.d/cacerts /etc/ipsec.d/crls /etc/ipsec.d/private
+	on G1 cp "$PKI/ca.pem" /etc/ipsec.d/cacerts/
+	on G1 cp "$PKI"/w-{rsa,ecdsa,ed25519}.pem /etc/ipsec.d/certs/
+	on G1 install -m 600 "$PKI"/w-{rsa,ecdsa,ed25519}.key /etc/ipsec.d/private/
+	printf 'config setup\n    interfaces="ipsec0=eth0"\n    logfile=%s\n' "$TMP/pluto.log" >"$TMP/G1.conf"
+	ipsec_in G1 newhostkey --output "$TMP/G1.secrets" --bits 2192 --quiet || fail "newhostkey ended with $?"
+	sed -i 's/^: RSA/@w-raw.example : RSA/' "$TMP/G1.secrets"
+	OUR_RAW=$(ipsec_in G1 showhostkey --left --file "$TMP/G1.secrets" | sed -n 's/^[[:space:]]*leftrsasigkey=//p')
+	for kind in rsa ecdsa ed25519; do
+		echo ": PKCS8 w-$kind.key"
+	done >>"$TMP/G1.secrets"
+	printf ': PSK "with spaces in it"\n' >>"$TMP/G1.secrets"
+}
+
+# traffic NAME: both ways.
+traffic()
+{
+	local from
+
+	for from in A B; do
+		case ${ROW_PROBE[$1]} in
+		ping) on $from ping -q -n -c 2 -i 0.05 -W 5 "$(other $from)" | grep -q ' 0% packet loss' ;;
+		udp) udp_send $from "$(other $from)" 7000 -c 2 | grep -q 'answered 2' ;;
+		esac || { echo "no traffic from $from"; return 1; }
+	done
+}
+
+other()
+{
+	[ "$1" = A ] && echo 10.2.0.2 || echo 10.1.0.2
+}
+
+our_spis()
+{
+	ipsec_in G1 spi | sed 's/ .*//' | sort
+}
+
+only_new_spis()
+{
+	! grep -qxFf <(echo "$1") <(our_spis)
+}
+
+both_empty()
+{
+	nothing_left G1 && no_xfrm_state G2
+}
+
+# try STEP COMMAND...: in a row; what a step printed is in the log, the first that fails ends the row.
+try()
+{
+	local step=$1
+
+	shift
+	"$@" >"$TMP/step" 2>&1 && return
+	echo "--- $step ended with $?"
+	tail -n 5 "$TMP/step"
+	STEP=$step
+	return 1
+}
+
+# until_true SECONDS COMMAND...: wait_for without its verdict.
+until_true()
+{
+	local deadline=$((SECONDS + $1 * ${PATIENCE:-1}))
+
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $deadline ] || return 1
+		pause 0.1
+	done
+}
+
+# one_row NAME our|peer: who begins.
+one_row()
+{
+	local name=$1 who=$2 spis kind
+
+	try up ${who}_up "$name" &&
+		try traffic traffic "$name" || return
+	for kind in child ike; do
+		spis=$(our_spis)
+		try "rekey $kind" rekeyed $who $kind "$name" || return
+		[ $kind != child ] || try "new SPIs" until_true 10 only_new_spis "$spis" || return
+		try "traffic after rekey $kind" traffic "$name" || return
+	done
+	try down ${who}_down "$name" &&
+		try "nothing left" until_true 10 both_empty
+}
+
+our_up() { ipsec_in G1 up "$1"; }
+our_down() { ipsec_in G1 down "$1"; }
+
+our_rekey() { ipsec_in G1 rekey-$1 "$2"; }
+
+# rekeyed our|peer child|ike NAME: and our log says so.
+rekeyed()
+{
+	local before
+
+	before=$(our_log_count "$3")
+	$1_rekey $2 "$3" && until_true 10 our_log_grew "$3" $before
+}
+
+our_log_count()
+{
+	grep -c '"'"$1"'".*rekeyed' "$TMP/pluto.log" || :
+}
+
+our_log_grew()
+{
+	[ "$(our_log_count "$1")" -gt $2 ]
+}
+
+# clean: what a row that failed left.
+clean()
+{
+	ipsec_in G1 down "$1" || true
+	peer_down "$1" || true
+	until_true 10 both_empty || true
+}
+
+# interop PEER: all rows, each both ways; lines "interop PEER|ROW|WHAT|WE BEGIN|IT BEGINS" in the log and in /lab/interop.
+interop()
+{
+	local peer=$1 name who result bad=
+
+	pluto_start G1 "$TMP/G1.conf" "$TMP/G1.secrets"
+	peer_start
+	udp_echo A 7000
+	udp_echo B 7000
+	for name in "${ROWS[@]}"; do
+		result=
+		peer_begin "$name"
+		for who in our peer; do
+			STEP=
+			note "$peer, $name, $who"
+			if one_row "$name" $who; then
+				result+="|yes"
+			else
+				result+="|$STEP"
+				bad+=" $name($who: $STEP)"
+				clean "$name" >/dev/null 2>&1
+			fi
+		done
+		peer_end "$name"
+		echo "interop $peer|$name|${ROW_TEXT[$name]}$result" | tee -a /lab/interop
+	done
+	[ -z "$bad" ] || fail "$peer:$bad"
+}
