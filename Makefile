@@ -151,6 +151,7 @@ $(B)/lab/bin/%: tests/bench/%.c
 $(B)/lab/bin/rows: include/klips/algs.h
 $(B)/lab/bin/hostile: tests/lab/forge.h
 $(addprefix $(B)/lab/bin/,hostile esp): tests/lab/hex.h
+$(addprefix $(B)/lab/bin/,hostile esp frags): tests/lab/one_cpu.h
 $(addprefix $(B)/lab/bin/,pfkey keyclass acquire badtraps): tests/lab/pfsocket.h
 
 lab-tools: $(patsubst tests/lab/%.c,$(B)/lab/bin/%,$(wildcard tests/lab/*.c))

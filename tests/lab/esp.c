@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #include "hex.h"
+#include "one_cpu.h"
 
 #define HEADER 16			/* SPI, sequence number, IV */
 #define ICV 16
@@ -213,6 +214,7 @@ int main(int argc, char **argv)
 	}
 	key_len = hex(argv[4], key, sizeof(key));
 	alg = cipher();
+	stay_on_one_cpu();
 	raw = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
 	if (raw < 0)
 		die("socket");

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "one_cpu.h"
 
 #define MAX 66000
 #define WORDS 256
@@ -220,6 +221,7 @@ int main(int argc, char **argv)
 	to_len = numeric_address(argv[2], "0", &to);
 	numeric_address(argv[1], "0", &o.from);
 	family = to.ss_family;
+	stay_on_one_cpu();
 	sock = socket(family, SOCK_RAW, IPPROTO_RAW);
 	if (sock < 0)
 		die("socket");

@@ -43,6 +43,7 @@
 
 #include "../unit/rnd.h"
 #include "forge.h"
+#include "one_cpu.h"
 
 static struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_halen = ETH_ALEN };
 static unsigned long sent;
@@ -338,6 +339,7 @@ int main(int argc, char **argv)
 	to.sll_ifindex = if_nametoindex(argv[1]);
 	esp_key_len = hex(argv[3], esp_key, sizeof(esp_key));
 	ah_key_len = hex(argv[4], ah_key, sizeof(ah_key));
+	stay_on_one_cpu();
 	sock = socket(AF_PACKET, SOCK_DGRAM, 0);
 	if (!to.sll_ifindex || sock < 0)
 		die(argv[1]);
