@@ -17,16 +17,16 @@
 #include "genl.h"
 #include "options.h"
 #include "own_route.h"
-#include "paths.h"
+#include "pluto_words.h"
+#include "reload.h"
 
 enum {
 	USAGE = 2, STOPPED = 3, NOT_ROOT = 4, NOT_INSTALLED = 5, NOT_CONFIGURED = 6,
 	PLUTO_RUNS = 10,		/* pluto's own exit status */
-	WORDS = 96,			/* of pluto's command line */
 };
 
 static const char help[] =
-"Usage: ipsec setup [--config FILE] start | stop | restart | status | try-restart | condrestart | version\n"
+"Usage: ipsec setup [--config FILE] start | stop | restart | reload | status | try-restart | condrestart | version\n"
 "       ipsec setup [--config FILE] failclosed\n"
 "       ipsec setup --closed stop\n"
 "       ipsec start | stop | restart\n"
@@ -35,6 +35,7 @@ static const char help[] =
 "  stop         end the tunnels (peers are told), remove eroutes, routes and devices\n"
 "  restart      stop and start; ipsec.conf is checked first, and packets for the far\n"
 "               subnets are dropped in between\n"
+"  reload       read ipsec.conf and ipsec.secrets anew; only conns that changed are touched\n"
 "  status       whether pluto runs\n"
 "  failclosed   drop packets for the far subnets of conns with auto=route and start from now on;\n"
 "               done before the network is up, needs neither pluto nor the module\n"
@@ -99,107 +100,6 @@ static int load_module(void)
 	if (module_loaded("af_key"))
 		return complain("klips cannot be loaded: af_key holds PF_KEY; \"rmmod af_key\", and see /etc/modprobe.d/klips.conf");
 	return complain("klips cannot be loaded (modprobe klips); look at \"dmesg | tail\", and whether klips is built for this kernel (dkms status)");
-}
-
-static const char *pluto_path(void)
-{
-	static char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/pluto", path_exec_dir());
-	return path;
-}
-
-struct words {
-	char *list[WORDS];
-	unsigned int n;
-};
-
-static void word(struct words *w, const char *text)
-{
-	if (w->n + 1 < WORDS)
-		w->list[w->n++] = strdup(text);
-}
-
-static void word_pair(struct words *w, const struct conf_pair *pair)
-{
-	char text[2 * KLIPS_IFNAMSIZ + 16];
-
-	snprintf(text, sizeof(text), "%s=%s", pair->virt, pair->phys[0] ? pair->phys : "%defaultroute");
-	word(w, "--interface");
-	word(w, text);
-}
-
-static void word_debug(struct words *w, uint32_t debug)
-{
-	if (debug & CONF_DEBUG_CONTROL)
-		word(w, "--debug-control");
-	if (debug & CONF_DEBUG_KERNEL)
-		word(w, "--debug-kernel");
-	if (debug & CONF_DEBUG_PACKETS)
-		word(w, "--debug-packets");
-}
-
-static void word_bool(struct words *w, const char *option, uint8_t said)
-{
-	if (said == CONF_UNSAID)
-		return;
-	word(w, option);
-	word(w, said == CONF_YES ? "yes" : "no");
-}
-
-static void word_headers(struct words *w, const struct conf_setup *setup)
-{
-	char text[16];
-
-	word_bool(w, "--hidetos", setup->hidetos);
-	word_bool(w, "--fragicmp", setup->fragicmp);
-	if (!setup->overridemtu)
-		return;
-	snprintf(text, sizeof(text), "%u", setup->overridemtu);
-	word(w, "--overridemtu");
-	word(w, text);
-}
-
-/* pluto's command line out of "config setup". */
-static void pluto_words(struct words *w, const struct conf_setup *setup, bool foreground)
-{
-	char text[PATH_MAX];
-	uint32_t i;
-
-	word(w, pluto_path());
-	if (foreground)
-		word(w, "--nofork");
-	word(w, setup->stack == CONF_STACK_NONE ? "--use-nostack" : "--use-klips");
-	snprintf(text, sizeof(text), "%s/ipsec.secrets", path_conf_dir());
-	word(w, "--secretsfile");
-	word(w, text);
-	snprintf(text, sizeof(text), "%s/ipsec.d", path_conf_dir());
-	word(w, "--ipsecdir");
-	word(w, text);
-	word_bool(w, "--strictcrlpolicy", setup->strictcrl);
-	word_bool(w, "--uniqueids", setup->uniqueids);
-	if (setup->logfile[0]) {
-		word(w, "--logfile");
-		word(w, setup->logfile);
-	}
-	if (!setup->n_pairs) {
-		word(w, "--interface");
-		word(w, "%none");
-	}
-	for (i = 0; i < setup->n_pairs; i++)
-		word_pair(w, &setup->pairs[i]);
-	for (i = 0; i < setup->n_listen; i++) {
-		word(w, "--listen");
-		word(w, addr_format(&setup->listen[i], text));
-	}
-	word_headers(w, setup);
-	snprintf(text, sizeof(text), "%u", setup->shuntlifetime);
-	word(w, "--shuntlifetime");
-	word(w, text);
-	snprintf(text, sizeof(text), "%u", setup->keep_alive);
-	word(w, "--keep_alive");
-	word(w, text);
-	word_debug(w, setup->debug);
 }
 
 static int configured(struct conf *conf, const char *config)
@@ -279,6 +179,23 @@ static int load(const char *config)
 	if (status)
 		return status;
 	status = conns_load_all(&client, &conf) ? 1 : 0;
+	conf_free(&conf);
+	return status;
+}
+
+static int reload(const char *config)
+{
+	struct conf conf;
+	int status = configured(&conf, config);
+
+	if (status)
+		return status;
+	if (client_running(client.ctl)) {
+		status = reload_conns(&client, &conf) ? 1 : 0;
+	} else {
+		complain("pluto is not running: \"ipsec start\" starts it");
+		status = STOPPED;
+	}
 	conf_free(&conf);
 	return status;
 }
@@ -399,9 +316,8 @@ static int verb(const char *name, const char *config, bool closed)
 	if (!strcmp(name, "version"))
 		return printf("klips IPsec %s\n", KLIPS_VERSION) < 0;
 	if (!strcmp(name, "reload") || !strcmp(name, "force-reload"))
-		complain("%s is not built yet: \"ipsec replace CONN\" and \"ipsec rereadsecrets\" do it piece by piece", name);
-	else
-		complain("unknown operation \"%s\"; expected start, stop, restart, status or failclosed", name);
+		return reload(config);
+	complain("unknown operation \"%s\"; expected start, stop, restart, reload, status or failclosed", name);
 	return USAGE;
 }
 

@@ -63,6 +63,14 @@ static enum ctl_type startup_request(const struct conf_conn *conn)
 	return conn->startup == CONF_AUTO_START ? CTL_UP : 0;
 }
 
+void conns_begin(const struct client *c, const struct conf_conn *conn)
+{
+	enum ctl_type type = startup_request(conn);
+
+	if (type)
+		client_ask_name(c, type, conn->name, true);
+}
+
 int conns_load_all(const struct client *c, const struct conf *conf)
 {
 	int status = EXIT_DONE, one;
@@ -77,8 +85,7 @@ int conns_load_all(const struct client *c, const struct conf *conf)
 	}
 	/* One that cannot be oriented yet comes up, or is routed, by itself when its address appears. */
 	for (i = 0; i < conf->n_conns; i++)
-		if (startup_request(&conf->conns[i]))
-			client_ask_name(c, startup_request(&conf->conns[i]), conf->conns[i].name, true);
+		conns_begin(c, &conf->conns[i]);
 	/* Only now it is known which far subnets of an earlier run nobody cares for any more. */
 	client_ask(c, CTL_LOADED, NULL, 0, NULL);
 	return status;

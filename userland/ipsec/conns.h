@@ -14,6 +14,9 @@ bool conns_salvage(struct conf *conf, const char *path);
 /* CTL_ADD or CTL_REPLACE of one conn. An exit status. */
 int conns_load_one(const struct client *c, const struct conf *conf, enum ctl_type type, const char *name);
 
+/* What auto= asks for beyond loading, without waiting for it. */
+void conns_begin(const struct client *c, const struct conf_conn *conn);
+
 /* Loads every conn of auto=add and start, and brings those of start up without waiting. An exit status. */
 int conns_load_all(const struct client *c, const struct conf *conf);
 

@@ -372,7 +372,7 @@ static void signal_ready(struct watch *w, uint32_t events)
 	if (read(w->fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (info.ssi_signo == SIGHUP)
-		plog(LOG_NOTICE, NULL, "pluto ignores SIGHUP; \"ipsec rereadsecrets\" reads the secrets, \"ipsec replace\" a conn");
+		plog(LOG_NOTICE, NULL, "pluto ignores SIGHUP; \"ipsec setup reload\" reads ipsec.conf and the secrets anew");
 	else
 		pluto.stopping = true;
 }
