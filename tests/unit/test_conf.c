@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/lib/conf.c userland/lib/conf_closed.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/protoport.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
+/* sources: userland/lib/conf.c userland/lib/conf_family.c userland/lib/conf_closed.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/protoport.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -91,8 +91,8 @@ static const struct {
 	{ "plutodebug", "none|all|control|\"control kernel\"|\"raw, packets\"|klips", "private|everything|\"control nothing\"" },
 	{ "listen", "192.0.2.1|\"192.0.2.1 192.0.2.2\"|2001:db8::1", "%any|0.0.0.0|eth0|\"1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4 1.1.1.5 1.1.1.6 1.1.1.7 1.1.1.8 1.1.1.9\"" },
 	{ "logfile", "/var/log/pluto.log", "pluto.log|~/pluto.log" },
-	{ "", "192.0.2.1|%any|%defaultroute|0.0.0.0", "host.name|%opportunistic|%group|192.0.2|192.0.2.256" },
-	{ "subnet", "10.0.0.0/8|10.1.0.0/255.255.0.0|10.1.0.1|0.0.0.0/0", "10.0.0.0/33|net/8|vhost:%priv|\"10.0.0.0/8,11.0.0.0/8\"" },
+	{ "", "192.0.2.1|%any|%defaultroute|0.0.0.0|2001:db8::1|::", "2001:db8::1/64|2001:db8|fe80::1%eth0|[2001:db8::1]|host.name|%opportunistic|%group|192.0.2|192.0.2.256" },
+	{ "subnet", "2001:db8::/32|::/0|2001:db8::1|10.0.0.0/8|10.1.0.0/255.255.0.0|10.1.0.1|0.0.0.0/0", "2001:db8::/129|2001:db8::/|10.0.0.0/33|net/8|vhost:%priv|\"10.0.0.0/8,11.0.0.0/8\"" },
 	{ "subnets", "10.0.0.0/8|{10.0.0.0/8 11.0.0.0/8}|\"10.0.0.0/8, 11.0.0.0/8\"|\"10.1.0.1,10.1.0.2\"",
 	  "\" , \"|{10.0.0.0/8 10.0.0.0/8}|{10.0.0.0/8 net}|{10.0.0.0/33}|"
 	  "{1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4 1.1.1.5 1.1.1.6 1.1.1.7 1.1.1.8 1.1.1.9 1.1.1.10 1.1.1.11 1.1.1.12 1.1.1.13 1.1.1.14 1.1.1.15 1.1.1.16 1.1.1.17}" },
@@ -114,6 +114,8 @@ static const struct {
 	{ "authby", "secret|psk|Secret|never|rsasig|RSA|rsa-sha1|rsa-sha2|rsa-sha2_256|rsa-sha2_384|rsa-sha2_512|ecdsa|ecdsa-sha2_256|eddsa|null",
 	  "password|ecdsa-sha1|rsa-sha3|rsa-sha2_1" },
 	{ "type", "tunnel|transport|passthrough|pass|drop|reject", "beet|vpn|udp" },
+	{ "endaddrfamily", "ipv4|v4|inet|ipv6|v6|INET6", "ip|any|4|6|inet4" },
+	{ "clientaddrfamily", "ipv4|ipv6|inet6", "both|46|%any" },
 	{ "failureshunt", "none|hold|passthrough|pass|drop|reject", "trap|yes|clear" },
 	{ "keep_alive", "1s|20|1m", "0|25h|never" },
 	{ "encapsulation", "auto|yes|no|AUTO", "always|2|drop" },
@@ -381,6 +383,36 @@ static void pairs(void)
 	unit_done("conf: pairs of subnets");
 }
 
+/* Pairs are of one family each. */
+static void pair_families(void)
+{
+	static const char both[] = GOOD_CONN "\tleftsubnets={10.1.0.0/24 2001:db8:1::/64 10.3.0.0/24}\n";
+	const struct conf_conn *c;
+	struct conf_conn now;
+	struct conf conf;
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s\trightsubnets={2001:db8:2::/64,10.2.0.0/24}\n", both);
+	CHECK(!load(&conf, text) && conf.n_conns == 3, "%u conns: %s", conf.n_conns, said);
+	CHECK(conf_find(&conf, "a/1x2") && conf_find(&conf, "a/2x1") && conf_find(&conf, "a/3x2"), "other pairs");
+	c = conf_find(&conf, "a/2x1");
+	CHECK(c && conf_client_family(c, 0) == AF_INET6 && conf_client_family(c, 1) == AF_INET6 &&
+	      conf_host_family(c) == AF_INET, "families of a/2x1");
+	CHECK(c && !conf_pair_last(c) && conf_pair_last(conf_find(&conf, "a/3x2")) && !conf_pair_last(conf_find(&conf, "a/1x2")), "last");
+	if (c) {
+		now = *c;
+		now.pairs_v6[1] = 0;	/* "a/2x1" would be mixed now */
+		CHECK(conf_pair_of(c, c) && !conf_pair_of(c, &now), "a pair that is none any more");
+		CHECK(!conf_pair_fits(c, 0, 0) && !conf_pair_fits(c, 3, 1) && !conf_pair_fits(c, 99, 99), "pairs that are none");
+	}
+	conf_free(&conf);
+	snprintf(text, sizeof(text), "%s\trightsubnet=10.2.0.0/24\n", both);
+	CHECK(load(&conf, text) && strstr(said, "none of that family"), "an IPv6 subnet without another: %s", said);
+	snprintf(text, sizeof(text), "%s", both);
+	CHECK(load(&conf, text) && strstr(said, "none of that family"), "an IPv6 subnet and a host: %s", said);
+	unit_done("conf: pairs of IPv4 and IPv6");
+}
+
 static void meaning(void)
 {
 	static const char text[] =
@@ -433,6 +465,15 @@ static void together(void)
 		{ "left=192.0.2.1\n\tright=192.0.2.1", "same address" }, { "left=192.0.2.1", "right=" }, { "right=192.0.2.1", "left=" },
 		{ "left=192.0.2.1\n\tright=2001:db8::1", "IPv6" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\trightsubnet=2001:db8::/32", "IPv6" },
+		{ "left=192.0.2.1\n\tright=%any\n\tleftsubnet=2001:db8::/32", "IPv6" },
+		{ "left=2001:db8::1\n\tright=2001:db8::2\n\tleftsubnet=10.1.0.0/16", "IPv6" },
+		{ "left=2001:db8::1\n\tright=2001:db8::2\n\tleftnexthop=192.0.2.254", "nexthop=" },
+		{ "left=2001:db8::1\n\tright=2001:db8::2\n\tleftsourceip=10.1.0.1", "sourceip=" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\thostaddrfamily=ipv6", "hostaddrfamily=" },
+		{ "left=2001:db8::1\n\tright=%any\n\tconnaddrfamily=v4", "hostaddrfamily=" },
+		{ "left=%defaultroute\n\tright=0.0.0.0\n\tendaddrfamily=ipv6", "hostaddrfamily=" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tclientaddrfamily=ipv6", "clientaddrfamily=" },
+		{ "left=2001:db8::1\n\tright=2001:db8::1", "same address" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftsubnet=10.1.0.0/16\n\tleftsourceip=10.2.0.1", "sourceip" },
 		{ "left=192.0.2.1\n\tright=%any\n\trightsourceip=10.2.0.1", "sourceip" },
 		{ "left=192.0.2.1\n\tright=%any\n\tauto=start", "auto=start" },
@@ -465,6 +506,10 @@ static void together(void)
 	taken("conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauto=add\n\trightrsasigkey=" TEST_PUBKEY "\n", 0);
 	refused("conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauto=route\n\tauthby=never\n", 1, "authby=never");
 	taken(GOOD_CONN, 0);
+	taken(GOOD_CONN "\tleftsubnet=2001:db8:1::/48\n\trightsubnet=2001:db8:2::/48\n\tclientaddrfamily=ipv6\n", 0);
+	taken("conn a\n\tleft=2001:db8::1\n\tright=2001:db8::2\n\tauthby=secret\n\tauto=route\n", 0);
+	taken("conn a\n\tleft=%defaultroute\n\tright=::\n\tleftsubnet=2001:db8:1::/48\n\tauthby=secret\n\tauto=add\n", 0);
+	taken("conn a\n\tleft=2001:db8::1\n\tright=2001:db8::2\n\tleftsubnet=10.1.0.0/16\n\trightsubnet=10.2.0.0/16\n\tauthby=secret\n\tauto=add\n", 0);
 	unit_done("conf: what does not fit together");
 }
 
@@ -638,6 +683,7 @@ int main(void)
 	every_key();
 	lines();
 	errors_together();
+	pair_families();
 	meaning();
 	pairs();
 	together();

@@ -30,13 +30,13 @@ static const struct {
 	  "leftsendcert leftca leftprotoport leftauth rightsubnet rightid rightca auto authby type also alsoflip ike phase2alg esp pfs "
 	  "ikelifetime ike-lifetime salifetime keylife lifetime ipsec-lifetime rekey rekeymargin rekeyfuzz keyingtries dpddelay "
 	  "dpdtimeout dpdaction failureshunt negotiationshunt forceencaps encapsulation nat_keepalive nat-keepalive mtu mss failclosed "
-	  "reauth ipsec-max-bytes ipsec-max-packets" },
+	  "reauth ipsec-max-bytes ipsec-max-packets endaddrfamily hostaddrfamily connaddrfamily clientaddrfamily tunneladdrfamily" },
 	{ CONF_CONN, CONF_OBSOLETE, "leftfirewall rightfirewall sareftrack" },
 	{ CONF_CONN, CONF_LATER, "leftsubnetwithin leftspi leftspibase leftespenckey leftespauthkey leftespreplay_window "
 	  "leftxauthserver leftxauthclient leftmodecfgserver leftmodecfgclient leftxauthname leftxauthusername leftmodecfgdns1 "
 	  "leftmodecfgdns2 leftmodecfgwins1 leftmodecfgwins2 leftaddresspool leftcat connalias keyexchange ikev1 ikev2 phase2 auth "
 	  "compress aggrmode aggressive disablearrivalcheck firstmsgid sha2_truncbug sha2-truncbug overlapip metric "
-	  "endaddrfamily hostaddrfamily connaddrfamily clientaddrfamily tunneladdrfamily remote_peer_type remote-peer-type nm_configured "
+	  "remote_peer_type remote-peer-type nm_configured "
 	  "loopback labeled_ipsec policy_label modecfgpull modecfgdns1 modecfgdns2 modecfgdns modecfgdomain modecfgdomains modecfgbanner "
 	  "modecfgwins1 modecfgwins2 pam-authorize sendca cisco_unity cisco-unity send_vendorid ikepad nat-ikev1-method xauthby xauthfail "
 	  "retransmit-timeout retransmit-interval initial_contact initial-contact priority reqid nflog decap-dscp encap-dscp nopmtudisc "

@@ -11,13 +11,14 @@
 /* libs: -lcrypto */
 /*
  * NAT traversal: a NAT in front of west, of east (which sends its port 500 and 4500 in), of both, and of neither. It may
- * give west other ports at any time, and then knows nothing of the old ones.
+ * give west other ports at any time, and then knows nothing of the old ones. All of it in IPv4 and in IPv6.
  */
 #include <stdio.h>
 
 #include "ike_pair.h"
 
 static struct ike_env env;
+static bool six;
 
 /* Outside addresses; port 0: there is no NAT. */
 struct nat {
@@ -69,9 +70,9 @@ static bool through_nat(struct pair *p, struct packet *pkt)
 
 static struct ike_addr outside(uint8_t last)
 {
-	struct ike_addr a = { .family = AF_INET, .bytes = { 203, 0, 113, last } };
-
-	return a;
+	if (six)
+		return (struct ike_addr){ .family = AF_INET6, .bytes = { 0xfd, 0, 1, last, [15] = 1 } };
+	return (struct ike_addr){ .family = AF_INET, .bytes = { 203, 0, 113, last } };
 }
 
 /* West's conn names east's outside, east's any peer or west's outside. */
@@ -79,7 +80,11 @@ static void start(struct pair *p, struct nat *nat, enum ike_encap west, enum ike
 {
 	struct ike_conn_config c;
 
+	int i;
+
 	pair_init(p, &env);
+	for (i = 0; six && i < 2; i++)
+		p->n[i].addr = (struct ike_addr){ AF_INET6, 500, { 0xfd, 0, 0, p->n[i].addr.bytes[3], [15] = 1 } };
 	p->hook = through_nat;
 	p->ctx = nat;
 	c = pair_config(p, WEST);
@@ -270,12 +275,50 @@ static void test_branch(void)
 	unit_done("ike_natt/branch");
 }
 
-int main(void)
+/* RFC 7296 2.23: SHA-1 of SPIs, address and port; these are made with Python's hashlib. */
+static void test_hashes(void)
+{
+	static const uint8_t spi_i[8] = { 1, 2, 3, 4, 5, 6, 7, 8 }, spi_r[8] = { 17, 18, 19, 20, 21, 22, 23, 24 };
+	static const uint8_t source[20] = {
+		0x64, 0x5e, 0xfd, 0xf3, 0xa4, 0xd4, 0x73, 0x67, 0x9c, 0x6a, 0x65, 0x30, 0xab, 0xef, 0xd3, 0xb7, 0x1d, 0x8c, 0x18, 0xaf,
+	}, destination[20] = {
+		0x9a, 0x0f, 0x11, 0xf7, 0xd9, 0x5b, 0x32, 0x53, 0xd7, 0x90, 0xad, 0xdc, 0x0f, 0x13, 0xe7, 0xe7, 0x19, 0x93, 0x70, 0xf2,
+	};
+	struct ike_addr west = { AF_INET6, 500, { 0x20, 1, 0xd, 0xb8, [15] = 1 } }, east = west;
+	struct ike_payloads in;
+	struct ike_notify n;
+	struct ike_writer w;
+	uint8_t buf[256];
+
+	east.bytes[15] = 2;
+	east.port = 4500;
+	w_init(&w, buf, sizeof(buf));
+	w_header(&w, spi_i, spi_r, EXCH_IKE_SA_INIT, 0, 0);
+	w_natd(&w, spi_i, spi_r, &west, &east, IKE_ENCAP_AUTO);
+	w_natd(&w, spi_i, NULL, &west, &east, IKE_ENCAP_AUTO);
+	w_finish(&w);
+	CHECK(!ike_chain_parse(PLD_NOTIFY, (struct view){ buf + 28, w.len - 28 }, &in) && in.n == 4, "notifies");
+	CHECK(!ike_notify_parse(in.list[0].body, &n) && n.type == N_NAT_DETECTION_SOURCE_IP && n.data.len == 20 &&
+	      !memcmp(n.data.p, source, 20), "2001:db8::1 port 500");
+	CHECK(!ike_notify_parse(in.list[3].body, &n) && n.type == N_NAT_DETECTION_DESTINATION_IP && n.data.len == 20 &&
+	      !memcmp(n.data.p, destination, 20), "2001:db8::2 port 4500, no SPI of the responder yet");
+	unit_done("ike_natt/hashes");
+}
+
+static void test_all(void)
 {
 	test_places();
 	test_settings();
 	test_moves();
 	test_rekeys();
 	test_branch();
+}
+
+int main(void)
+{
+	test_hashes();
+	test_all();
+	six = true;
+	test_all();
 	return unit_status();
 }

@@ -216,16 +216,65 @@ static void test_edges(void)
 	unit_done("ike_payload/edges");
 }
 
-/* ---- selectors: a world of 16 addresses, 4 ports, 3 protocols ---- */
+/* IPv6 selectors: one good one, and what is wrong with others. */
+static void test_ts_six(void)
+{
+	static const struct {
+		size_t at;
+		uint8_t to;
+		const char *what;
+	} bad[] = {
+		{ 0, 0, "no selector" }, { 0, 2, "one that is not there" }, { 0, 255, "255 of them" }, { 4, TS_IPV4_RANGE, "IPv4 of 40 bytes" },
+		{ 7, 16, "a length of 16" }, { 7, 39, "a length of 39" }, { 7, 41, "a length of 41" }, { 7, 3, "a length of 3" },
+		{ 7, 0, "no length" }, { 6, 255, "a length of 65320" },
+	};
+	uint8_t body[44] = { 1, 0, 0, 0, TS_IPV6_RANGE, 17, 0, 40, 0, 53, 0, 53, [12] = 0x20, [27] = 1, [28] = 0x20, [43] = 9 }, cut[44], *copy;
+	static uint8_t id[300];
+	struct ike_ts_list ts;
+	struct ike_id parsed;
+	size_t i;
+
+	CHECK(!ike_ts_parse((struct view){ body, 44 }, &ts) && ts.n == 1 && ts.list[0].family == AF_INET6 && ts.list[0].proto == 17 &&
+	      ts.list[0].start_port == 53 && ts.list[0].start[15] == 1 && ts.list[0].end[15] == 9, "the good one");
+	for (i = 0; i < sizeof(body); i++) {
+		copy = malloc(i ? i : 1);
+		memcpy(copy, body, i);
+		CHECK(ike_ts_parse((struct view){ copy, i }, &ts), "cut to %zu", i);
+		free(copy);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		memcpy(cut, body, sizeof(cut));
+		cut[bad[i].at] = bad[i].to;
+		CHECK(ike_ts_parse((struct view){ cut, sizeof(cut) }, &ts), "%s", bad[i].what);
+	}
+	body[43] = 0;			/* from ::1 back to ::0: nobody's packets */
+	CHECK(!ike_ts_parse((struct view){ body, 44 }, &ts) && !ts.n, "a range that is none");
+	for (i = 0; i < 300; i++) {
+		memset(id, 0, 4);
+		id[0] = ID_IPV6_ADDR;
+		CHECK(!ike_id_parse((struct view){ id, i }, &parsed) == (i == 20), "an id ID_IPV6_ADDR of %zu bytes", i);
+	}
+	unit_done("ike_payload/ts_six");
+}
+
+/* ---- selectors: a world of 16 addresses, 4 ports, 3 protocols, in one family ---- */
+
+static uint8_t family;
+
+/* The byte of an address that counts. */
+static unsigned int last(void)
+{
+	return family == AF_INET ? 3 : 15;
+}
 
 static struct ike_ts small_ts(void)
 {
-	struct ike_ts ts = { .family = AF_INET };
+	struct ike_ts ts = { .family = family };
 	unsigned int a = draw(16), b = draw(16);
 
 	ts.proto = draw(3);
-	ts.start[3] = a < b ? a : b;
-	ts.end[3] = a < b ? b : a;
+	ts.start[last()] = a < b ? a : b;
+	ts.end[last()] = a < b ? b : a;
 	a = draw(4);
 	b = draw(4);
 	ts.start_port = a < b ? a : b;
@@ -238,7 +287,7 @@ static bool in_list(const struct ike_ts *list, unsigned int n, unsigned int addr
 		    unsigned int proto)
 {
 	for (; n; n--, list++)
-		if (addr >= list->start[3] && addr <= list->end[3] && port >= list->start_port &&
+		if (addr >= list->start[last()] && addr <= list->end[last()] && port >= list->start_port &&
 		    port <= list->end_port && (!list->proto || list->proto == proto))
 			return true;
 	return false;
@@ -274,6 +323,7 @@ static void test_narrow(void)
 static void test_text(void)
 {
 	struct ike_id id = { ID_FQDN, 4, "east" }, bad = { ID_FQDN, 3, "a\nb" };
+	struct ike_id six = { ID_IPV6_ADDR, 16, { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
 	struct ike_ts ts = { AF_INET, 0, 0, 65535, { 10, 1 }, { 10, 1, 255, 255 } };
 	char buf[IKE_TS_TEXT];
 
@@ -287,8 +337,10 @@ static void test_text(void)
 	ts.end[1] = 2;
 	ts.end[3] = 7;
 	CHECK(!strcmp(ike_ts_text(&ts, 1, buf), "10.1.0.0-10.2.255.7"), "%s", buf);
+	CHECK(!strcmp(ike_ts_text(&net6, 1, buf), "2001::-2002::"), "%s", buf);
 	CHECK(!strcmp(ike_notify_name(17), "INVALID_KE_PAYLOAD") &&
 	      !strcmp(ike_notify_name(99), "notify 99"), "names");
+	CHECK(!strcmp(ike_id_text(&six, buf), "2001:db8::1"), "%s", buf);
 	unit_done("ike_payload/text");
 }
 
@@ -297,7 +349,9 @@ int main(void)
 	test_round_trip();
 	test_damage();
 	test_edges();
-	test_narrow();
+	test_ts_six();
+	for (family = AF_INET; family; family = family == AF_INET ? AF_INET6 : 0)
+		test_narrow();
 	test_text();
 	return unit_status();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/pluto/orient.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c */
+/* sources: userland/pluto/orient.c userland/lib/conf_family.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c */
 #include <string.h>
 
 #include "orient.h"
@@ -18,6 +18,10 @@ static struct local_addr locals[] = {
 	{ .phys = "eth0", .virt = "ipsec0", .listening = true },
 	{ .phys = "eth1" },
 	{ .phys = "eth2", .virt = "ipsec1" },
+	{ .phys = "eth0", .virt = "ipsec0", .listening = true },
+	{ .phys = "eth1", .passing = true },
+	{ .phys = "eth1" },
+	{ .phys = "eth1", .passing = true },
 };
 
 static struct local_view view;
@@ -27,9 +31,13 @@ static void host(void)
 	locals[0].addr = ip("192.0.2.1");
 	locals[1].addr = ip("10.1.0.1");
 	locals[2].addr = ip("198.51.100.1");
-	view = (struct local_view){ .addrs = locals, .n = 3, .has_default = true };
-	view.default_gw = ip("192.0.2.254");
-	view.default_src = ip("192.0.2.1");
+	locals[3].addr = ip("2001:db8::1");
+	locals[4].addr = ip("fd01::9");
+	locals[5].addr = ip("fd01::1");
+	locals[6].addr = ip("fd01::8");
+	view = (struct local_view){ .addrs = locals, .n = 7 };
+	view.way_out[0] = (struct local_default){ true, ip("192.0.2.254"), ip("192.0.2.1") };
+	view.way_out[1] = (struct local_default){ true, ip("fe80::1"), ip("2001:db8::1") };
 }
 
 static struct conf_end end(const char *addr, const char *net)
@@ -89,7 +97,7 @@ static void ends(void)
 	bad("192.0.2.1", "%defaultroute", "both ends");
 	bad("10.1.0.1", "10.1.0.9", "interfaces=");
 	bad("198.51.100.1", "10.1.0.9", "listen=");
-	view.has_default = false;
+	view.way_out[0].there = false;
 	bad("%defaultroute", "192.0.2.7", "there is none");
 	bad("192.0.2.1", "%defaultroute", "peer is %defaultroute");
 	view.n = 0;
@@ -135,10 +143,38 @@ static void details(void)
 	unit_done("orient: nexthop, source, client");
 }
 
+/* left=%defaultroute is of the family that the other end has, or that hostaddrfamily= says. */
+static void families(void)
+{
+	struct conf_conn conn = { .end = { end("%defaultroute", "2001:db8:1::/48"), end("2001:db8::2", "2001:db8:2::/48") } };
+	struct oriented o;
+	char why[ORIENT_WHY] = "";
+
+	conn.end[0].nexthop = CONF_NEXTHOP_DEFAULTROUTE;
+	CHECK(orient(&conn, &view, &o, why) && is(&o.local, "2001:db8::1") && is(&o.nexthop, "fe80::1"), "IPv6: %s", why);
+	CHECK(!o.source.family, "a source outside of the subnet");
+	conn.end[1] = end("%any", NULL);
+	CHECK(orient(&conn, &view, &o, why) && is(&o.local, "192.0.2.1") && is(&o.nexthop, "192.0.2.254"), "%%any: %s", why);
+	conn.hostfamily = CONF_FAMILY_IPV6;
+	CHECK(orient(&conn, &view, &o, why) && is(&o.local, "2001:db8::1"), "hostaddrfamily=ipv6: %s", why);
+	view.way_out[1].there = false;
+	CHECK(!orient(&conn, &view, &o, why) && strstr(why, "none of IPv6"), "without a way out: %s", why);
+	host();
+	conn = (struct conf_conn){ .end = { end("192.0.2.1", "2001:db8::/64"), end("192.0.2.2", "2001:db8:2::/48") } };
+	CHECK(orient(&conn, &view, &o, why) && is(&o.local, "192.0.2.1") && is(&o.source, "2001:db8::1"), "IPv6 in IPv4: %s", why);
+	CHECK(!subnet_parse("fd01::/64", AF_UNSPEC, &conn.end[0].subnet) && orient(&conn, &view, &o, why) && is(&o.source, "fd01::1"),
+	      "a temporary address is the source");
+	view.n = 5;
+	CHECK(orient(&conn, &view, &o, why) && is(&o.source, "fd01::9"), "there is no other one: %s", why);
+	host();
+	unit_done("orient: IPv6");
+}
+
 int main(void)
 {
 	host();
 	ends();
 	details();
+	families();
 	return unit_status();
 }

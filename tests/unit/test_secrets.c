@@ -273,6 +273,10 @@ static void matching(void)
 	CHECK(gives("10.0.0.2 : PSK \"x\"\n", "10.0.0.1", "10.0.0.2", NULL), "the peer alone matches");
 	CHECK(gives("10.0.0.1 10.0.0.3 : PSK \"x\"\n", "10.0.0.1", "10.0.0.2", NULL), "another peer matches");
 	CHECK(gives("10.0.0.2 10.0.0.1 : PSK \"x\"\n", "10.0.0.1", "10.0.0.2", "x"), "the order of indices matters");
+	CHECK(gives("2001:db8::1 2001:db8:0::2: PSK \"x\"\n", "2001:db8::1", "2001:db8::2", "x"), "IPv6");
+	CHECK(gives("2001:db8::1 %any6 : PSK \"x\"\n", "2001:db8::1", "2001:db8::2", "x"), "IPv6 and any");
+	CHECK(gives("2001:db8::1 :: : PSK \"x\"\n", "2001:db8::1", "2001:db8::2", "x"), "IPv6 and ::");
+	CHECK(gives("192.0.2.1 192.0.2.2 : PSK \"x\"\n", "2001:db8::1", "2001:db8::2", NULL), "another family");
 	CHECK(gives("@East user@west : PSK \"x\"\n", "@east", "user@WEST", "x"), "case matters in names");
 	CHECK(gives("@#0a0b @[text] : PSK \"x\"\n", "@#0A0B", "@#74657874", "x"), "key ids do not match");
 	CHECK(gives("@east @west : PSK \"x\"\n", "@east", "@wes", NULL), "a shorter name matches");

@@ -34,6 +34,7 @@ static void ranges(void)
 {
 	struct ike_ts six = { .family = AF_INET6, .end_port = 65535 };
 	struct subnet out[TS_PREFIXES];
+	char text[SUBNET_TEXT];
 
 	known(0, UINT32_MAX, 1, "0.0.0.0/0");
 	known(0x0a010000, 0x0a01ffff, 1, "10.1.0.0/16");
@@ -43,6 +44,18 @@ static void ranges(void)
 	known(0x0a010000, 0x0a01fffe, 16, "10.1.0.0/17");
 	known(1, UINT32_MAX - 1, 62, "0.0.0.1/32");
 	known(2, 1, -EINVAL, "");
+	six.start[0] = six.end[0] = 0x20;
+	six.start[1] = six.end[1] = 1;
+	six.start[5] = six.end[5] = 1;
+	memset(six.end + 6, 0xff, 10);
+	CHECK(ts_prefixes(&six, out) == 1 && !strcmp(subnet_format(&out[0], text), "2001:0:1::/48"), "%s", text);
+	six.end[5] = 3;			/* 2001:0:1::/48 and 2001:0:2::/47 */
+	CHECK(ts_prefixes(&six, out) == 2 && !strcmp(subnet_format(&out[1], text), "2001:0:2::/47"), "%s", text);
+	memcpy(six.end, six.start, 16);
+	CHECK(ts_prefixes(&six, out) == 1 && out[0].plen == 128, "one address");
+	six.start[15] = 1;
+	CHECK(ts_prefixes(&six, out) == -EINVAL, "from the end to the start");
+	memset(six.start, 0, 16);
 	memset(six.end, 0xff, 16);
 	CHECK(ts_prefixes(&six, out) == 1 && !out[0].plen, "::/0");
 	six.start[15] = 1;

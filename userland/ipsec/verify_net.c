@@ -16,14 +16,15 @@ static void physical(struct verify *v, const struct conf_pair *pair, char name[K
 {
 	struct rtnl_route route;
 	struct rtnl_link link;
-	struct ip_addr any;
+	static const char * const any[] = { "192.0.2.255", "2001:db8::ffff" };	/* any address of nobody's network */
+	struct ip_addr addr;
+	unsigned int i;
 
 	strcpy(name, pair->phys);
-	if (name[0])
-		return;
-	addr_parse("192.0.2.255", AF_INET, &any);	/* any address of nobody's network */
-	if (!rtnl_route_get(&v->rtnl, &any, NULL, &route) && !rtnl_link_get_index(&v->rtnl, route.oif, &link))
-		strcpy(name, link.name);
+	for (i = 0; i < 2 && !name[0]; i++)
+		if (!addr_parse(any[i], AF_UNSPEC, &addr) && !rtnl_route_get(&v->rtnl, &addr, NULL, &route) &&
+		    !rtnl_link_get_index(&v->rtnl, route.oif, &link))
+			strcpy(name, link.name);
 }
 
 static void devices(struct verify *v)
@@ -47,26 +48,47 @@ static void devices(struct verify *v)
 	}
 }
 
+/* The first conn with a subnet of @family behind this host; NULL: none. */
+static const char *conn_behind(struct verify *v, int family)
+{
+	const struct conf_conn *conn = v->conf.conns;
+	unsigned int i, us;
+
+	for (i = 0; i < v->conf.n_conns; i++, conn++) {
+		us = verify_us(v, conn);
+		if (us < 2 && conn->end[us].subnet.addr.family == family && !verify_is_local(v, &conn->end[us].subnet.addr))
+			return conn->name;
+	}
+	return NULL;
+}
+
 /* A gateway forwards. */
 static void forwarding(struct verify *v)
 {
-	const char *conn = NULL;
-	unsigned int i, us;
+	static const struct {
+		int family;
+		const char *file, *name;
+	} both[] = {
+		{ AF_INET, "/proc/sys/net/ipv4/ip_forward", "net.ipv4.ip_forward" },
+		{ AF_INET6, "/proc/sys/net/ipv6/conf/all/forwarding", "net.ipv6.conf.all.forwarding" },
+	};
+	unsigned int i, bad = 0, any = 0;
+	const char *conn;
 
-	for (i = 0; i < v->conf.n_conns && !conn; i++) {
-		us = verify_us(v, &v->conf.conns[i]);
-		if (us < 2 && v->conf.conns[i].end[us].subnet.addr.family == AF_INET &&
-		    !verify_is_local(v, &v->conf.conns[i].end[us].subnet.addr))
-			conn = v->conf.conns[i].name;
-	}
-	if (!conn)
-		verify_say(v, VERIFY_NA, "forwarding", "IP forwarding", "no conn has a subnet behind this host");
-	else if (file_number("/proc/sys/net/ipv4/ip_forward", 0))
-		verify_say(v, VERIFY_OK, "forwarding", "IP forwarding", NULL);
-	else
+	for (i = 0; i < 2; i++) {
+		conn = conn_behind(v, both[i].family);
+		any += conn != NULL;
+		if (!conn || file_number(both[i].file, 0))
+			continue;
+		bad++;
 		verify_say(v, VERIFY_FAILED, "forwarding", "IP forwarding",
-			   "conn %s has a subnet behind this host, and nothing is forwarded: sysctl -w net.ipv4.ip_forward=1, and the same in /etc/sysctl.d",
-			   conn);
+			   "conn %s has a subnet behind this host, and nothing is forwarded: sysctl -w %s=1, and the same in /etc/sysctl.d",
+			   conn, both[i].name);
+	}
+	if (!any)
+		verify_say(v, VERIFY_NA, "forwarding", "IP forwarding", "no conn has a subnet behind this host");
+	else if (!bad)
+		verify_say(v, VERIFY_OK, "forwarding", "IP forwarding", NULL);
 }
 
 static long of_device(const char *what, const char *device)

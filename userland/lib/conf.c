@@ -247,26 +247,66 @@ static void place_source(struct conf_end *end, const struct subnet *list, unsign
 			memset(&end->sourceip, 0, sizeof(end->sourceip));
 }
 
+/* Which of the @n in @list are IPv6; of none it is the end itself. */
+static uint16_t which_v6(const struct conf_conn *conn, unsigned int end, const struct subnet *list, unsigned int n)
+{
+	uint16_t bits = 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		bits |= (list[i].addr.family == AF_INET6) << i;
+	return n ? bits : conf_client_family(conn, end) == AF_INET6;
+}
+
+/* How many pairs there are. A subnet that is in none was not meant so. Of a salvage all are, whatever their families. */
+static unsigned int count_pairs(struct conf *conf, struct conf_conn *conn, const struct conf_sect *sect,
+				const struct subnet *left, unsigned int n, const struct subnet *right, unsigned int m)
+{
+	unsigned int i, j, count = 0;
+	uint32_t rows = 0, columns = 0;
+
+	conn->pairs[0] = n ? n : 1;
+	conn->pairs[1] = m ? m : 1;
+	if (!conf->source->salvage) {
+		conn->pairs_v6[0] = which_v6(conn, 0, left, n);
+		conn->pairs_v6[1] = which_v6(conn, 1, right, m);
+	}
+	for (i = 0; i < conn->pairs[0]; i++) {
+		for (j = 0; j < conn->pairs[1]; j++) {
+			if (!conf_pair_fits(conn, i, j))
+				continue;
+			rows |= 1U << i;
+			columns |= 1U << j;
+			count++;
+		}
+	}
+	if (rows + 1 != 1U << conn->pairs[0] || columns + 1 != 1U << conn->pairs[1])
+		conf_error(conf->source, sect->place, "conn %s: leftsubnets= or rightsubnets= has an IPv4 or IPv6 subnet, and the other end none of that family; expected one (an end without any is the host itself)",
+			   sect->name);
+	return count;
+}
+
 /* One conn, or one for each pair. */
-static void expand(struct conf *conf, const struct conf_conn *conn, const struct conf_sect *sect,
+static void expand(struct conf *conf, struct conf_conn *conn, const struct conf_sect *sect,
 		   const struct chosen *chosen)
 {
 	struct subnet left[CONF_SUBNETS], right[CONF_SUBNETS];
 	unsigned int n = subnets_of(conf, chosen, 0, left), m = subnets_of(conf, chosen, 1, right), i, j;
-	unsigned int rows = n ? n : 1, columns = m ? m : 1;
-	struct conf_conn *at = conns_more(conf, conn, rows * columns);
+	unsigned int count = n + m ? count_pairs(conf, conn, sect, left, n, right, m) : 1;
+	struct conf_conn *at = conns_more(conf, conn, count);
 
-	for (i = 0; at && n + m && i < rows; i++) {
-		for (j = 0; j < columns; j++, at++) {
+	for (i = 0; at && n + m && i < conn->pairs[0]; i++) {
+		for (j = 0; j < conn->pairs[1]; j++) {
+			if (!conf_pair_fits(conn, i, j))
+				continue;
 			name_pair(conf, at, sect, i, j);
-			at->pairs[0] = rows;
-			at->pairs[1] = columns;
 			if (n)
 				at->end[0].subnet = left[i];
 			if (m)
 				at->end[1].subnet = right[j];
 			place_source(&at->end[0], left, n);
 			place_source(&at->end[1], right, m);
+			at++;
 		}
 	}
 }
@@ -352,11 +392,6 @@ static void fill_setup(struct conf *conf)
 
 /* ---- does it fit together ---- */
 
-static int client_family(const struct conf_end *end)
-{
-	return end->subnet.addr.family;
-}
-
 static const char *ends_wrong(const struct conf_end *left, const struct conf_end *right)
 {
 	if (!left->host)
@@ -370,12 +405,6 @@ static const char *ends_wrong(const struct conf_end *left, const struct conf_end
 	if (left->host == CONF_HOST_ADDR && right->host == CONF_HOST_ADDR &&
 	    addr_equal(&left->addr, &right->addr))
 		return "left= and right= are the same address; expected two hosts";
-	if (left->addr.family == AF_INET6 || right->addr.family == AF_INET6 ||
-	    client_family(left) == AF_INET6 || client_family(right) == AF_INET6)
-		return "IPv6 is not built yet; expected IPv4 addresses and subnets";
-	if (left->sourceip.family == AF_INET6 || right->sourceip.family == AF_INET6 ||
-	    left->nexthop_addr.family == AF_INET6 || right->nexthop_addr.family == AF_INET6)
-		return "IPv6 is not built yet; expected IPv4 addresses in sourceip= and nexthop=";
 	return NULL;
 }
 
@@ -464,11 +493,10 @@ static const char *tunnel_wrong(const struct conf_conn *conn)
 
 bool conf_conn_loopback(const struct conf_conn *conn)
 {
-	static const uint8_t lo[] = { 127, 0, 0, 0 };
-	struct subnet loopback = { .plen = 8 };
+	struct subnet loopback;
 	unsigned int i;
 
-	addr_from_bytes(&loopback.addr, AF_INET, lo, sizeof(lo));
+	subnet_parse(conf_host_family(conn) == AF_INET6 ? "::1/128" : "127.0.0.0/8", AF_UNSPEC, &loopback);
 	for (i = 0; i < 2; i++)
 		if (conn->end[i].host != CONF_HOST_ADDR || !subnet_contains(&loopback, &conn->end[i].addr) ||
 		    (conn->end[i].subnet.addr.family && !subnet_within(&loopback, &conn->end[i].subnet)))
@@ -480,6 +508,8 @@ const char *conf_conn_wrong(const struct conf_conn *conn)
 {
 	const char *wrong = ends_wrong(&conn->end[0], &conn->end[1]);
 
+	if (!wrong)
+		wrong = conf_family_wrong(conn);
 	if (!wrong)
 		wrong = end_wrong(&conn->end[0]);
 	if (!wrong)
@@ -593,16 +623,6 @@ const struct conf_conn *conf_find(const struct conf *conf, const char *name)
 		if (!strcasecmp(conf->conns[i].name, name))
 			return &conf->conns[i];
 	return NULL;
-}
-
-bool conf_pair_of(const struct conf_conn *conn, const struct conf_conn *now)
-{
-	unsigned int i, j;
-
-	if (!conn->alias[0] || !now->alias[0] || strcasecmp(conn->alias, now->alias) ||
-	    sscanf(conn->name + strnlen(conn->alias, CONF_NAME_MAX - 1), "/%3ux%3u", &i, &j) != 2)
-		return false;
-	return i && i <= now->pairs[0] && j && j <= now->pairs[1];
 }
 
 bool conf_named(const struct conf_conn *conn, const char *name)

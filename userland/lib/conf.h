@@ -160,6 +160,9 @@ enum conf_shunt { CONF_SHUNT_HOLD, CONF_SHUNT_PASSTHROUGH, CONF_SHUNT_DROP, CONF
 /* What becomes of a conn whose peer is dead. */
 enum conf_dpd { CONF_DPD_UNSAID, CONF_DPD_HOLD, CONF_DPD_CLEAR, CONF_DPD_RESTART };
 
+/* hostaddrfamily=, clientaddrfamily=. */
+enum conf_family { CONF_FAMILY_UNSAID, CONF_FAMILY_IPV4, CONF_FAMILY_IPV6 };
+
 enum conf_esn { CONF_ESN_EITHER, CONF_ESN_NO, CONF_ESN_YES };
 
 /* Whether ESP goes in UDP: where there is a NAT, never, always. */
@@ -173,15 +176,17 @@ enum conf_ppk { CONF_PPK_NO, CONF_PPK_PROPOSE, CONF_PPK_INSIST };
 
 /*
  * Where leftsubnets= or rightsubnets= is said there is a conn for each pair, "NAME/1x2" for the first of left and the second
- * of right, and NAME is the alias of all of them.
+ * of right, and NAME is the alias of all of them. A pair of an IPv4 and an IPv6 subnet is none.
  */
 struct conf_conn {
 	char name[CONF_NAME_MAX];
 	char alias[CONF_NAME_MAX];	/* "": it is no pair */
 	uint8_t pairs[2];		/* how many there are of left and of right */
+	uint16_t pairs_v6[2];		/* a bit for each of them that is IPv6 */
 	struct conf_end end[2];		/* left, right */
 	uint8_t startup;		/* enum conf_auto */
 	uint8_t type;			/* enum conf_type */
+	uint8_t hostfamily, clientfamily; /* enum conf_family: what the addresses have to be of */
 	uint8_t failureshunt;		/* enum conf_shunt: after a negotiation that failed */
 	uint8_t negotiationshunt;	/* enum conf_shunt: while one is under way */
 	uint8_t encapsulation;		/* enum conf_encap */
@@ -211,6 +216,12 @@ static inline bool conf_conn_negotiated(const struct conf_conn *conn)
 {
 	return conn->type == CONF_TUNNEL || conn->type == CONF_TRANSPORT;
 }
+
+/* AF_INET or AF_INET6: of the two hosts, so of what ESP goes in. */
+int conf_host_family(const struct conf_conn *conn);
+
+/* The same of what goes through the tunnel, as @conn->end[@end] says it. */
+int conf_client_family(const struct conf_conn *conn, unsigned int end);
 
 /* A yes or no whose absence means: as it is. */
 enum conf_bool { CONF_UNSAID, CONF_NO, CONF_YES };
@@ -278,6 +289,12 @@ bool conf_named(const struct conf_conn *conn, const char *name);
 /* @conn is one of the pairs of which @now is another one. */
 bool conf_pair_of(const struct conf_conn *conn, const struct conf_conn *now);
 
+/* Whether the subnets number @i of left and @j of right, from 0, are a pair of @conn: both are there and of one family. */
+bool conf_pair_fits(const struct conf_conn *conn, unsigned int i, unsigned int j);
+
+/* @conn is the last of its pairs, or none. */
+bool conf_pair_last(const struct conf_conn *conn);
+
 /* By name; case does not matter. NULL: none. */
 const struct conf_conn *conf_find(const struct conf *conf, const char *name);
 
@@ -287,6 +304,9 @@ const struct conf_conn *conf_find(const struct conf *conf, const char *name);
  */
 bool conf_check(const struct conf *conf, const struct conf_conn *conn,
 		conf_report_fn report, void *ctx);
+
+/* Its part about IPv4 and IPv6: NULL or what is wrong. */
+const char *conf_family_wrong(const struct conf_conn *conn);
 
 /* The same without a file, for whoever is handed a conn: NULL or what is wrong. */
 const char *conf_conn_wrong(const struct conf_conn *conn);

@@ -354,6 +354,16 @@ const char *conf_value_shunt(const char *text, void *field)
 	return WORD_VALUE(words, text, field) ? NULL : "expected none (the same as hold), passthrough, drop or reject";
 }
 
+const char *conf_value_family(const char *text, void *field)
+{
+	static const struct word words[] = {
+		{ "ipv4", CONF_FAMILY_IPV4 }, { "v4", CONF_FAMILY_IPV4 }, { "inet", CONF_FAMILY_IPV4 },
+		{ "ipv6", CONF_FAMILY_IPV6 }, { "v6", CONF_FAMILY_IPV6 }, { "inet6", CONF_FAMILY_IPV6 },
+	};
+
+	return WORD_VALUE(words, text, field) ? NULL : "expected ipv4 or ipv6";
+}
+
 const char *conf_value_frag(const char *text, void *field)
 {
 	static const struct word words[] = {

@@ -41,6 +41,7 @@ const char *conf_value_updown(const char *text, void *field);	/* char[CONF_PATH_
 const char *conf_value_encap(const char *text, void *field);	/* uint8_t, enum conf_encap */
 const char *conf_value_esn(const char *text, void *field);
 const char *conf_value_forceencaps(const char *text, void *field); /* the same, in the words of old */
+const char *conf_value_family(const char *text, void *field); /* uint8_t, enum conf_family */
 const char *conf_value_frag(const char *text, void *field);	/* uint8_t, enum conf_frag */
 const char *conf_value_ppk(const char *text, void *field);	/* uint8_t, enum conf_ppk */
 const char *conf_value_ppks(const char *text, void *field);	/* char[CONF_PPKS_MAX] */

@@ -32,6 +32,7 @@ WORDS(w_encap, "auto", "no", "yes")
 WORDS(w_esn, "either", "no", "yes")
 WORDS(w_frag, "yes", "no", "force")
 WORDS(w_ppk, "no", "propose", "insist")
+WORDS(w_family, "", "ipv4", "ipv6")
 WORDS(w_sendcert, "always", "sendifasked", "never")
 WORDS(w_mss, "no", "auto")
 
@@ -130,8 +131,8 @@ static void w_host(const void *field, char *buf)
 {
 	const struct conf_end *end = field;
 
-	if (end->host == CONF_HOST_ADDR)
-		addr_format(&end->addr, buf);
+	if (end->host == CONF_HOST_ADDR || end->addr.family == AF_INET6)
+		addr_format(&end->addr, buf);	/* "::" is %any and says which family */
 	else if (end->host)
 		strcpy(buf, end->host == CONF_HOST_ANY ? "%any" : "%defaultroute");
 }
@@ -264,7 +265,7 @@ static const struct {
 	{ conf_value_dpdaction, w_dpdaction }, { conf_value_amount, w_amount }, { conf_value_percent, w_percent },
 	{ conf_value_tries, w_tries }, { conf_value_ike, w_proposals }, { conf_value_esp, w_proposals },
 	{ conf_value_path, w_text }, { conf_value_updown, w_updown }, { conf_value_encap, w_encap },
-	{ conf_value_esn, w_esn }, { conf_value_frag, w_frag }, { conf_value_ppk, w_ppk }, { conf_value_ppks, w_text },
+	{ conf_value_esn, w_esn }, { conf_value_family, w_family }, { conf_value_frag, w_frag }, { conf_value_ppk, w_ppk }, { conf_value_ppks, w_text },
 	{ conf_value_subnets, NULL }, { conf_value_forceencaps, NULL }, { conf_value_bool, w_bool }, { conf_value_mtu, w_mtu }, { conf_value_mss, w_mss },
 };
 
@@ -330,36 +331,63 @@ void conf_write_conn(const struct conf_conn *conn, FILE *out)
 	write_section(out, CONF_CONN, "", conn);
 }
 
-/* One line for what @pairs[0], @pairs[step] … have each. */
-static void write_subnets(FILE *out, unsigned int end, const struct conf_conn *pairs, unsigned int n, unsigned int step)
+/* How many there are of the conn whose first one is @pairs. */
+static unsigned int count_pairs(const struct conf_conn *pairs)
+{
+	unsigned int n = 1;
+
+	while (!conf_pair_last(&pairs[n - 1]))
+		n++;
+	return n;
+}
+
+/* The first one with the subnet number @i of @end: there is one, or conf_load() had refused it. */
+static const struct conf_conn *pair_with(const struct conf_conn *pairs, unsigned int end, unsigned int i)
+{
+	unsigned int at = 0, a, b;
+
+	for (a = 0; a < pairs->pairs[0]; a++) {
+		for (b = 0; b < pairs->pairs[1]; b++) {
+			if (!conf_pair_fits(pairs, a, b))
+				continue;
+			if ((end ? b : a) == i)
+				return &pairs[at];
+			at++;
+		}
+	}
+	return pairs;
+}
+
+/* One line for what they have of this end. */
+static void write_subnets(FILE *out, unsigned int end, const struct conf_conn *pairs)
 {
 	char text[SUBNET_TEXT];
 	unsigned int i;
 
 	fprintf(out, "\t%ssubnets={", end ? "right" : "left");
-	for (i = 0; i < n; i++)
-		fprintf(out, "%s%s", i ? " " : "", subnet_format(&pairs[i * step].end[end].subnet, text));
+	for (i = 0; i < pairs->pairs[end]; i++)
+		fprintf(out, "%s%s", i ? " " : "", subnet_format(&pair_with(pairs, end, i)->end[end].subnet, text));
 	fputs("}\n", out);
 }
 
 /* The pairs of one conn, as that conn. A source is in one subnet only, and those of other pairs do not have it. */
 static void write_pairs(const struct conf_conn *pairs, FILE *out)
 {
-	unsigned int rows = pairs->pairs[0], columns = pairs->pairs[1], i, end;
+	unsigned int n = count_pairs(pairs), i, end;
 	struct conf_conn conn = *pairs;
 
 	memcpy(conn.name, pairs->alias, sizeof(conn.name));
 	for (end = 0; end < 2; end++) {
-		for (i = 0; i < rows * columns && !conn.end[end].sourceip.family; i++)
+		for (i = 0; i < n && !conn.end[end].sourceip.family; i++)
 			conn.end[end].sourceip = pairs[i].end[end].sourceip;
 		if (conn.end[end].n_subnets)
 			memset(&conn.end[end].subnet, 0, sizeof(conn.end[end].subnet));
 	}
 	conf_write_conn(&conn, out);
 	if (conn.end[0].n_subnets)
-		write_subnets(out, 0, pairs, rows, columns);
+		write_subnets(out, 0, pairs);
 	if (conn.end[1].n_subnets)
-		write_subnets(out, 1, pairs, columns, 1);
+		write_subnets(out, 1, pairs);
 }
 
 void conf_write(const struct conf *conf, FILE *out)
@@ -369,7 +397,7 @@ void conf_write(const struct conf *conf, FILE *out)
 
 	fputs("version 2.0\n\nconfig setup\n", out);
 	write_section(out, CONF_SETUP, "", &conf->setup);
-	for (i = 0; i < conf->n_conns; i += conn->alias[0] ? conn->pairs[0] * conn->pairs[1] : 1) {
+	for (i = 0; i < conf->n_conns; i += count_pairs(conn)) {
 		conn = &conf->conns[i];
 		if (conn->alias[0])
 			write_pairs(conn, out);

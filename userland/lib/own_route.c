@@ -50,6 +50,11 @@ bool route_is_drop(const struct rtnl_route *route)
 	return route->protocol == DROP_RTPROT && route->metric == DROP_METRIC;
 }
 
+uint32_t route_best_metric(const struct subnet *dst)
+{
+	return dst->addr.family == AF_INET6;
+}
+
 unsigned int net_halves(const struct subnet *net, struct subnet out[2])
 {
 	out[0] = out[1] = *net;

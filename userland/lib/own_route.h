@@ -33,7 +33,10 @@ struct rtnl_route drop_route(int ifindex);
 bool route_is_own(const struct rtnl_route *route);
 bool route_is_drop(const struct rtnl_route *route);
 
-/* 0.0.0.0/0 becomes two halves, so that the real default route stays: how many there are in @out. */
+/* Of a route that no other one to the same network may win over: in IPv6 0 would be 1024, and what is connected has 256. */
+uint32_t route_best_metric(const struct subnet *dst);
+
+/* 0.0.0.0/0 and ::/0 become two halves, so that the real default route stays: how many there are in @out. */
 unsigned int net_halves(const struct subnet *net, struct subnet out[2]);
 
 /*

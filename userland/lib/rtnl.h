@@ -80,6 +80,7 @@ struct rtnl_addr {
 	struct ip_addr peer;		/* of a point-to-point link, AF_UNSPEC: none */
 	uint8_t scope;			/* RT_SCOPE_* */
 	bool tentative;			/* IPv6: not usable (yet) */
+	bool passing;			/* IPv6: temporary (RFC 8981), or deprecated */
 	bool noprefixroute;		/* add: makes no connected route */
 };
 

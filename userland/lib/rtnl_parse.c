@@ -103,6 +103,7 @@ bool rtnl_parse_addr(const struct nlmsghdr *nlh, struct rtnl_addr *addr)
 	addr->ifindex = ifa->ifa_index;
 	addr->scope = ifa->ifa_scope;
 	addr->tentative = flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED);
+	addr->passing = ifa->ifa_family == AF_INET6 && flags & (IFA_F_TEMPORARY | IFA_F_DEPRECATED);
 	addr->noprefixroute = flags & IFA_F_NOPREFIXROUTE;
 	return subnet_set(&addr->prefix, addr->peer.family ? &addr->peer : &addr->local,
 			  ifa->ifa_prefixlen);

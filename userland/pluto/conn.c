@@ -460,15 +460,6 @@ static void former_open(void)
 	former = NULL;
 }
 
-/* The client sends all pairs of a conn, one after the other. */
-static bool is_last_pair(const struct conf_conn *conf)
-{
-	unsigned int i, j;
-
-	return !conf->alias[0] || sscanf(conf->name + strlen(conf->alias), "/%ux%u", &i, &j) != 2 ||
-	       (i == conf->pairs[0] && j == conf->pairs[1]);
-}
-
 /* A conn that was one has become pairs, or the contrary, or fewer pairs: what is no more must not stay beside it. */
 static void drop_former(const struct conf_conn *conf)
 {
@@ -510,7 +501,7 @@ int loaded_replace(const struct conf_conn *conf, char why[CONN_WHY])
 	err = loaded_add(conf, why);
 	if (err && n_former)
 		plog(LOG_WARNING, conf->name, "not replaced: what it kept closed stays closed until a conn is replaced");
-	else if (!err && is_last_pair(conf))
+	else if (!err && conf_pair_last(conf))
 		former_open();
 	return err;
 }

@@ -28,8 +28,8 @@ static struct watch event_watch;
 static struct place *places;
 static struct local_addr *view_addrs;	/* the same as an array, for orientation */
 static unsigned int n_view;
-static struct rtnl_route default_route;	/* oif 0: none */
-static struct ip_addr default_src;
+static struct rtnl_route default_route[2]; /* of IPv4, IPv6; oif 0: none */
+static struct ip_addr default_src[2];
 static uint64_t refresh_at = UINT64_MAX;
 static struct restore made_again;	/* ipsecN that somebody removes */
 
@@ -42,8 +42,9 @@ struct rtnl *iface_rtnl(void)
 
 static int each_route(void *ctx, const struct rtnl_route *route)
 {
-	struct rtnl_route *best = ctx;
+	struct rtnl_route *best = &default_route[route->dst.addr.family == AF_INET6];
 
+	(void)ctx;
 	if (route->dst.plen || route->table != RT_TABLE_MAIN || route->type != RTN_UNICAST ||
 	    !route->oif || route_is_own(route))
 		return 0;
@@ -54,8 +55,14 @@ static int each_route(void *ctx, const struct rtnl_route *route)
 
 static int find_default(void)
 {
-	memset(&default_route, 0, sizeof(default_route));
-	return rtnl_routes(&requests, AF_INET, each_route, &default_route);
+	memset(default_route, 0, sizeof(default_route));
+	return rtnl_routes(&requests, AF_UNSPEC, each_route, NULL);
+}
+
+/* What %defaultroute in interfaces= is. */
+static int default_index(void)
+{
+	return default_route[0].oif ? default_route[0].oif : default_route[1].oif;
 }
 
 /* ---- addresses ---- */
@@ -81,7 +88,8 @@ static int each_addr(void *ctx, const struct rtnl_addr *addr)
 	struct found *f = ctx;
 	struct rtnl_addr *bigger;
 
-	if (addr->tentative)
+	/* An address of one link (fe80::) is no end of a tunnel. */
+	if (addr->tentative || (addr->local.family == AF_INET6 && addr->scope == RT_SCOPE_LINK))
 		return 0;
 	bigger = reallocarray(f->list, f->n + 1, sizeof(*bigger));
 	if (!bigger)
@@ -89,6 +97,16 @@ static int each_addr(void *ctx, const struct rtnl_addr *addr)
 	f->list = bigger;
 	f->list[f->n++] = *addr;
 	return 0;
+}
+
+/* The last one that is known elsewhere; of IPv6 not one that will be gone soon. */
+static void take_default_src(const struct rtnl_addr *addr)
+{
+	int i = addr->local.family == AF_INET6;
+
+	if (addr->ifindex == default_route[i].oif &&
+	    (!default_src[i].family || (addr->scope == RT_SCOPE_UNIVERSE && !addr->passing)))
+		default_src[i] = addr->local;
 }
 
 static int take_addr(const struct rtnl_addr *addr)
@@ -114,15 +132,15 @@ static int take_addr(const struct rtnl_addr *addr)
 	strcpy(p->at.phys, link.name);
 	strcpy(p->at.virt, device_above(addr->ifindex));
 	p->at.virt_index = device_index(p->at.virt);
-	if (addr->ifindex == default_route.oif && (!default_src.family || addr->scope == RT_SCOPE_UNIVERSE))
-		default_src = addr->local;
+	p->at.passing = addr->passing;
+	take_default_src(addr);
 	return 0;
 }
 
 static int find_addrs(void)
 {
 	struct found found = { 0 };
-	int err = rtnl_addrs(&requests, AF_INET, each_addr, &found);
+	int err = rtnl_addrs(&requests, AF_UNSPEC, each_addr, &found);
 	unsigned int i;
 
 	for (i = 0; !err && i < found.n; i++)
@@ -219,11 +237,14 @@ static int fill_view(void)
 
 struct local_view iface_view(void)
 {
-	return (struct local_view){
-		.addrs = view_addrs, .n = n_view, .any_device = !pluto.kernel->devices,
-		.has_default = default_route.oif != 0, .default_gw = default_route.gateway,
-		.default_src = default_src,
-	};
+	struct local_view view = { .addrs = view_addrs, .n = n_view, .any_device = !pluto.kernel->devices };
+	int i;
+
+	for (i = 0; i < 2; i++)
+		view.way_out[i] = (struct local_default){
+			default_route[i].oif != 0, default_route[i].gateway, default_src[i],
+		};
+	return view;
 }
 
 int iface_refresh(char why[IFACE_WHY])
@@ -237,8 +258,8 @@ int iface_refresh(char why[IFACE_WHY])
 	if (err)
 		return err;
 	if (pluto.kernel->devices)
-		device_err = device_sync(default_route.oif, why);
-	memset(&default_src, 0, sizeof(default_src));
+		device_err = device_sync(default_index(), why);
+	memset(default_src, 0, sizeof(default_src));
 	for (p = places; p; p = p->next)
 		p->seen = false;
 	err = find_addrs();

@@ -14,15 +14,20 @@ static const struct local_addr *local_find(const struct local_view *view, const 
 	return NULL;
 }
 
+static const struct local_default *way_out(const struct local_view *view, int family)
+{
+	return &view->way_out[family == AF_INET6];
+}
+
 /* What the end's address is now; AF_UNSPEC: any, or not known. */
-static struct ip_addr end_addr(const struct conf_end *end, const struct local_view *view)
+static struct ip_addr end_addr(const struct conf_end *end, const struct local_view *view, int family)
 {
 	struct ip_addr none = { 0 };
 
 	if (end->host == CONF_HOST_ADDR)
 		return end->addr;
-	if (end->host == CONF_HOST_DEFAULTROUTE && view->has_default)
-		return view->default_src;
+	if (end->host == CONF_HOST_DEFAULTROUTE && way_out(view, family)->there)
+		return way_out(view, family)->src;
 	return none;
 }
 
@@ -42,12 +47,12 @@ static void list_locals(const struct local_view *view, char *buf, size_t size)
 		snprintf(buf + n, size - n, ", ...");
 }
 
-static const char *end_text(const struct conf_end *end, const struct ip_addr *addr, char buf[ADDR_TEXT])
+static const char *end_text(const struct conf_end *end, const struct ip_addr *addr, int family, char buf[ADDR_TEXT])
 {
 	if (end->host == CONF_HOST_ANY)
 		return "%any";
 	if (end->host == CONF_HOST_DEFAULTROUTE && !addr->family)
-		return "%defaultroute (there is none)";
+		return family == AF_INET6 ? "%defaultroute (there is none of IPv6)" : "%defaultroute (there is none)";
 	return addr_format(addr, buf);
 }
 
@@ -55,10 +60,12 @@ static bool nobody(const struct conf_conn *conn, const struct local_view *view,
 		   const struct ip_addr addr[2], char why[ORIENT_WHY])
 {
 	char left[ADDR_TEXT], right[ADDR_TEXT], have[300];
+	int family = conf_host_family(conn);
 
 	list_locals(view, have, sizeof(have));
 	snprintf(why, ORIENT_WHY, "neither left=%s nor right=%s is an address of this host, which has: %s",
-		 end_text(&conn->end[0], &addr[0], left), end_text(&conn->end[1], &addr[1], right), have);
+		 end_text(&conn->end[0], &addr[0], family, left),
+		 end_text(&conn->end[1], &addr[1], family, right), have);
 	return false;
 }
 
@@ -66,27 +73,31 @@ static bool nobody(const struct conf_conn *conn, const struct local_view *view,
 static struct ip_addr source_addr(const struct conf_end *end, const struct local_view *view,
 				  const struct ip_addr *local)
 {
-	struct ip_addr none = { 0 };
+	struct ip_addr source = { 0 };
 	unsigned int i;
 
 	if (end->sourceip.family)
 		return end->sourceip;
 	if (!end->subnet.addr.family || subnet_contains(&end->subnet, local))
 		return *local;
-	for (i = 0; i < view->n; i++)
-		if (subnet_contains(&end->subnet, &view->addrs[i].addr))
-			return view->addrs[i].addr;
-	return none;
+	for (i = 0; i < view->n; i++) {
+		if (!subnet_contains(&end->subnet, &view->addrs[i].addr) || (source.family && view->addrs[i].passing))
+			continue;
+		source = view->addrs[i].addr;
+		if (!view->addrs[i].passing)
+			break;
+	}
+	return source;
 }
 
-static struct ip_addr nexthop_addr(const struct conf_end *end, const struct local_view *view)
+static struct ip_addr nexthop_addr(const struct conf_end *end, const struct local_view *view, int family)
 {
 	struct ip_addr none = { 0 };
 
 	if (end->nexthop == CONF_NEXTHOP_ADDR)
 		return end->nexthop_addr;
-	if (end->nexthop == CONF_NEXTHOP_DEFAULTROUTE && view->has_default)
-		return view->default_gw;
+	if (end->nexthop == CONF_NEXTHOP_DEFAULTROUTE && way_out(view, family)->there)
+		return way_out(view, family)->gw;
 	return none;
 }
 
@@ -108,7 +119,8 @@ static bool device_ok(const struct local_view *view, const struct local_addr *at
 bool orient(const struct conf_conn *conn, const struct local_view *view, struct oriented *out,
 	    char why[ORIENT_WHY])
 {
-	struct ip_addr addr[2] = { end_addr(&conn->end[0], view), end_addr(&conn->end[1], view) };
+	int family = conf_host_family(conn);
+	struct ip_addr addr[2] = { end_addr(&conn->end[0], view, family), end_addr(&conn->end[1], view, family) };
 	const struct local_addr *at[2] = { local_find(view, &addr[0]), local_find(view, &addr[1]) };
 	unsigned int us;
 	char text[ADDR_TEXT];
@@ -131,7 +143,7 @@ bool orient(const struct conf_conn *conn, const struct local_view *view, struct 
 	out->us = us;
 	out->local = addr[us];
 	out->remote = addr[!us];
-	out->nexthop = nexthop_addr(&conn->end[us], view);
+	out->nexthop = nexthop_addr(&conn->end[us], view, family);
 	out->source = source_addr(&conn->end[us], view, &addr[us]);
 	strcpy(out->phys, at[us]->phys);
 	strcpy(out->virt, at[us]->virt);

@@ -16,6 +16,14 @@ struct local_addr {
 	char virt[KLIPS_IFNAMSIZ];	/* the ipsecN above that device, "": none */
 	int virt_index;			/* its ifindex; another one when it was made anew */
 	bool listening;			/* pluto has its sockets there */
+	bool passing;			/* IPv6: it will be gone soon */
+};
+
+/* The default route of one family. */
+struct local_default {
+	bool there;
+	struct ip_addr gw;		/* AF_UNSPEC: on link */
+	struct ip_addr src;		/* our address on it, AF_UNSPEC: none */
 };
 
 /* The host as orientation sees it. */
@@ -23,9 +31,7 @@ struct local_view {
 	const struct local_addr *addrs;
 	unsigned int n;
 	bool any_device;		/* without klips: no ipsecN is needed */
-	bool has_default;		/* there is a default route: */
-	struct ip_addr default_gw;	/* AF_UNSPEC: on link */
-	struct ip_addr default_src;	/* our address on it, AF_UNSPEC: none */
+	struct local_default way_out[2]; /* IPv4, IPv6 */
 };
 
 struct oriented {

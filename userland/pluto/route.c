@@ -186,7 +186,7 @@ int route_tunnel_add(const struct subnet *net, int virt_index, const struct ip_a
 		     uint32_t mtu, char why[ROUTE_WHY])
 {
 	struct rtnl_route route = {
-		.oif = virt_index, .protocol = OWN_RTPROT, .prefsrc = *source, .mtu = mtu,
+		.oif = virt_index, .protocol = OWN_RTPROT, .metric = route_best_metric(net), .prefsrc = *source, .mtu = mtu,
 	};
 
 	return own_net(&route, net, why);
@@ -194,7 +194,7 @@ int route_tunnel_add(const struct subnet *net, int virt_index, const struct ip_a
 
 void route_tunnel_del(const struct subnet *net, int virt_index)
 {
-	struct rtnl_route route = { .oif = virt_index };
+	struct rtnl_route route = { .oif = virt_index, .metric = route_best_metric(net) };
 
 	disown_net(&route, net);
 }
@@ -205,6 +205,7 @@ int route_peer_add(const struct ip_addr *peer, int phys_index, const struct ip_a
 	struct rtnl_route route = { .oif = phys_index, .protocol = OWN_RTPROT, .gateway = *gateway };
 
 	route.dst = subnet_host(peer);
+	route.metric = route_best_metric(&route.dst);
 	return own(&route, why);
 }
 
@@ -213,6 +214,7 @@ void route_peer_del(const struct ip_addr *peer, int phys_index)
 	struct rtnl_route route = { .oif = phys_index };
 
 	route.dst = subnet_host(peer);
+	route.metric = route_best_metric(&route.dst);
 	disown(&route);
 }
 
@@ -477,7 +479,7 @@ static void sweep_all(bool all)
 	struct leftovers l = { 0 };
 	unsigned int i;
 
-	rtnl_routes(iface_rtnl(), AF_INET, each_leftover, &l);
+	rtnl_routes(iface_rtnl(), AF_UNSPEC, each_leftover, &l);
 	for (i = 0; i < l.n; i++)
 		if (all || !route_is_drop(&l.list[i]))
 			rtnl_route_del(iface_rtnl(), &l.list[i]);
@@ -489,7 +491,7 @@ void route_sweep(void)
 	struct leftovers l = { 0 };
 	unsigned int i;
 
-	rtnl_routes(iface_rtnl(), AF_INET, each_leftover, &l);
+	rtnl_routes(iface_rtnl(), AF_UNSPEC, each_leftover, &l);
 	for (i = 0; i < l.n; i++)
 		if (!*owned_find(&l.list[i]))
 			rtnl_route_del(iface_rtnl(), &l.list[i]);

@@ -150,7 +150,7 @@ int routed_peer(const struct conn *conn, const struct flow_sel *flows, int n, co
 	struct rtnl_route way;
 	int i, err;
 
-	if (!strict_rp_filter(conn->where.phys))
+	if (remote->family != AF_INET || !strict_rp_filter(conn->where.phys))	/* IPv6 has no such thing */
 		return 0;
 	for (i = 0; i < n; i++) {
 		if (!subnet_contains(&flows[i].dst, remote))
