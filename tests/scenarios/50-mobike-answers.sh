@@ -7,7 +7,7 @@
 . "$LAB/nat.sh"
 
 nat_conf G2 leftid=@east rightid=@west mobike=yes
-sed -i 's/right=%any$/right=192.0.2.1/' "$TMP/G2.conf"
+sed -i -e 's/right=%any$/right=192.0.2.1/' -e "s|^    protostack=.*|&\n    logfile=$TMP/pluto.log|" "$TMP/G2.conf"
 nat_swan G1 192.0.2.1,192.0.2.77 192.0.2.2
 strongswan_start G1 "$TMP/G1"
 pluto_start G2 "$TMP/G2.conf" "$TMP/G2.secrets"

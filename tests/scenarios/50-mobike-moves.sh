@@ -19,7 +19,7 @@ ip -n G2 -batch - <<-END
 	link set eth1 up
 END
 nat_conf G1 leftid=@west rightid=@east mobike=yes
-sed -i -e 's/left=198.51.100.2$/left=%defaultroute/' -e 's/interfaces=.*/interfaces=%defaultroute/' "$TMP/G1.conf"
+sed -i -e 's/left=198.51.100.2$/left=%defaultroute/' -e "s|interfaces=.*|interfaces=%defaultroute\n    logfile=$TMP/pluto.log|" "$TMP/G1.conf"
 nat_swan G2 192.0.2.2 %any
 strongswan_start G2 "$TMP/G2"
 pluto_start G1 "$TMP/G1.conf" "$TMP/G1.secrets"
@@ -49,6 +49,7 @@ stream=$!
 ip -n G1 link set eth0 down
 ip -n G1 route add default via 198.51.100.2
 wait_for 20 "strongSwan follows to eth1" at 198.51.100.1
+wait_for 10 "its answer" grep -q 'the peer has followed us to 198.51.100.1$' "$TMP/pluto.log"
 ping_ok A 10.2.0.2 2
 ping_ok B 10.1.0.2 2
 assert_eq "the names of the SAs" "$before" "$(names)"
@@ -61,6 +62,7 @@ ip -n G1 -batch - <<-END
 	route add default via 192.0.2.2
 END
 wait_for 20 "strongSwan follows to eth0" at 192.0.2.7
+wait_for 10 "its answer" grep -q 'the peer has followed us to 192.0.2.7$' "$TMP/pluto.log"
 transfer A B 10.2.0.2 100000
 ping_ok B 10.1.0.2 2
 assert_eq "the names of the SAs" "$before" "$(names)"
