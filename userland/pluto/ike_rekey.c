@@ -79,7 +79,8 @@ void sa_inherit(struct ike_sa *to, struct ike_sa *from)
 	timer_clear(&to->e->heap, &to->t_state);
 	sa_heard(to);
 	/* RFC 6290 4.3: both SPIs are in the token, which only the responder knows in time for CREATE_CHILD_SA. */
-	to->send_update = from->send_update || from->out.is_update;
+	/* How the peer sees us it says in hashes with the SPIs: behind a NAT that has to be learnt anew, see mobike_ask(). */
+	to->send_update = from->send_update || from->out.is_update || (to->mobike && to->leads && to->nat & IKE_NAT_HERE);
 	to->send_probe = from->send_probe || from->out.is_probe;
 	to->send_qcd = to->initiator && to->e->env.qcd && from->qcd_len;
 	ike_log(to->e, conn, LOG_INFO, "the IKE SA was rekeyed by %s", to->initiator ? "us" : "the peer");
