@@ -167,20 +167,28 @@ static void checksum_udp(struct sk_buff *skb)
 				      csum_partial(udph, len, 0)) ?: CSUM_MANGLED_0;
 }
 
+/* An UPDATE may have put the SA into UDP after room was made for this packet: it goes as it would have gone before. */
+static bool has_udp(const struct sk_buff *skb, const struct klips_pass *pass, bool old_head)
+{
+	unsigned int head = old_head ? pass->head : klips_head_size(pass->sa->said.family);
+
+	return READ_ONCE(pass->sa->encap.type) && skb_headroom(skb) >= sizeof(struct udphdr) + head;
+}
+
 static void put(struct sk_buff *skb, bool old_head)
 {
 	const struct klips_pass *pass = klips_pass(skb);
-	const struct klips_encap *encap = &pass->sa->encap;
+	bool udp = has_udp(skb, pass, old_head);
 	unsigned int len;
 
-	if (encap->type)
-		push_udp(skb, encap);
+	if (udp)
+		push_udp(skb, &pass->sa->encap);
 	len = skb->len;
-	push_head(skb, pass, encap->type ? IPPROTO_UDP : pass->proto, old_head);
+	push_head(skb, pass, udp ? IPPROTO_UDP : pass->proto, old_head);
 	skb_reset_network_header(skb);
 	skb_set_transport_header(skb, skb->len - len);
 	head_seal(skb);
-	if (encap->type)
+	if (udp)
 		checksum_udp(skb);
 }
 

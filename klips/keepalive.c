@@ -30,7 +30,7 @@ static void keepalive_send(struct klips_sa *sa, struct klips_dev *kd)
 	struct dst_entry *dst;
 	struct sk_buff *skb;
 
-	if (klips_outer_route(sa, kd, &dst) != KLIPS_OK)
+	if (!READ_ONCE(sa->encap.type) || klips_outer_route(sa, kd, &dst) != KLIPS_OK)
 		return;
 	skb = alloc_skb(room + 1, GFP_ATOMIC);
 	if (!skb) {
@@ -83,7 +83,7 @@ void klips_keepalive_start(struct klips_sa *sa)
 
 void klips_keepalive_stop(struct klips_sa *sa)
 {
-	/* Waits for its end: it may have been about to queue itself again. */
-	if (sa->encap.type && cancel_delayed_work_sync(&sa->keepalive))
+	/* Waits for its end: it may have been about to queue itself again. One that left UDP may have some, too. */
+	if (cancel_delayed_work_sync(&sa->keepalive))
 		klips_sa_put(sa);
 }

@@ -43,6 +43,7 @@ struct klips_net {
 	unsigned int n_pass;		/* of them say %pass; READ_ONCE */
 
 	struct rhashtable sas;		/* by SAID */
+	struct rhashtable moved;	/* SAs whose packets go to another address than their name says */
 	struct rhltable tunnels;	/* SAs whose packets carry no SPI, by addresses */
 	struct xarray sa_ids;
 	u32 next_sa;

@@ -136,8 +136,10 @@ static void read_encap(const struct klips_pfkey_msg *msg, struct klips_sa_def *d
 		klips_pfkey_ext(msg, SADB_X_EXT_NAT_T_TYPE);
 	struct klips_encap *encap = &def->encap;
 
+	def->encap_set = def->moved;
 	if (!type)
 		return;
+	def->encap_set = true;
 	encap->type = type->sadb_x_nat_t_type_type;
 	encap->sport = read_port(msg, SADB_X_EXT_NAT_T_SPORT);
 	encap->dport = read_port(msg, SADB_X_EXT_NAT_T_DPORT);

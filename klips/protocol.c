@@ -69,7 +69,7 @@ static int take(struct sk_buff *skb, u8 proto, bool udp)
 
 	read_head(skb, &at);
 	if (read_said(skb, at.proto, skb_network_offset(skb), &said, &at.seq))
-		sa = klips_sa_lookup(klips_net(dev_net(skb->dev)), &said);
+		sa = klips_sa_arrived(klips_net(dev_net(skb->dev)), &said);
 	if (!sa)
 		return -EINVAL;
 	klips_rcv(sa, skb, &at);
@@ -167,7 +167,7 @@ static struct klips_sa *quoted_sa(struct sk_buff *skb, u8 proto, int len)
 	__skb_pull(skb, len);
 	ok = read_said(skb, proto, -len, &said, &seq);
 	__skb_push(skb, len);
-	return ok ? klips_sa_lookup(klips_net(dev_net(skb->dev)), &said) : NULL;
+	return ok ? klips_sa_arrived(klips_net(dev_net(skb->dev)), &said) : NULL;
 }
 
 /* ICMP about a packet of ours, proven by its SPI (RFC 4301 8.2): not 0 asks the next handler. */

@@ -40,6 +40,20 @@ struct klips_sa *klips_sa_lookup(struct klips_net *kn,
 	return rhashtable_lookup_fast(&kn->sas, said, sa_params);
 }
 
+static const struct rhashtable_params moved_params = {
+	.key_len = sizeof(struct klips_said),
+	.key_offset = offsetof(struct klips_sa, at),
+	.head_offset = offsetof(struct klips_sa, by_place),
+	.automatic_shrinking = true,
+};
+
+struct klips_sa *klips_sa_arrived(struct klips_net *kn, const struct klips_said *said)
+{
+	struct klips_sa *sa = klips_sa_lookup(kn, said);
+
+	return sa ?: rhashtable_lookup_fast(&kn->moved, said, moved_params);
+}
+
 static const struct rhashtable_params tunnel_params = {
 	.key_len = sizeof_field(struct klips_sa, wire),
 	.key_offset = offsetof(struct klips_sa, wire),
@@ -210,6 +224,8 @@ err_id:
 static void sa_unlink_one(struct klips_net *kn, struct klips_sa *sa)
 {
 	address_remove(kn, sa);
+	if (sa->elsewhere)
+		rhashtable_remove_fast(&kn->moved, &sa->by_place, moved_params);
 	rhashtable_remove_fast(&kn->sas, &sa->node, sa_params);
 	xa_erase(&kn->sa_ids, sa->id);
 	kn->n_sas--;
@@ -391,16 +407,29 @@ err_sa:
 	return err;
 }
 
-/*
- * Whether @def, where it says anything, says of a mature SA what it is, but for its limits and, behind
- * NAT, where it is.
- */
+static bool is_moved(const struct klips_sa *sa, const struct klips_sa_def *def)
+{
+	return memcmp(&def->src, &sa->src, sizeof(sa->src)) || def->moved;
+}
+
+/* The others of a group are told their addresses by it, and so is who finds it by them. */
+static bool may_move(const struct klips_sa *sa)
+{
+	return !is_by_address(sa) && (sa->encap.type || !rcu_access_pointer(sa->group));
+}
+
+/* Into UDP, or out of it. Room for a packet was made before: esp_min() must not change. */
+static bool may_wrap(const struct klips_sa *sa, const struct klips_sa_def *def)
+{
+	return sa->encap.type == def->encap.type ||
+	       (sa->said.family == AF_INET && sa->mode == IPSEC_MODE_TUNNEL && may_move(sa));
+}
+
+/* Whether @def, where it says anything, says of a mature SA what it is, but for its limits and where it is. */
 static bool only_changes(const struct klips_sa *sa, const struct klips_sa_def *def)
 {
-	bool moves = memcmp(&def->src, &sa->src, sizeof(sa->src)) || def->moved;
-
-	return (!moves || (sa->encap.type && !is_by_address(sa))) &&
-	       (!def->encap.type || sa->encap.type == def->encap.type) &&
+	return (!is_moved(sa, def) || may_move(sa)) &&
+	       (!def->encap_set || may_wrap(sa, def)) &&
 	       (!def->encap.oa_set || sa->encap.oa_set) &&
 	       (!def->flags || def->flags == sa->flags) &&
 	       (!def->mode || def->mode == sa->mode) &&
@@ -411,18 +440,50 @@ static bool only_changes(const struct klips_sa *sa, const struct klips_sa_def *d
 	       (!def->aalg || def->aalg == sa->alg->aalg);
 }
 
-/* A peer behind NAT is elsewhere now. Packets on their way may still go to the old place. */
-static void sa_move(struct klips_sa *sa, const struct klips_sa_def *def)
+/*
+ * Packets that come to @dst find @sa there, though its name says otherwise. -EEXIST: one of those that take packets in
+ * has this SPI there. A reader that is on the wrong chain meanwhile notices that at its end, and begins again.
+ */
+static int sa_place(struct klips_net *kn, struct klips_sa *sa, const union klips_addr *dst)
 {
+	struct klips_said at = sa->said;
+	struct klips_sa *other;
+	int err;
+
+	at.dst = *dst;
+	if (!memcmp(dst, &sa->dst, sizeof(*dst)))
+		return 0;
+	other = klips_sa_arrived(kn, &at);
+	if (other && other != sa && rcu_access_pointer(sa->selectors))
+		return -EEXIST;
+	if (sa->elsewhere)
+		rhashtable_remove_fast(&kn->moved, &sa->by_place, moved_params);
+	sa->elsewhere = false;
+	sa->at = at;
+	if (!memcmp(&at, &sa->said, sizeof(at)))
+		return 0;
+	err = rhashtable_insert_fast(&kn->moved, &sa->by_place, moved_params);
+	sa->elsewhere = !err;
+	return err;
+}
+
+/* One of the ends is elsewhere now. Packets on their way may still go to the old place. */
+static int sa_move(struct klips_net *kn, struct klips_sa *sa, const struct klips_sa_def *def)
+{
+	int err = def->moved ? sa_place(kn, sa, &def->dst) : 0;
+
+	if (err)
+		return err;
 	spin_lock_bh(&sa->replay_lock);
 	sa->src = def->src;
 	if (def->moved)
 		sa->dst = def->dst;
-	if (def->encap.type)
+	if (def->encap_set)
 		sa->encap = def->encap;
 	memset(&sa->told, 0, sizeof(sa->told));
 	spin_unlock_bh(&sa->replay_lock);
 	dst_cache_reset(&sa->route);
+	return 0;
 }
 
 int klips_sa_update(struct klips_net *kn, const struct klips_sa_def *def)
@@ -441,8 +502,11 @@ int klips_sa_update(struct klips_net *kn, const struct klips_sa_def *def)
 		return def->moved ? -EINVAL : sa_mature(kn, sa, def);
 	if (def->ekey || def->akey || !only_changes(sa, def))
 		return -EINVAL;
-	if (sa->encap.type)
-		sa_move(sa, def);
+	if (is_moved(sa, def) || def->encap_set) {
+		err = sa_move(kn, sa, def);
+		if (err)
+			return err;
+	}
 	klips_keepalive_start(sa);
 	sa->soft = def->soft;
 	sa->hard = def->hard;
@@ -455,7 +519,7 @@ static bool spi_is_free(struct klips_net *kn, const struct klips_said *said)
 {
 	struct xfrm_state *x;
 
-	if (klips_sa_lookup(kn, said))
+	if (klips_sa_arrived(kn, said))
 		return false;
 	x = xfrm_state_lookup(kn->net, 0, (const xfrm_address_t *)&said->dst,
 			      said->spi, said->proto, said->family);
@@ -551,8 +615,8 @@ void klips_sa_used(struct klips_sa *sa, unsigned int bytes)
 bool klips_sa_inbound(const struct klips_sa *sa)
 {
 	if (sa->said.family == AF_INET)
-		return inet_addr_type(sa->kn->net, sa->said.dst.v4) == RTN_LOCAL;
-	return ipv6_chk_addr(sa->kn->net, (const struct in6_addr *)&sa->said.dst,
+		return inet_addr_type(sa->kn->net, sa->dst.v4) == RTN_LOCAL;
+	return ipv6_chk_addr(sa->kn->net, (const struct in6_addr *)&sa->dst,
 			     NULL, 0);
 }
 
@@ -567,11 +631,19 @@ int klips_sa_net_init(struct klips_net *kn)
 
 	if (err)
 		return err;
+	err = rhashtable_init(&kn->moved, &moved_params);
+	if (err)
+		goto err_sas;
 	err = rhltable_init(&kn->tunnels, &tunnel_params);
 	if (err)
-		rhashtable_destroy(&kn->sas);
-	else
-		xa_init_flags(&kn->sa_ids, XA_FLAGS_ALLOC1);
+		goto err_moved;
+	xa_init_flags(&kn->sa_ids, XA_FLAGS_ALLOC1);
+	return 0;
+
+err_moved:
+	rhashtable_destroy(&kn->moved);
+err_sas:
+	rhashtable_destroy(&kn->sas);
 	return err;
 }
 
@@ -584,6 +656,7 @@ void klips_sa_net_exit(struct klips_net *kn)
 	/* Lifetime work uses kn: its last run must be over. */
 	flush_workqueue(sa_wq);
 	rhltable_destroy(&kn->tunnels);
+	rhashtable_destroy(&kn->moved);
 	rhashtable_destroy(&kn->sas);
 	xa_destroy(&kn->sa_ids);
 }

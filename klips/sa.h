@@ -87,6 +87,7 @@ struct klips_sa_def {
 	struct klips_limits hard;
 	u32 device;			/* klips_dev id or 0 */
 	struct klips_encap encap;
+	bool encap_set;			/* UPDATE: from now on there is .encap, or none */
 	bool moved;			/* UPDATE: @dst is a new one */
 	union klips_addr dst;		/* where packets go from now on; the name of the SA stays */
 };
@@ -119,6 +120,9 @@ struct klips_sa {
 		u32 family;
 	);
 	struct rhlist_head by_address;	/* in klips_net.tunnels */
+	struct rhash_head by_place;	/* in klips_net.moved, if */
+	bool elsewhere;			/* .dst is not said.dst; under kn->lock */
+	struct klips_said at;		/* then: said, with .dst */
 	struct klips_net *kn;
 	u32 id;				/* index in klips_net.sa_ids */
 	refcount_t refs;
@@ -178,7 +182,8 @@ int klips_sa_add(struct klips_net *kn, const struct klips_sa_def *def);
 
 /*
  * Turns a larval SA into a mature one (RFC 2367 3.1.2), or changes the lifetimes of a
- * mature one (then without keys). -ESRCH, and the errors of klips_sa_add(). Caller holds kn->lock.
+ * mature one (then without keys), where it is, and whether it goes in UDP. -ESRCH, and the errors of
+ * klips_sa_add(). Caller holds kn->lock.
  */
 int klips_sa_update(struct klips_net *kn, const struct klips_sa_def *def);
 
@@ -226,6 +231,9 @@ int klips_sa_selector_del(struct klips_net *kn, const struct klips_said *said,
 struct klips_sa *klips_sa_lookup(struct klips_net *kn,
 				 const struct klips_said *said);
 
+/* The same for a packet with these on the wire: also one that was moved there and has another name. */
+struct klips_sa *klips_sa_arrived(struct klips_net *kn, const struct klips_said *said);
+
 /*
  * The SA for packets of protocol IPIP from @src to @dst, which carry no SPI, or NULL.
  * RCU read lock held.
@@ -270,7 +278,7 @@ void klips_sa_queue(struct klips_sa *sa, struct delayed_work *work, unsigned lon
 /* Accounts one packet of @bytes. BH off. */
 void klips_sa_used(struct klips_sa *sa, unsigned int bytes);
 
-/* Whether the destination is an address of the namespace. RCU read lock held. */
+/* Whether the destination, on the wire, is an address of the namespace. RCU read lock held. */
 bool klips_sa_inbound(const struct klips_sa *sa);
 
 #endif

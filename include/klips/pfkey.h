@@ -172,6 +172,10 @@ struct klips_ext_debug {
  * ADDRESS_DST and NAT_T_DPORT as an authenticated packet now has its source, and in KLIPS_EXT_SAID
  * the whole name of the SA; told once for each. UPDATE then moves the SA: its source by
  * ADDRESS_SRC, its destination by KLIPS_EXT_NEW_DST (the SAID stays its name), its ports.
+ *
+ * UPDATE moves an SA that is not in UDP, too, but for IPIP, IPCOMP in tunnel mode and members of a group; one in
+ * tunnel mode over IPv4 it puts into UDP, or, with NEW_DST and without NAT_T_TYPE, out of it. An inbound SA is found
+ * by what comes to its new destination and by what still comes to the old one; EEXIST: another has its SPI there.
  */
 
 /* Seconds between NAT keepalives while the SA sends nothing (RFC 3948 2.3); 0: none. */

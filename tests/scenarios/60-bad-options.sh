@@ -70,6 +70,9 @@ cases=0
 ipsec_in G1 tncfg --attach --virtual ipsec0 --physical eth0
 ipsec_in G1 spi $SA
 ipsec_in G1 spi --said esp0x1237@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128 --enckey $KEY
+# An SA that is found by its addresses cannot move, and one in transport mode cannot go into UDP.
+ipsec_in G1 spi --said tun0x1238@192.0.2.2 --src 192.0.2.1 --ip4
+ipsec_in G1 spi --said esp0x1239@192.0.2.2 --src 192.0.2.1 --esp aes_gcm128 --enckey $KEY --mode transport
 ipsec_in G1 eroute --add $FLOW --said $SAID
 before=$(state)
 
@@ -87,8 +90,8 @@ table <<-END
 	no such SA			| eroute --addin $FLOW --said esp0x9999@192.0.2.1
 	no such SA			| eroute --delin $FLOW --said esp0x9999@192.0.2.1
 	no such SA			| spi --update --said esp0x9999@192.0.2.2 --src 192.0.2.1
-	only limits			| spi --update --said $SAID --src 192.0.2.77
-	only limits			| spi --update --said $SAID --src 192.0.2.1 --natt nonesp --sport 4500 --dport 4500
+	only limits			| spi --update --said tun0x1238@192.0.2.2 --src 192.0.2.77
+	only limits			| spi --update --said esp0x1239@192.0.2.2 --src 192.0.2.1 --natt nonesp --sport 4500 --dport 4500
 	esp0x9999@192.0.2.2: there is no such SA | spigrp --said esp0x9999@192.0.2.2
 	esp0x9999@192.0.2.2: there is no such SA | spigrp --said $SAID esp0x9999@192.0.2.2
 	$SAID is in no group		| spigrp --said $SAID

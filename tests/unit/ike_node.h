@@ -89,7 +89,8 @@ struct node {
 	uint32_t last_refused;
 	int last_error;
 	unsigned int installs, takeovers, inherited, crashes_seen;
-	uint64_t packets;		/* that came in by whatever Child SA */
+	uint64_t packets[2];		/* that came in, and went out, by whatever Child SA */
+	unsigned int moves;
 	unsigned int ups, downs, faileds, progresses;
 	enum ike_reason last_reason;
 	char last_text[2048];
@@ -454,7 +455,7 @@ static inline bool node_serve(struct node *n, const struct ike_action *a, int fa
 		return true;
 	case IKE_LOOK:
 		r->error = fail;
-		memcpy(r->data, &n->packets, sizeof(n->packets));
+		memcpy(r->data, n->packets, sizeof(n->packets));
 		r->len = sizeof(n->packets);
 		return true;
 	case IKE_INSTALL:
@@ -516,7 +517,11 @@ static inline void node_move(struct node *n, const struct ike_action *a)
 	for (i = 0; i < NODE_SPIS; i++) {
 		if (!n->spis[i].used || !n->spis[i].installed || n->spis[i].c.child != a->move.child)
 			continue;
+		n->spis[i].c.local = a->move.local;
 		n->spis[i].c.remote = a->move.remote;
+		n->spis[i].c.encap = a->move.encap;
+		n->spis[i].c.keepalive = a->move.keepalive;
+		n->moves++;
 		return;
 	}
 	node_trouble(n, "IKE_MOVE of a Child SA that does not exist");

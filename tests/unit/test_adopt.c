@@ -93,6 +93,7 @@ static void test_cases(void)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		memset(&sa, 0, sizeof(sa));
 		sa.inbound = cases[i].inbound;
+		sa.local = addr(cases[i].local);
 		sa.src = addr(sa.inbound ? cases[i].remote : cases[i].local);
 		sa.said.dst = addr(sa.inbound ? cases[i].local : cases[i].remote);
 		sa.peer = addr(cases[i].remote);
@@ -117,7 +118,7 @@ static void test_order(void)
 	struct adopt_conn any = conn_of(US, "", "ipsec0", &half), web = conn_of(US, PEER, "ipsec0", &port);
 	struct flow_sel sel = sel_of(&inner), back = adopt_reversed(&sel), again = adopt_reversed(&back);
 	struct adopt_sa sa = {
-		.src = addr(US), .said.dst = addr(PEER), .peer = addr(PEER), .device = "ipsec0", .sels = &sel, .n_sels = 1,
+		.src = addr(US), .local = addr(US), .said.dst = addr(PEER), .peer = addr(PEER), .device = "ipsec0", .sels = &sel, .n_sels = 1,
 	};
 
 	CHECK(adopt_score(&sa, &narrow) > adopt_score(&sa, &wide), "longer prefix");
@@ -135,7 +136,7 @@ static void test_moved(void)
 	struct adopt_conn conn = conn_of(US, "192.0.2.3", "ipsec0", &net), before = conn_of(US, PEER, "ipsec0", &net);
 	struct flow_sel sel = sel_of(&net);
 	struct adopt_sa sa = {
-		.src = addr(US), .said.dst = addr(PEER), .peer = addr("192.0.2.3"), .device = "ipsec0", .sels = &sel, .n_sels = 1,
+		.src = addr(US), .local = addr(US), .said.dst = addr(PEER), .peer = addr("192.0.2.3"), .device = "ipsec0", .sels = &sel, .n_sels = 1,
 	};
 
 	CHECK(adopt_score(&sa, &conn) >= 0 && adopt_score(&sa, &before) < 0, "where it was, not where it is");

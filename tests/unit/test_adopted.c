@@ -60,7 +60,7 @@ int sa_add(struct pfkey *pk, const struct sa_spec *spec)
 		return -EEXIST;
 	changes++;
 	sas[n_sas++] = (struct genl_sa){
-		.said = spec->said, .src = spec->src, .state = KLIPS_SA_MATURE, .reqid = spec->reqid, .device = "ipsec0",
+		.said = spec->said, .src = spec->src, .wire_dst = spec->said.dst, .state = KLIPS_SA_MATURE, .reqid = spec->reqid, .device = "ipsec0",
 	};
 	return 0;
 }
@@ -374,7 +374,7 @@ static void left(uint32_t spi, const char *src, const char *dst)
 
 	*out = (struct genl_sa){ .said = of, .src = addr(US), .wire_dst = addr(PEER), .device = "ipsec0",
 				 .state = KLIPS_SA_MATURE, .reqid = PLUTO_REQID | spi };
-	*in = (struct genl_sa){ .said = said(US, spi + 1), .src = addr(PEER), .device = "ipsec0", .inbound = true,
+	*in = (struct genl_sa){ .said = said(US, spi + 1), .src = addr(PEER), .wire_dst = addr(US), .device = "ipsec0", .inbound = true,
 				.state = KLIPS_SA_MATURE, .reqid = PLUTO_REQID | (spi + 1) };
 	if (!dst)
 		return;

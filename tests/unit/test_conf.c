@@ -124,6 +124,7 @@ static const struct {
 	{ "fragmentation", "yes|no|force|FORCE|on|0", "always|2|1280" },
 	{ "forceencaps", "yes|no", "auto|2" },
 	{ "nat_keepalive", "yes|no", "20|auto" },
+	{ "mobike", "yes|no|on|0", "auto|allow" },
 	{ "negotiationshunt", "none|hold|passthrough|pass|drop|reject", "trap|yes|clear" },
 	{ "shuntlifetime", "15m|1|24h", "0|25h|forever" },
 	{ "protoport", "tcp|6|17/1701|udp/53|0|icmp|1/0", "tcp/%any|17/65536|256|esp/5|icmp/8|nosuch|tcp/nosuch" },
@@ -484,6 +485,7 @@ static void together(void)
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tppk-ids=one", "without ppk=" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\ttype=transport\n\tleftsubnet=10.1.0.0/16", "type=transport" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\ttype=transport\n\trightsubnet=192.0.2.2/32", "type=transport" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\ttype=transport\n\tmobike=yes", "mobike=yes with type=transport" },
 	};
 	char text[512];
 	size_t i;

@@ -30,7 +30,7 @@ static const struct {
 	  "leftsendcert leftca leftprotoport leftauth rightsubnet rightid rightca auto authby type also alsoflip ike phase2alg esp pfs "
 	  "ikelifetime ike-lifetime salifetime keylife lifetime ipsec-lifetime rekey rekeymargin rekeyfuzz keyingtries dpddelay "
 	  "dpdtimeout dpdaction failureshunt negotiationshunt forceencaps encapsulation nat_keepalive nat-keepalive mtu mss failclosed "
-	  "reauth ipsec-max-bytes ipsec-max-packets endaddrfamily hostaddrfamily connaddrfamily clientaddrfamily tunneladdrfamily" },
+	  "mobike reauth ipsec-max-bytes ipsec-max-packets endaddrfamily hostaddrfamily connaddrfamily clientaddrfamily tunneladdrfamily" },
 	{ CONF_CONN, CONF_OBSOLETE, "leftfirewall rightfirewall sareftrack" },
 	{ CONF_CONN, CONF_LATER, "leftsubnetwithin leftspi leftspibase leftespenckey leftespauthkey leftespreplay_window "
 	  "leftxauthserver leftxauthclient leftmodecfgserver leftmodecfgclient leftxauthname leftxauthusername leftmodecfgdns1 "
@@ -45,7 +45,7 @@ static const struct {
 };
 
 /* Others build these just now: that they are known is what counts. */
-static const char moving[] = "leftsubnets fragmentation ike_frag ike-frag ppk mobike esn replay-window narrowing ah";
+static const char moving[] = "leftsubnets fragmentation ike_frag ike-frag ppk esn replay-window narrowing ah";
 
 static void known(enum conf_section section, const char *word, int status)
 {

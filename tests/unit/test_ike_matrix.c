@@ -2,7 +2,7 @@
 /* sources: userland/lib/dn.c userland/pluto/ike_acquire.c userland/pluto/ike_action.c userland/pluto/ike_auth.c userland/pluto/ike_auth_i.c userland/pluto/ike_auth_r.c userland/pluto/ike_child.c */
 /* sources: userland/pluto/ike_conn.c userland/pluto/ike_conns.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c */
 /* sources: userland/pluto/ike_dispatch.c userland/pluto/ike_engine.c userland/pluto/ike_frag.c userland/pluto/ike_heap.c userland/pluto/ike_info.c */
-/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c userland/pluto/ike_mode.c */
+/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c userland/pluto/ike_mobike.c userland/pluto/ike_mode.c */
 /* sources: userland/pluto/ike_names.c userland/pluto/ike_natt.c userland/pluto/ike_payload.c userland/pluto/ike_ppk.c userland/pluto/ike_proposal.c userland/pluto/ike_qcd.c userland/pluto/ike_sa.c */
 /* sources: userland/pluto/ike_send.c userland/pluto/ike_text.c userland/pluto/ike_timers.c userland/pluto/ike_ts.c */
 /* sources: userland/pluto/ike_write.c */
@@ -147,12 +147,18 @@ static struct ike_sa *reach(struct pair *p, unsigned int state)
 		for (i = 0; i < 2; i++) {
 			c = pair_config(p, i);
 			c.pfs = IKE_PFS_YES;
+			c.mobike = true;
 			CHECK(!ike_conn_add(p->n[i].e, &c), "ike_conn_add");
 		}
 		pair_up(p, WEST);
 		return reach_create(p, state);
 	}
-	pair_load(p);
+	for (i = 0; i < 2; i++) {
+		c = pair_config(p, i);
+		c.mobike = true;
+		CHECK(!ike_conn_add(p->n[i].e, &c), "ike_conn_add");
+	}
+	i = owner_of(state);
 	if (ways[state].holds)
 		p->n[i].hold = 1u << ways[state].hold;
 	p->hook = ways[state].hook;
@@ -175,12 +181,13 @@ static struct ike_sa *reach(struct pair *p, unsigned int state)
 /* ---- contents ---- */
 
 enum content { CLEAR, CLEAR_ERROR, CLEAR_WHOLE, WRONG_KEYS, EMPTY, DELETE_IKE, DELETE_ESP, AUTH_FAILED, AUTH_WHOLE,
-	CRITICAL, MALFORMED, REKEY_ESP, REKEY_OTHER, NEW_CHILD, REKEY_IKE, TEMPORARY, WRONG_GROUP, N_CONTENTS };
+	CRITICAL, MALFORMED, REKEY_ESP, REKEY_OTHER, NEW_CHILD, REKEY_IKE, TEMPORARY, WRONG_GROUP, MOVES,
+	NOT_THERE, N_CONTENTS };
 
 static const char *const content_names[] = { "clear", "error in the clear", "payloads in the clear",
 	"with wrong keys", "empty", "DELETE", "DELETE of ESP", "AUTHENTICATION_FAILED", "all of IKE_AUTH",
 	"critical", "malformed", "rekeys the Child SA", "rekeys another Child SA", "a new Child SA", "rekeys the IKE SA",
-	"TEMPORARY_FAILURE", "INVALID_KE_PAYLOAD" };
+	"TEMPORARY_FAILURE", "INVALID_KE_PAYLOAD", "UPDATE_SA_ADDRESSES", "UNACCEPTABLE_ADDRESSES" };
 
 static void w_auth_whole(struct ike_writer *w, struct pair *p)
 {
@@ -222,7 +229,7 @@ static void w_ike(struct ike_writer *w, struct pair *p)
 
 static void w_content(struct ike_writer *w, struct pair *p, const struct ike_sa *sa, enum content content)
 {
-	static const uint8_t spi[4] = { 1, 2, 3, 4 }, group[2] = { 0, 14 };
+	static const uint8_t spi[4] = { 1, 2, 3, 4 }, spi8[8] = { 1, 2, 3, 4 }, group[2] = { 0, 14 };
 
 	switch (content) {
 	case REKEY_ESP:
@@ -242,6 +249,14 @@ static void w_content(struct ike_writer *w, struct pair *p, const struct ike_sa 
 		break;
 	case WRONG_GROUP:
 		w_notify(w, N_INVALID_KE_PAYLOAD, group, sizeof(group));
+		break;
+	case MOVES:
+		w_notify(w, N_UPDATE_SA_ADDRESSES, NULL, 0);
+		w_notify(w, N_COOKIE2, spi8, sizeof(spi8));
+		w_natd(w, sa->spi_i, sa->spi_r, &sa->remote, &sa->local, IKE_ENCAP_AUTO);
+		break;
+	case NOT_THERE:
+		w_notify(w, N_UNACCEPTABLE_ADDRESSES, NULL, 0);
 		break;
 	case DELETE_IKE:
 		w_delete_ike(w);

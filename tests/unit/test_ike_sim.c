@@ -2,7 +2,7 @@
 /* sources: userland/lib/dn.c userland/pluto/ike_acquire.c userland/pluto/ike_action.c userland/pluto/ike_auth.c userland/pluto/ike_auth_i.c userland/pluto/ike_auth_r.c userland/pluto/ike_child.c */
 /* sources: userland/pluto/ike_conn.c userland/pluto/ike_conns.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c */
 /* sources: userland/pluto/ike_dispatch.c userland/pluto/ike_engine.c userland/pluto/ike_frag.c userland/pluto/ike_heap.c userland/pluto/ike_info.c */
-/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c userland/pluto/ike_mode.c */
+/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c userland/pluto/ike_mobike.c userland/pluto/ike_mode.c */
 /* sources: userland/pluto/ike_names.c userland/pluto/ike_natt.c userland/pluto/ike_payload.c userland/pluto/ike_ppk.c userland/pluto/ike_proposal.c userland/pluto/ike_qcd.c userland/pluto/ike_sa.c */
 /* sources: userland/pluto/ike_send.c userland/pluto/ike_text.c userland/pluto/ike_timers.c userland/pluto/ike_ts.c */
 /* sources: userland/pluto/ike_write.c */
@@ -35,6 +35,7 @@ static const char *const conn_names[CONNS] = { CONN, "east-west/2x1", "north" };
 enum what { DATAGRAM, RESULT, COMMAND };
 
 static unsigned int fragments;		/* of IKE, that were sent */
+static unsigned int moved;		/* conns, by MOBIKE */
 
 struct event {
 	struct event *next;
@@ -262,6 +263,7 @@ static struct ike_conn_config config(struct world *w, int i, int which)
 	if (w->seed % 5 == 3)
 		c.ppk = IKE_PPK_PROPOSE + (w->seed % 2 && !i);
 	c.pfs = (w->seed / 2 + (w->seed % 3 ? 0 : i)) % 3; /* two that contradict each other make it anew */
+	c.mobike = w->seed % 4 != 1;
 	if (w->seed % 9 == 4)
 		c.no_rekey = i;
 	if (w->seed % 13 == 6)
@@ -307,7 +309,7 @@ static const struct ike_child *only_child(const struct node *n, int which)
 	return NULL;
 }
 
-enum { UP, DOWN, DELETE, LOAD, ROUTE, UNROUTE, PACKET, AGAIN, REKEY_CHILD, REKEY_IKE, EXPIRE, RESTART };
+enum { UP, DOWN, DELETE, LOAD, ROUTE, UNROUTE, PACKET, AGAIN, REKEY_CHILD, REKEY_IKE, EXPIRE, RESTART, MOVE, RETURN };
 
 /* Crashes, and begins anew with nothing, as after a power cut. What it was waiting for does not come. */
 static void restart(struct world *w, int i)
@@ -349,6 +351,8 @@ static void route(struct world *w, int i, bool on)
 	n->n_holds = 0;			/* they end with the trap */
 }
 
+static void command(struct world *w, int i, int what, int which);
+
 /* The trap is there, and nothing above it. */
 static bool trapped(struct world *w, int i)
 {
@@ -375,13 +379,45 @@ static void again(struct world *w, int i)
 		node_acquire(n, CONN, &w->node[!i], seqs[j], seqs[j] % 5, w->now);
 }
 
+/*
+ * The host is elsewhere, at @last: what MOBIKE does not take along is loaded anew where the peer looks for it, and, away from
+ * there, left as it is.
+ */
+static void move(struct world *w, int i, uint8_t last)
+{
+	struct ike_engine *e = w->node[i].e;
+	struct ike_conn_config c;
+	struct ike_conn *conn;
+	bool wanted;
+	int which;
+
+	for (which = 0; which < w->n_conns; which++) {
+		conn = conn_find(e, conn_names[which]);
+		if (!conn || conn->cfg.local.bytes[3] == last)
+			continue;
+		c = conn->cfg;
+		c.local.bytes[3] = last;
+		wanted = conn->wanted;
+		if (!ike_conn_moved(e, &c, w->now)) {
+			moved++;
+			continue;
+		}
+		if (last != w->node[i].addr.bytes[3])
+			continue;
+		command(w, i, DELETE, which);
+		command(w, i, LOAD, which);
+		if (wanted)
+			command(w, i, UP, which);
+	}
+}
+
 static void command(struct world *w, int i, int what, int which)
 {
 	struct ike_engine *e = w->node[i].e;
 	const char *conn = conn_names[which];
 	const struct ike_child *c;
 	static const char *const names[] = { "up", "down", "delete", "load", "route", "unroute", "packet", "again",
-		"rekey", "rekey IKE", "soft expire", "restart" };
+		"rekey", "rekey IKE", "soft expire", "restart", "move", "return" };
 
 	if (w->verbose && what != AGAIN)
 		printf("%8.3f %s command %s %s\n", w->now / 1000.0, w->node[i].name, names[what], conn);
@@ -416,6 +452,12 @@ static void command(struct world *w, int i, int what, int which)
 		break;
 	case RESTART:
 		restart(w, i);
+		break;
+	case MOVE:
+		move(w, i, w->node[i].addr.bytes[3] + 100);
+		break;
+	case RETURN:
+		move(w, i, w->node[i].addr.bytes[3]);
 		break;
 	case EXPIRE:
 		c = only_child(&w->node[i], which);
@@ -596,6 +638,23 @@ static void draw_restarts(struct world *w)
 	}
 }
 
+/* Mostly the one who began, but nobody knows who that is. */
+static void draw_moves(struct world *w)
+{
+	struct rng *r = &w->rng;
+	unsigned int n = w->seed % 4 != 1 && rng_chance(r, 40) ? 1 + rng_below(r, 3) : 0;
+	uint64_t at;
+	int i;
+
+	for (; n; n--) {
+		at = rng_below(r, CHANGES_END);
+		i = rng_below(r, 2);
+		plan_command(w, at, i, MOVE);
+		plan_command(w, at + rng_below(r, 10000), i, RETURN);
+		plan_command(w, CHANGES_END, i, RETURN);
+	}
+}
+
 /* @n times a conn goes up, in @up of a hundred, or down, or is unloaded and comes back. */
 static void draw_changes(struct world *w, unsigned int n, unsigned int up)
 {
@@ -646,6 +705,7 @@ static void draw_commands(struct world *w)
 		draw_more(w);
 	w->which = 0;
 	draw_restarts(w);
+	draw_moves(w);
 }
 
 /* Not more than what the first minute leaves time for. */
@@ -921,6 +981,7 @@ int main(int argc, char **argv)
 			      acquired[IKE_ACQ_REFUSED] > count / 100), "hardly any packets ask");
 	CHECK(count < 100 || crashes_seen > count / 100, "hardly any crash is proved");
 	CHECK(count < 100 || fragments > count, "hardly any fragments");
+	CHECK(count < 100 || moved > count / 20, "hardly anything moves");
 	CHECK(count < 100 || (takeovers > count / 2 && inherited > count / 2), "hardly anything is rekeyed");
 	CHECK(count < 100 || (several > count / 10 && shared > several / 2), "%u of %u conns share an IKE SA", shared, several);
 	printf("# %u runs, %u end with a tunnel; %u Child SAs installed, %u takeovers, %u IKE SAs rekeyed\n", count, tunnels,

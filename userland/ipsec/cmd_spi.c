@@ -187,7 +187,7 @@ static const char *why(const struct spi_request *r, int err)
 	switch (-err) {
 	case EINVAL:
 		return r->action == SPI_UPDATE ?
-		       "cannot be changed like that: only limits, and where an SA in UDP is" :
+		       "cannot be changed like that: only limits, and where an SA is, but for IP in IP, groups and UDP around transport mode" :
 		       kernel_why(err);
 	case EEXIST:
 		return "SA already in use, delete the old one first";

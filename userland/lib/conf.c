@@ -481,6 +481,8 @@ static const char *tunnel_wrong(const struct conf_conn *conn)
 		return wrong;
 	if (conn->ppk_ids[0] && conn->ppk == CONF_PPK_NO)
 		return "ppk-ids= without ppk=; expected ppk=yes or ppk=insist";
+	if (conn->type == CONF_TRANSPORT && conn->mobike == CONF_YES)
+		return "mobike=yes with type=transport, whose packets are those of the addresses themselves; expected mobike=no, or type=tunnel";
 	for (i = 0; i < 2; i++)
 		if (conn->type == CONF_TRANSPORT && (conn->end[i].subnet.addr.family || conn->end[i].sourceip.family))
 			return "subnet= or sourceip= with type=transport, which is for packets of the two hosts themselves; expected neither, or type=tunnel";

@@ -193,6 +193,7 @@ struct conf_conn {
 	uint8_t esn;			/* enum conf_esn */
 	uint8_t nat_keepalive;		/* enum conf_bool */
 	uint8_t fragmentation;		/* enum conf_frag */
+	uint8_t mobike;			/* enum conf_bool */
 	uint8_t ppk;			/* enum conf_ppk */
 	char ppk_ids[CONF_PPKS_MAX];	/* with commas between; "": any */
 	uint32_t authby;		/* CONF_AUTHBY_*; 0: not given */

@@ -41,14 +41,14 @@ struct sa_spec {
 	struct sa_limits hard;
 	const char *device;		/* ipsecN, or NULL */
 	struct sa_encap encap;
-	struct ip_addr new_dst;		/* UPDATE: where packets go from now on; AF_UNSPEC: not given */
+	struct ip_addr new_dst;		/* UPDATE: where packets go from now on, in UDP or not as .encap says; AF_UNSPEC: not given */
 };
 
 int sa_add(struct pfkey *pk, const struct sa_spec *spec);
 
 /*
  * Turns the larval SA that sa_getspi() made into a mature one, or gives a mature one other lifetimes
- * and, where NAT-T moved it, other ends: without algorithm and keys. -ESRCH: there is none.
+ * and, where it was moved, other ends and UDP around it or not: without algorithm and keys. -ESRCH: there is none.
  */
 int sa_update(struct pfkey *pk, const struct sa_spec *spec);
 

@@ -107,6 +107,7 @@ static void describe(struct found *f, const struct genl_sa *sa)
 	f->sa.said = sa->said;
 	f->sa.src = sa->src;
 	f->sa.peer = sa->inbound ? sa->src : sa->wire_dst;
+	f->sa.local = sa->inbound ? sa->wire_dst : sa->src;
 	f->sa.inbound = sa->inbound;
 	f->sa.encap = sa->encap;
 	f->sa.hard = limits_of(&sa->hard);

@@ -47,10 +47,9 @@ static int narrowness(const struct adopt_conn *conn)
 
 int adopt_score(const struct adopt_sa *sa, const struct adopt_conn *conn)
 {
-	const struct ip_addr *local = sa->inbound ? &sa->said.dst : &sa->src;
 	int i;
 
-	if (!sa->n_sels || strcmp(sa->device, conn->device) || !addr_equal(local, &conn->local) ||
+	if (!sa->n_sels || strcmp(sa->device, conn->device) || !addr_equal(&sa->local, &conn->local) ||
 	    (conn->remote.family && !addr_equal(&sa->peer, &conn->remote)))
 		return -1;
 	for (i = 0; i < sa->n_sels; i++)

@@ -9,6 +9,7 @@
 struct adopt_sa {
 	struct said said;
 	struct ip_addr src;		/* outer source */
+	struct ip_addr local;		/* where we are; the SAID of an inbound SA has where we were */
 	struct ip_addr peer;		/* where it is: what a NAT made of one of the two */
 	char device[KLIPS_IFNAMSIZ];
 	bool inbound;

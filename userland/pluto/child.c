@@ -256,30 +256,50 @@ static void set_life(struct child *k, const struct ike_child *c)
 	k->soft.allocations = k->hard.allocations / 4 * 3;
 }
 
-static void set_encap(struct child *k, const struct ike_child *c, const struct conn *conn)
+static void set_path(struct child *k, const struct child_path *p, const struct conn *conn)
 {
-	if (!c->encap)
+	k->local = from_ike_addr(&p->local);
+	k->remote = from_ike_addr(&p->remote);
+	k->encap_in = k->encap_out = (struct sa_encap){ 0 };
+	if (!p->encap)
 		return;
 	k->encap_in = (struct sa_encap){
-		.type = UDP_ENCAP_ESPINUDP, .sport = htons(c->remote.port), .dport = htons(c->local.port),
+		.type = UDP_ENCAP_ESPINUDP, .sport = htons(p->remote.port), .dport = htons(p->local.port),
 	};
 	k->encap_out = (struct sa_encap){
-		.type = UDP_ENCAP_ESPINUDP, .sport = htons(c->local.port), .dport = htons(c->remote.port),
+		.type = UDP_ENCAP_ESPINUDP, .sport = htons(p->local.port), .dport = htons(p->remote.port),
 	};
-	if (c->keepalive && conn->conf.nat_keepalive != CONF_NO)
+	if (p->keepalive && conn->conf.nat_keepalive != CONF_NO)
 		k->encap_out.keepalive = pluto.setup.keep_alive;
+}
+
+/* Both SAs are where @k says, with their names, keys and numbers as they were. */
+static int update_both(struct pfkey *pk, const struct child *k, char why[CHILD_WHY])
+{
+	struct sa_spec in = { .said = k->in, .src = k->remote, .new_dst = k->local, .hard = k->hard, .soft = k->soft };
+	struct sa_spec out = { .said = k->out, .src = k->local, .new_dst = k->remote, .hard = k->hard, .soft = k->soft };
+	int err;
+
+	in.encap = k->encap_in;
+	out.encap = k->encap_out;
+	err = k->has_in ? sa_update(pk, &in) : 0;
+	if (!err && k->has_out)
+		err = sa_update(pk, &out);
+	return err ? wrong(why, err, "move the SAs to where both ends are now") : 0;
 }
 
 static int prepare(struct child *k, const struct ike_child *c, const struct conn *conn, char why[CHILD_WHY])
 {
+	struct child_path path = {
+		.local = c->local, .remote = c->remote, .encap = c->encap, .keepalive = c->keepalive,
+	};
+	struct ip_addr named = from_ike_addr(&c->named);
 	int i, err;
 
-	k->local = from_ike_addr(&c->local);
-	k->remote = from_ike_addr(&c->remote);
-	k->in = child_said(&k->local, c->spi_in);
+	set_path(k, &path, conn);
+	k->in = child_said(&named, c->spi_in);
 	k->out = child_said(&k->remote, c->spi_out);
 	set_life(k, c);
-	set_encap(k, c, conn);
 	k->n_flows = ts_flows(c->local_ts, c->n_local_ts, c->remote_ts, c->n_remote_ts, &k->flows);
 	if (k->n_flows < 0) {
 		err = k->n_flows;
@@ -318,6 +338,9 @@ int child_set_up(struct pfkey *pk, const struct ike_child *c, const struct conn 
 		err = install_in(pk, k, c, alg, why);
 	if (!err)
 		err = install_out(pk, k, c, alg, why);
+	/* We moved after the SPI was taken. */
+	if (!err && !addr_equal(&k->in.dst, &k->local))
+		err = update_both(pk, k, why);
 	if (!err && !c->inbound_only)
 		err = child_take_over(pk, k, conn, why);
 	if (err)
@@ -329,17 +352,46 @@ int child_set_up(struct pfkey *pk, const struct ike_child *c, const struct conn 
 
 int child_move(struct pfkey *pk, struct child *k, const struct ike_addr *remote)
 {
-	struct sa_spec in = { .said = k->in, .hard = k->hard, .soft = k->soft };
-	struct sa_spec out = { .said = k->out, .src = k->local, .hard = k->hard, .soft = k->soft };
-	int err;
+	char why[CHILD_WHY];
 
 	k->remote = from_ike_addr(remote);
 	k->encap_in.sport = k->encap_out.dport = htons(remote->port);
-	in.src = out.new_dst = k->remote;
-	in.encap = k->encap_in;
-	out.encap = k->encap_out;
-	err = k->has_in ? sa_update(pk, &in) : 0;
-	return err || !k->has_out ? err : sa_update(pk, &out);
+	return update_both(pk, k, why);
+}
+
+/* The way to the peer around its own tunnel, if it needs one, is that of now. */
+static int move_peer_route(struct child *k, const struct conn *conn, const struct ip_addr *before, char why[CHILD_WHY])
+{
+	int err, was = k->phys_index;
+
+	err = find_devices(k, conn, why);
+	if (err || (was == k->phys_index && addr_equal(before, &k->remote)))
+		return err;
+	if (k->has_peer)
+		route_peer_del(before, was);
+	k->has_peer = false;
+	err = k->n_routes ? routed_peer(conn, k->flows, k->n_flows, &k->local, &k->remote, k->phys_index, why) : 0;
+	k->has_peer = err > 0;
+	return err > 0 ? 0 : err;
+}
+
+int child_new_place(struct child *k, const struct conn *conn, char why[CHILD_WHY])
+{
+	return move_peer_route(k, conn, &k->remote, why);
+}
+
+int child_move_to(struct pfkey *pk, struct child *k, const struct conn *conn, const struct child_path *path,
+		  char why[CHILD_WHY])
+{
+	struct ip_addr before = k->remote;
+	int err;
+
+	set_path(k, path, conn);
+	err = update_both(pk, k, why);
+	/* A conn that has not been told yet that this host is elsewhere will be: child_new_place(). */
+	if (err || !addr_equal(&conn->where.local, &k->local))
+		return err;
+	return move_peer_route(k, conn, &before, why);
 }
 
 /* ---- one that is there already ---- */
@@ -383,7 +435,7 @@ int child_adopt(const struct conn *conn, const struct adopt_sa *sa, uint32_t ser
 		return no_memory(why);
 	*(sa->inbound ? &k->in : &k->out) = sa->said;
 	*(sa->inbound ? &k->encap_in : &k->encap_out) = sa->encap;
-	k->local = sa->inbound ? sa->said.dst : sa->src;
+	k->local = sa->local;
 	k->remote = sa->peer;
 	k->hard = sa->hard;
 	k->soft = sa->soft;

@@ -8,6 +8,7 @@
 
 #include "adopt_match.h"
 #include "conn.h"
+#include "kernel.h"
 #include "pfkey_ops.h"
 
 #define CHILD_WHY 512
@@ -40,7 +41,12 @@ int child_set_up(struct pfkey *pk, const struct ike_child *c, const struct conn 
 
 int child_take_over(struct pfkey *pk, struct child *k, const struct conn *conn, char why[CHILD_WHY]);
 
-/* The peer of one in UDP is at @remote now. The SAIDs stay the names of the SAs. 0 or -errno. */
+/* It is between these ends now. The SAIDs stay the names of the SAs. 0 or -errno and @why. */
+int child_move_to(struct pfkey *pk, struct child *k, const struct conn *conn, const struct child_path *path,
+		  char why[CHILD_WHY]);
+/* Its conn is where conn->where says. 0 or -errno and @why. */
+int child_new_place(struct child *k, const struct conn *conn, char why[CHILD_WHY]);
+/* Only the peer of one in UDP has moved. */
 int child_move(struct pfkey *pk, struct child *k, const struct ike_addr *remote);
 
 /*

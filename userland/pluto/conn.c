@@ -286,6 +286,30 @@ static bool same_place(const struct oriented *a, const struct oriented *b)
 	       !strcmp(a->phys, b->phys) && !strcmp(a->virt, b->virt) && a->virt_index == b->virt_index;
 }
 
+/* Its tunnel goes on from where this host is now (MOBIKE): all is as it was but for the way to the peer. */
+static bool conn_follow(struct conn *c, const struct oriented *where)
+{
+	struct oriented was = c->where;
+	struct ike_conn_config cfg;
+	int err;
+
+	if (!is_tunnel(c) || was.us != where->us || !addr_equal(&was.remote, &where->remote) ||
+	    !addr_equal(&was.source, &where->source) || strcmp(was.virt, where->virt) || was.virt_index != where->virt_index)
+		return false;
+	c->where = *where;
+	cfg = conn_engine_config(c);
+	err = ike_conn_moved(pluto.engine, &cfg, loop_now());
+	if (err == -EPERM)
+		plog(LOG_NOTICE, c->conf.name, "our address changed, but the peer began the IKE SA, so only the peer could move it (RFC 4555)");
+	if (err) {
+		c->where = was;
+		return false;
+	}
+	pluto.kernel->moved(c, &was);
+	server_pump();
+	return true;
+}
+
 /* Finds out what @c is here and now. 0, -ENXIO: it is not oriented (yet), or another -errno. */
 static int conn_orient(struct conn *c, char why[CONN_WHY])
 {
@@ -298,7 +322,7 @@ static int conn_orient(struct conn *c, char why[CONN_WHY])
 	}
 	if (!orient(&c->conf, &view, &where, why))
 		return -ENXIO;
-	if (c->oriented && same_place(&where, &c->where))
+	if (c->oriented && (same_place(&where, &c->where) || conn_follow(c, &where)))
 		return 0;
 	if (c->oriented)
 		plog(LOG_NOTICE, c->conf.name, "addresses, routes or devices of this host changed: loading it anew");
@@ -368,6 +392,8 @@ static const char *conf_wrong(const struct conf_conn *conf)
 	if (conf->rekey > CONF_YES || conf->reauth > CONF_YES || conf->pfs > CONF_YES ||
 	    conf->dpdaction > CONF_DPD_RESTART)
 		return "malformed rekeying";
+	if (conf->mobike > CONF_YES)
+		return "malformed mobike=";
 	if (conf->encapsulation > CONF_ENCAP_YES || conf->nat_keepalive > CONF_YES || conf->fragmentation > CONF_FRAG_FORCE)
 		return "malformed encapsulation";
 	if (conf->ppk > CONF_PPK_INSIST || !memchr(conf->ppk_ids, '\0', sizeof(conf->ppk_ids)))

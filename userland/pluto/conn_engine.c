@@ -214,6 +214,7 @@ struct ike_conn_config conn_engine_config(const struct conn *c)
 	cfg.negotiationshunt = to_ike_shunt(c->conf.negotiationshunt);
 	cfg.failureshunt = to_ike_shunt(c->conf.failureshunt);
 	cfg.encap = to_ike_encap(c->conf.encapsulation);
+	cfg.mobike = c->conf.mobike == CONF_YES;
 	cfg.frag = to_ike_frag(c->conf.fragmentation);
 	cfg.ppk = c->conf.ppk == CONF_PPK_NO ? IKE_PPK_NO : c->conf.ppk == CONF_PPK_INSIST ? IKE_PPK_INSIST : IKE_PPK_PROPOSE;
 	return cfg;

@@ -125,6 +125,10 @@ static void fill_info(struct ctl_conn *c, const struct ike_conn_info *info)
 	c->out = (struct said){ .dst = c->remote, .proto = IPPROTO_ESP };
 	if (!c->remote.family)		/* %any: the conn does not say who it is now */
 		c->out.dst = addr_any(c->local.family);
+	if (info->child_serial) {
+		c->in.dst = from_ike_addr(&info->named);
+		c->out.dst = from_ike_addr(&info->named_peer);
+	}
 	memcpy(&c->in.spi, info->spi_in, 4);
 	memcpy(&c->out.spi, info->spi_out, 4);
 	if (info->last_text)

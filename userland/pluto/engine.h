@@ -144,6 +144,7 @@ struct ike_conn_config {
 	uint32_t dpd_timeout;		/* seconds of silence after which it is gone, 0: after all repetitions */
 	unsigned int keyingtries;	/* 0: for ever */
 	enum ike_encap encap;
+	bool mobike;			/* RFC 4555; tunnel mode only */
 	enum ike_frag frag;
 	enum ike_ppk_policy ppk;
 	enum ike_shunt negotiationshunt; /* while packets wait for it; TRAP: they are held */
@@ -216,6 +217,13 @@ int ike_child_expires(struct ike_engine *e, const uint8_t spi[4], uint64_t now);
 int ike_conn_down(struct ike_engine *e, const char *name, uint64_t now);
 
 /*
+ * This host has another address: @config is of a conn that is loaded, as it is now. If it is up by MOBIKE (RFC 4555) its
+ * tunnel goes on from there: 0. -ENOENT, -ENOTCONN (it is not up), -EOPNOTSUPP (without MOBIKE, or it has no subnet of its
+ * own), -EPERM (the peer began the IKE SA, so only it may move): then it is as it was, and has to be loaded anew.
+ */
+int ike_conn_moved(struct ike_engine *e, const struct ike_conn_config *config, uint64_t now);
+
+/*
  * Conns on demand. The caller has installed the trap when it calls ike_conn_route(), and removes it
  * after ike_conn_unroute(). Between the two IKE_SHUNT says what stands in its place.
  */
@@ -275,9 +283,9 @@ enum ike_action_kind {
 	IKE_DH_FORGET,			/* no result: the private value is not needed any more */
 	IKE_SHUNT,			/* no result: what the routed conn has where no tunnel is */
 	IKE_REFUSE,			/* no result: the packets of a hold are not wanted any more */
-	IKE_LOOK,			/* request: the packets that came in through a Child SA, uint64_t of the host */
+	IKE_LOOK,			/* request: packets of a Child SA so far: in and out, each uint64_t of the host */
 	IKE_TAKEOVER,			/* no result: a Child SA that was installed .inbound_only gets eroute and route */
-	IKE_MOVE,			/* no result: the peer of a Child SA in UDP has another address, or port */
+	IKE_MOVE,			/* no result: a Child SA has other addresses or ports, or is in UDP now, or no more */
 };
 
 enum ike_report_kind {
@@ -320,6 +328,8 @@ struct ike_child {
 	uint32_t child;			/* serial number, names it for IKE_REMOVE */
 	uint32_t replaces;		/* serial of the Child SA it takes over from, 0: none */
 	struct ike_addr local, remote;	/* outer addresses; ports with encapsulation */
+	struct ike_addr named;		/* .local when IKE_GETSPI was asked: in the kernel's name of the inbound SA */
+	struct ike_addr named_peer;	/* .remote when it was installed: in that of the outbound SA */
 	bool transport;			/* transport mode */
 	bool encap;			/* ESP in UDP */
 	bool keepalive;			/* a NAT is in front of us and has to be kept awake */
@@ -404,7 +414,8 @@ struct ike_action {
 		uint32_t takeover, look; /* serial of the Child SA */
 		struct {
 			uint32_t child;
-			struct ike_addr remote;
+			struct ike_addr local, remote; /* as in struct ike_child */
+			bool encap, keepalive;
 		} move;
 		struct {
 			const char *conn;
@@ -421,7 +432,7 @@ const struct ike_action *ike_next_action(struct ike_engine *e);
 /*
  * The result of request @id. @error: 0, or -errno (ENOENT: no secret, EKEYREJECTED: AUTH is
  * wrong). Data: DH_GENERATE the public value, DH_SHARED the secret, AUTH_MAKE a struct of bytes that
- * ike_made_put() writes, GETSPI 4 bytes, LOOK 8 bytes; else none; with an error of AUTH_MAKE and AUTH_CHECK a line of text
+ * ike_made_put() writes, GETSPI 4 bytes, LOOK 16 bytes; else none; with an error of AUTH_MAKE and AUTH_CHECK a line of text
  * that says more, without a zero at its end, or nothing. Results of requests that nobody waits for any
  * more must come too: the engine then gives back what was made (IKE_REMOVE, IKE_DH_FORGET).
  */
@@ -455,6 +466,7 @@ struct ike_conn_info {
 	uint32_t ike_serial, child_serial; /* 0: none */
 	struct ike_proposal ike, esp;	/* in use */
 	uint8_t spi_in[4], spi_out[4];
+	struct ike_addr named, named_peer; /* the addresses in the names of these SAs */
 	bool routed;			/* on demand */
 	bool asked_for;			/* by packets that wait now */
 	enum ike_shunt shunt;		/* routed: what is where no tunnel is */

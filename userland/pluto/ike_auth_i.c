@@ -151,6 +151,8 @@ void auth_i_made(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
 	if (cfg->auth_me != IKE_AUTHBY_NULL && is_initial(sa))
 		w_notify(&w, N_INITIAL_CONTACT, NULL, 0);
 	w_qcd(&w, sa);
+	if (mobike_wanted(sa->conn))
+		w_notify(&w, N_MOBIKE_SUPPORTED, NULL, 0);
 	if (!made || w.full || sa_request(sa, EXCH_IKE_AUTH, &w)) {
 		fail_drop(sa, IKE_PROTOCOL, w.full ? "too many or too large certificates of ours: they do not fit a message" :
 			  made ? "out of memory" : "malformed AUTH of ours");
@@ -260,6 +262,7 @@ void auth_i_response(struct ike_sa *sa, struct msg *m)
 {
 	const struct ike_payload *id = ike_find(&m->in, PLD_IDr), *a = ike_find(&m->in, PLD_AUTH);
 	uint8_t method, *octets;
+	struct ike_notify n;
 	struct ike_id peer;
 	struct view auth;
 	size_t len;
@@ -294,6 +297,7 @@ void auth_i_response(struct ike_sa *sa, struct msg *m)
 		return;
 	}
 	qcd_note(sa, &m->in);
+	sa->mobike = mobike_wanted(sa->conn) && ike_notify_find(&m->in, N_MOBIKE_SUPPORTED, &n);
 	sa->child_error = ike_notify_error(&m->in);
 	if (!sa->child_error)
 		sa->child_error = child_parse(sa, m);
@@ -427,7 +431,7 @@ void auth_i_installed(struct ike_sa *sa, int error, const uint8_t *data, size_t 
 		sa_close(sa);
 		return;
 	}
-	sa->child.installed = true;
+	child_installed(sa, &sa->child);
 	sa_set_state(sa, SA_UP);
 	conn_sa_up(sa);
 }

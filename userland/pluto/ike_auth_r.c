@@ -123,7 +123,7 @@ static bool allows(const struct ike_conn *conn, const struct ike_proposal *p)
 struct ike_conn *auth_next_conn(struct ike_sa *sa, const struct ike_id *peer, const struct ike_id *me,
 				struct ike_conn *after)
 {
-	while ((after = conn_by_addr(sa->e, &sa->local, &sa->remote, after)))
+	while ((after = conn_by_addr(sa->e, &sa->local, &sa->home, after)))
 		if (conn_ids_match(after, peer, me) && allows(after, &sa->alg))
 			return after;
 	return NULL;
@@ -181,6 +181,15 @@ static void wrong_ppk(struct ike_sa *sa, const struct who *w, const char *why)
 	auth_r_refuse(sa, N_AUTHENTICATION_FAILED);
 }
 
+static void nat_forbidden(struct ike_sa *sa, const struct who *w)
+{
+	char peer[IKE_ID_TEXT], remote[IKE_ADDR_TEXT];
+
+	ike_log_limited(sa->e, LOG_WARNING, "conn \"%s\": %s at %s forbids NATs (NO_NATS_ALLOWED), and there is one between us",
+			sa->conn->name, ike_id_text(&w->peer, peer), ike_peer_text(&sa->remote, remote));
+	auth_r_refuse(sa, N_UNEXPECTED_NAT_DETECTED);
+}
+
 static int check_auth(struct ike_sa *sa, const struct who *w, const struct ike_payloads *in, struct view instead)
 {
 	size_t len;
@@ -208,6 +217,7 @@ void auth_r_request(struct ike_sa *sa, struct msg *m)
 	/* The peer may have gone to port 4500 (RFC 7296 2.23); it is there from now on. */
 	sa->local = m->local;
 	sa->remote = m->remote;
+	sa->home = m->remote;
 	sa->inner = copy_bytes(m->plain.p, m->plain.len);
 	sa->inner_len = m->plain.len;
 	sa->inner_first = m->plain_first;
@@ -222,6 +232,11 @@ void auth_r_request(struct ike_sa *sa, struct msg *m)
 	sa_attach(sa, conn);
 	if (!w.auth.p || !auth_method_ok(conn, w.method) || !auth_id_ok(&w.peer, w.method)) {
 		wrong_method(sa, &w);
+		return;
+	}
+	sa->peer_mobike = ike_notify_find(&m->in, N_MOBIKE_SUPPORTED, &n);
+	if (sa->peer_mobike && mobike_wanted(conn) && mobike_nat_unexpected(&m->in, m)) {
+		nat_forbidden(sa, &w);
 		return;
 	}
 	wrong = ppk_r_begin(sa, &m->in, &instead);
@@ -263,7 +278,7 @@ static bool narrow(struct ike_sa *sa, const struct ike_conn *conn, const struct 
 	struct ike_ts ts[IKE_MAX_TS];
 	unsigned int n;
 
-	n = conn_ts(conn, false, &sa->remote, ts);
+	n = conn_ts(conn, false, &sa->home, ts);
 	c->n_remote_ts = ike_ts_narrow(w->tsi.list, w->tsi.n, ts, n, c->remote_ts);
 	n = conn_ts(conn, true, &sa->local, ts);
 	c->n_local_ts = ike_ts_narrow(w->tsr.list, w->tsr.n, ts, n, c->local_ts);
@@ -478,6 +493,9 @@ static void answer(struct ike_sa *sa)
 		w_notify(&w, sa->child_error, NULL, 0);
 	}
 	w_qcd(&w, sa);
+	sa->mobike = sa->peer_mobike && mobike_wanted(sa->conn);
+	if (sa->mobike)
+		w_notify(&w, N_MOBIKE_SUPPORTED, NULL, 0);
 	if (sa_reply(sa, EXCH_IKE_AUTH, &w)) {
 		sa_drop(sa);
 		return;
@@ -494,7 +512,7 @@ void auth_r_installed(struct ike_sa *sa, int error, const uint8_t *data, size_t 
 	if (error)
 		child_failed(sa, "the kernel refused the Child SA", error);
 	else
-		sa->child.installed = true;
+		child_installed(sa, &sa->child);
 	answer(sa);
 }
 

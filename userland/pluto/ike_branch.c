@@ -99,7 +99,7 @@ static bool same_ike(const struct ike_conn_config *a, const struct ike_conn_conf
 {
 	unsigned int i;
 
-	if (a->n_ike != b->n_ike || a->encap != b->encap || a->frag != b->frag)
+	if (a->n_ike != b->n_ike || a->encap != b->encap || a->mobike != b->mobike || a->frag != b->frag)
 		return false;
 	for (i = 0; i < a->n_ike; i++)
 		if (!ike_proposal_equal(&a->ike[i], &b->ike[i]))
@@ -118,7 +118,7 @@ static bool same_peer(const struct ike_sa *sa, const struct ike_conn *conn)
 {
 	const struct ike_conn_config *cfg = &conn->cfg, *has = &sa->conn->cfg;
 
-	if (!ike_addr_equal(&sa->local, &cfg->local) || !ike_addr_equal(&sa->remote, &cfg->remote))
+	if (!ike_addr_equal(&sa->local, &cfg->local) || !ike_addr_equal(&sa->home, &cfg->remote))
 		return false;
 	if (!auth_same(sa->conn, conn) || (cfg->auth_me | cfg->auth_peer) & IKE_AUTHBY_NULL || !same_ike(cfg, has))
 		return false;
@@ -154,6 +154,7 @@ void branch_refresh(struct ike_sa *b)
 
 	b->local = trunk->local;
 	b->remote = trunk->remote;
+	b->home = trunk->home;
 	b->nat = trunk->nat;
 	b->alg = trunk->alg;
 	b->peer_id = trunk->peer_id;

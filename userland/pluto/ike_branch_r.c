@@ -21,7 +21,7 @@ static enum fit fits(const struct ike_conn *conn, const struct ike_sa *trunk, co
 {
 	struct ike_ts ours[IKE_MAX_TS], theirs[IKE_MAX_TS], out[IKE_MAX_TS];
 	unsigned int n = conn_ts(conn, true, &trunk->local, ours);
-	unsigned int m = conn_ts(conn, false, &trunk->remote, theirs);
+	unsigned int m = conn_ts(conn, false, &trunk->home, theirs);
 
 	if (!ike_ts_narrow(tsr->list, tsr->n, ours, n, out) || !ike_ts_narrow(tsi->list, tsi->n, theirs, m, out))
 		return NOTHING;

@@ -34,9 +34,11 @@ void child_set_addresses(const struct ike_sa *sa, struct child *child)
 	child->c.remote = sa->remote;
 	child->c.encap = natt_encap(sa);
 	child->c.keepalive = sa->nat & IKE_NAT_HERE;
+	if (!child->installed)
+		child->c.named_peer = sa->remote;
 	if (!child->remove)
 		return;
-	child->remove->a.remove.local = sa->local;
+	child->remove->a.remove.local = child->c.named;
 	child->remove->a.remove.remote = sa->remote;
 }
 
@@ -61,11 +63,12 @@ int child_prepare(struct ike_sa *sa)
 	child_limits(c, &sa->conn->cfg);
 	if (sa->initiator) {
 		c->n_local_ts = conn_ts(sa->conn, true, &sa->local, c->local_ts);
-		c->n_remote_ts = conn_ts(sa->conn, false, &sa->remote, c->remote_ts);
+		c->n_remote_ts = conn_ts(sa->conn, false, &sa->home, c->remote_ts);
 		demand_selectors(sa->conn, c);
 	}
 	remove->a.remove.conn = remove->a.conn;
 	remove->a.remove.child = c->child;
+	c->named = sa->local;
 	child_set_addresses(sa, &sa->child);
 	return req_getspi(sa);
 }

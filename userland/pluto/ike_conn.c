@@ -175,6 +175,7 @@ void conn_failed(struct ike_sa *sa, enum ike_reason reason, const char *fmt, ...
 	va_end(ap);
 	conn->attempt = NULL;
 	matters = !conn->current;
+	eaten_trial_over(conn, false);
 	ike_log(sa->e, conn, matters || conn->renew ? LOG_WARNING : LOG_DEBUG, "%s",
 		text ? text : "out of memory");
 	if (matters) {
@@ -342,6 +343,7 @@ void conn_sa_up(struct ike_sa *sa)
 	}
 	conn->current = sa;
 	conn->renew = false;
+	eaten_trial_over(conn, true);
 	conn->tries = 0;
 	timer_clear(&e->heap, &conn->t_retry);
 	if (conn->attempt == sa)

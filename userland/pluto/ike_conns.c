@@ -207,6 +207,9 @@ void conn_take_down(struct ike_conn *conn, uint16_t refuse)
 
 	conn->wanted = false;
 	conn->renew = false;
+	conn->in_udp = false;
+	conn->udp_trial = false;
+	conn->no_udp = false;
 	conn->tries = 0;
 	timer_clear(&conn->e->heap, &conn->t_retry);
 	demand_cancel(conn);
@@ -361,6 +364,10 @@ static struct ike_conn_info info_of(const struct ike_conn *conn)
 		return i;
 	i.child_serial = sa->child.c.child;
 	i.esp = sa->child.c.alg;
+	if (conn->in_udp && sa->child.c.encap)
+		i.story = "established, ESP in UDP as plain ESP did not come through";
+	i.named = sa->child.c.named;
+	i.named_peer = sa->child.c.named_peer;
 	memcpy(i.spi_in, sa->child.c.spi_in, 4);
 	memcpy(i.spi_out, sa->child.c.spi_out, 4);
 	return i;

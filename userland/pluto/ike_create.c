@@ -107,6 +107,7 @@ int x_child_prepare(struct xchg *x)
 	child_limits(&child->c, &sa->conn->cfg);
 	child->remove->a.remove.conn = child->remove->a.conn;
 	child->remove->a.remove.child = child->c.child;
+	child->c.named = sa->local;
 	child_set_addresses(sa, child);
 	if (child->takeover)
 		child->takeover->a.takeover = child->c.child;

@@ -176,7 +176,7 @@ void create_i_spi_done(struct xchg *x, int error, const uint8_t *data, size_t le
 static void first_selectors(struct ike_sa *sa, struct ike_child *c)
 {
 	c->n_local_ts = conn_ts(sa->conn, true, &sa->local, c->local_ts);
-	c->n_remote_ts = conn_ts(sa->conn, false, &sa->remote, c->remote_ts);
+	c->n_remote_ts = conn_ts(sa->conn, false, &sa->home, c->remote_ts);
 	demand_selectors(sa->conn, c);
 }
 
@@ -477,7 +477,7 @@ void create_i_installed(struct xchg *x, int error, const uint8_t *data, size_t l
 	(void)data;
 	(void)len;
 	if (!error && is_gone(x)) {
-		x->child.installed = true;
+		child_installed(x->sa, &x->child);
 		is_first(x) ? first_failed(x, IKE_GONE, "the peer has deleted it") : create_i_failed(x, "the peer has deleted it");
 		return;
 	}
@@ -497,7 +497,7 @@ void create_i_installed(struct xchg *x, int error, const uint8_t *data, size_t l
 		spare_put(sa, s, &sa->child);
 	}
 	child_hand_over(&sa->child, &x->child);
-	sa->child.installed = true;
+	child_installed(sa, &sa->child);
 	if (!first)
 		child_lifetime(sa, &sa->child);
 	x_end(x);

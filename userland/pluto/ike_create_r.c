@@ -146,7 +146,7 @@ static bool narrow(struct xchg *x, const struct wish *w)
 	struct ike_ts ts[IKE_MAX_TS];
 	unsigned int n;
 
-	n = conn_ts(sa->conn, false, &sa->remote, ts);
+	n = conn_ts(sa->conn, false, &sa->home, ts);
 	c->n_remote_ts = ike_ts_narrow(w->tsi.list, w->tsi.n, ts, n, c->remote_ts);
 	n = conn_ts(sa->conn, true, &sa->local, ts);
 	c->n_local_ts = ike_ts_narrow(w->tsr.list, w->tsr.n, ts, n, c->local_ts);
@@ -352,7 +352,7 @@ void create_r_installed(struct xchg *x, int error, const uint8_t *data, size_t l
 		create_r_refuse(x, N_TEMPORARY_FAILURE);
 		return;
 	}
-	x->child.installed = true;
+	child_installed(x->sa, &x->child);
 	w_mode(sa_writer(sa, &w), c->transport);
 	w_chosen(&w, &x->alg, x->offer, c->spi_in);
 	w_nonce(&w, x->nonce[1], x->nonce_len[1]);

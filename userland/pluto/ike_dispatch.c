@@ -126,7 +126,8 @@ static void deliver(struct ike_sa *sa, struct msg *m, msg_fn fn)
 	}
 	if (sa->state == SA_UP) {
 		sa_heard(sa);
-		natt_moved(sa, &m->remote);
+		if (!sa->mobike)	/* it says so itself */
+			natt_moved(sa, &m->remote);
 	}
 	if (sa->state == SA_UP && (sa->in.next >= IKE_REKEY_ID || sa->out_next >= IKE_REKEY_ID))
 		rekey_ike(sa);		/* message ids never wrap, RFC 7296 2.2 */

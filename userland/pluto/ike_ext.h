@@ -67,6 +67,42 @@ bool qcd_answer(struct ike_engine *e, const struct msg *m);
 bool qcd_proved(const struct ike_sa *sa, const struct msg *m);
 void qcd_gone(struct ike_sa *sa);
 
+/* ike_mobike.c: RFC 4555 */
+struct mobike_asked {
+	bool update;			/* the peer is where this comes from */
+	bool natd;			/* it wants to know of NATs */
+	uint16_t refused;		/* notify in place of .update, 0: none */
+	struct view cookie;		/* to be sent back, .p NULL: none */
+};
+
+bool mobike_wanted(const struct ike_conn *conn);
+/* The initiator goes to port 4500 after this answer to IKE_SA_INIT, with or without a NAT. */
+bool mobike_floats(const struct ike_sa *sa, const struct ike_payloads *in);
+/* The peer forbids NATs, and says other addresses than @m has. */
+bool mobike_nat_unexpected(const struct ike_payloads *in, const struct msg *m);
+/* What an INFORMATIONAL asks for; false: malformed. */
+bool mobike_read(const struct ike_sa *sa, const struct msg *m, struct mobike_asked *a);
+void mobike_answer(const struct ike_sa *sa, const struct msg *m, const struct mobike_asked *a, struct ike_writer *w);
+/* After it was answered. */
+void mobike_done(struct ike_sa *sa, const struct msg *m, const struct mobike_asked *a);
+/* Asking whether the peer lives asks how it sees us, too: a NAT may have forgotten us (RFC 4555 3.8). */
+void mobike_ask(struct ike_sa *sa, struct ike_writer *w);
+/* .send_update and .send_probe. */
+void mobike_write(struct ike_sa *sa, struct ike_writer *w);
+/* Of an answer to those; false: the IKE SA is to end. */
+bool mobike_response(struct ike_sa *sa, const struct msg *m, bool update, bool probe);
+
+/* encapsulation=auto, and what was found out since. */
+enum ike_encap conn_encap(const struct ike_conn *conn);
+/* Nothing has come through the Child SA of @sa yet, and UDP could help. */
+bool eaten_watched(const struct ike_sa *sa);
+/* Packets of it so far: whether a firewall may eat them. */
+bool eaten_look(struct ike_sa *sa, uint64_t in, uint64_t out);
+/* The peer lives: if nothing but IKE comes from it, ESP goes in UDP. */
+void eaten_act(struct ike_sa *sa);
+/* The tunnel that was to go in UDP is up, or it failed. */
+void eaten_trial_over(struct ike_conn *conn, bool ok);
+
 /* ike_mode.c */
 #define MODE_NATTED "type=transport through a NAT is not built: type=tunnel, with encapsulation in UDP, works there"
 void w_mode(struct ike_writer *w, bool transport);

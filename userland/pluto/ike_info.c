@@ -123,10 +123,11 @@ static void act(struct ike_sa *sa, const struct asked *a)
 void info_request(struct ike_sa *sa, struct msg *m)
 {
 	struct asked a = read_request(sa, &m->in);
+	struct mobike_asked move;
 	struct ike_writer w;
 
 	qcd_note(sa, &m->in);
-	if (a.malformed) {
+	if (!mobike_read(sa, m, &move) || a.malformed) {
 		sa_reply_notify(sa, EXCH_INFORMATIONAL, N_INVALID_SYNTAX, NULL, 0);
 		return;
 	}
@@ -139,8 +140,10 @@ void info_request(struct ike_sa *sa, struct msg *m)
 	sa_writer(sa, &w);
 	if (a.n_spis && !a.delete_ike)
 		w_delete_esp(&w, a.spis, a.n_spis);
+	mobike_answer(sa, m, &move, &w);
 	if (sa_reply(sa, EXCH_INFORMATIONAL, &w) && !a.n_lost)
 		return;			/* comes again */
+	mobike_done(sa, m, &move);
 	act(sa, &a);
 }
 
@@ -160,14 +163,18 @@ static void children_deleted(struct ike_sa *sa)
 
 void info_response(struct ike_sa *sa, struct msg *m)
 {
-	bool deleted = sa->out.is_delete;
+	bool deleted = sa->out.is_delete, update = sa->out.is_update, probe = sa->out.is_probe, ok;
 
-	(void)m;
 	if (sa->out.is_child_delete)
 		children_deleted(sa);
 	sa_answered(sa);
+	ok = sa->state != SA_UP || mobike_response(sa, m, update, probe);
 	if (deleted)
 		sa_drop(sa);
+	else if (!ok)
+		sa_close(sa);
 	else
 		sa_send_next(sa);
+	if (sa->state == SA_UP)
+		eaten_act(sa);
 }

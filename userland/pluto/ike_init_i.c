@@ -54,7 +54,7 @@ static int send_init(struct ike_sa *sa)
 	w_proposals(&w, cfg->ike, cfg->n_ike, NULL);
 	w_ke(&w, sa->group, sa->peer_ke, sa->peer_ke_len);
 	w_nonce(&w, sa->nonce[0], sa->nonce_len[0]);
-	w_natd(&w, sa->spi_i, NULL, &sa->local, &sa->remote, cfg->encap);
+	w_natd(&w, sa->spi_i, NULL, &sa->local, &sa->remote, conn_encap(sa->conn));
 	w_hashes(&w, cfg->auth_peer);
 	if (frag_offered(sa))
 		w_notify(&w, N_IKEV2_FRAGMENTATION_SUPPORTED, NULL, 0);
@@ -196,8 +196,8 @@ static void accepted(struct ike_sa *sa, struct msg *m, const struct answer *a)
 	struct ike_notify n;
 
 	sa_answered(sa);
-	natt_detect(sa, m, sa->conn->cfg.encap);
-	natt_float(sa);
+	natt_detect(sa, m, conn_encap(sa->conn));
+	natt_float(sa, &m->outer);
 	sa->hint = 0;
 	sa->hint_final = false;
 	if (answer_keep(sa, m, a)) {

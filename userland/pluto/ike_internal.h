@@ -137,6 +137,7 @@ struct outgoing {
 	uint8_t exchange;
 	bool is_delete;
 	bool is_child_delete;		/* of the spares that have .delete_sent */
+	bool is_update, is_probe;	/* RFC 4555 */
 	unsigned int sent;		/* times */
 	uint64_t wait;			/* ms until the next time */
 	uint64_t first;			/* when it was sent first */
@@ -158,6 +159,7 @@ struct child {
 	bool wanted;			/* agreed on with the peer */
 	bool have_spi;
 	bool installed;
+	bool stale;			/* the addresses changed before it was */
 	struct act *remove;		/* ready since before IKE_GETSPI, so giving back cannot fail */
 	struct act *takeover;		/* the same for what the peer rekeyed */
 	uint64_t rekey_at, expires;	/* 0: never */
@@ -191,6 +193,14 @@ struct ike_sa {
 	bool superseded;		/* another one has its traffic; the peer will delete it */
 	bool initial_contact;		/* the peer said that it has no other */
 	bool send_auth_failed, send_delete, send_liveness;
+	bool send_update, send_probe;	/* RFC 4555: our addresses; whether the peer is at its own */
+	bool mobike;			/* both have it */
+	bool leads;			/* we began the first IKE SA of its line: moving is for us */
+	bool peer_mobike;		/* responder, until IKE_AUTH is answered */
+	uint8_t probe[16];		/* COOKIE2 that was sent */
+	uint8_t seen[20];		/* how the peer sees us: its last NAT_DETECTION_DESTINATION_IP, */
+	bool seen_set;			/* if any */
+	uint8_t eaten;			/* looks at the Child SA that found packets out, and none in */
 	uint32_t serial;
 	uint64_t born, up;		/* order of events, not time */
 	uint64_t up_at;			/* time */
@@ -201,6 +211,7 @@ struct ike_sa {
 
 	uint8_t spi_i[IKE_SPI_LEN], spi_r[IKE_SPI_LEN];
 	struct ike_addr local, remote;
+	struct ike_addr home;		/* .remote when the peer was authenticated: conns are found by it */
 	enum ike_encap encap;		/* responder: what IKE_SA_INIT said */
 	uint8_t nat;			/* IKE_NAT_*, as IKE_SA_INIT found it */
 	struct ike_proposal alg;
@@ -307,6 +318,9 @@ struct ike_conn {
 	struct ike_sa *sas;
 	struct ike_sa *current;		/* whose Child SA carries the traffic */
 	struct ike_sa *attempt;		/* that we began and that is not up yet */
+	bool in_udp;			/* encapsulation=auto: plain ESP was eaten on the way */
+	bool udp_trial;			/* the attempt under way is because of that */
+	bool no_udp;			/* it could not be had */
 	uint32_t refused_by;		/* serial of the IKE SA in which the peer wants none for it */
 	struct demand demand;
 	struct ike_proposal esp_pfs[IKE_MAX_PROPOSALS]; /* cfg.esp with the groups, for rekeying */
@@ -433,6 +447,8 @@ struct ike_writer *sa_writer(struct ike_sa *sa, struct ike_writer *w);
 int sa_request(struct ike_sa *sa, uint8_t exchange, struct ike_writer *inner);
 int sa_transmit(struct ike_sa *sa, uint8_t exchange, uint32_t id, const uint8_t *data, size_t len);
 void sa_answered(struct ike_sa *sa);
+/* The request that waits for its answer, if any, once more and at once; it has all its repetitions again. */
+void sa_retransmit(struct ike_sa *sa);
 /* Answers the pending request and keeps the answer. */
 int sa_reply(struct ike_sa *sa, uint8_t exchange, struct ike_writer *inner);
 int sa_reply_notify(struct ike_sa *sa, uint8_t exchange, uint16_t type, const void *data, size_t len);
@@ -479,10 +495,16 @@ const char *auth_why(const uint8_t *data, size_t len, const char *instead, char 
 /* ike_natt.c */
 void w_natd(struct ike_writer *w, const uint8_t *spi_i, const uint8_t *spi_r,
 	    const struct ike_addr *local, const struct ike_addr *remote, enum ike_encap encap);
+/* The kernel has @child. */
+void child_installed(struct ike_sa *sa, struct child *child);
+/* What the payloads @in of @m say of NATs: IKE_NAT_*. */
+uint8_t natt_look(const struct msg *m, const struct ike_payloads *in, enum ike_encap encap);
+/* All Child SAs of the family go by the addresses, and UDP or not, of the IKE SA. False: no memory. */
+bool natt_move_children(struct ike_sa *trunk);
 /* What the peer's IKE_SA_INIT message says of NATs, into sa->nat. */
 void natt_detect(struct ike_sa *sa, const struct msg *m, enum ike_encap encap);
-/* To port 4500, if there is a NAT. */
-void natt_float(struct ike_sa *sa);
+/* To port 4500, if there is a NAT, or MOBIKE wants it; @in: of the answer to IKE_SA_INIT. */
+void natt_float(struct ike_sa *sa, const struct ike_payloads *in);
 /* Whether ESP goes in UDP. */
 bool natt_encap(const struct ike_sa *sa);
 /* An authenticated packet has come from @remote: if a NAT may have done that, it is followed. */

@@ -74,25 +74,30 @@ static void tell(struct ike_sa *sa, const struct msg *m)
 				ike_peer_text(&m->remote, peer), where);
 }
 
+uint8_t natt_look(const struct msg *m, const struct ike_payloads *in, enum ike_encap encap)
+{
+	uint8_t nat = 0;
+
+	if (encap == IKE_ENCAP_NO)
+		return 0;
+	if (differs(in, &m->h, N_NAT_DETECTION_SOURCE_IP, &m->remote))
+		nat |= IKE_NAT_THERE;
+	if (differs(in, &m->h, N_NAT_DETECTION_DESTINATION_IP, &m->local))
+		nat |= IKE_NAT_HERE;
+	return encap == IKE_ENCAP_YES ? nat | IKE_NAT_FORCED : nat;
+}
+
 void natt_detect(struct ike_sa *sa, const struct msg *m, enum ike_encap encap)
 {
-	sa->nat = 0;
-	if (encap == IKE_ENCAP_NO)
-		return;
-	if (differs(&m->outer, &m->h, N_NAT_DETECTION_SOURCE_IP, &m->remote))
-		sa->nat |= IKE_NAT_THERE;
-	if (differs(&m->outer, &m->h, N_NAT_DETECTION_DESTINATION_IP, &m->local))
-		sa->nat |= IKE_NAT_HERE;
-	if (encap == IKE_ENCAP_YES)
-		sa->nat |= IKE_NAT_FORCED;
+	sa->nat = natt_look(m, &m->outer, encap);
 	if (sa->nat)
 		tell(sa, m);
 }
 
 /* The initiator, with all that follows. */
-void natt_float(struct ike_sa *sa)
+void natt_float(struct ike_sa *sa, const struct ike_payloads *in)
 {
-	if (!sa->nat)
+	if (!sa->nat && !mobike_floats(sa, in))
 		return;
 	sa->local.port = IKE_NATT_PORT;
 	sa->remote.port = IKE_NATT_PORT;
@@ -109,15 +114,26 @@ static bool move_child(struct ike_sa *sa, struct child *child)
 	struct act *act;
 
 	child_set_addresses(sa, child);
-	if (!child->installed)
+	child->stale = !child->installed;
+	if (child->stale)
 		return true;
 	act = act_new(IKE_MOVE, sa->conn, 0);
 	if (!act)
 		return false;
 	act->a.move.child = child->c.child;
-	act->a.move.remote = sa->remote;
+	act->a.move.local = child->c.local;
+	act->a.move.remote = child->c.remote;
+	act->a.move.encap = child->c.encap;
+	act->a.move.keepalive = child->c.keepalive;
 	act_push(sa->e, act);
 	return true;
+}
+
+void child_installed(struct ike_sa *sa, struct child *child)
+{
+	child->installed = true;
+	if (child->stale)
+		move_child(sa, child);
 }
 
 static bool move_own(struct ike_sa *sa)
@@ -134,7 +150,7 @@ static bool move_own(struct ike_sa *sa)
 	return ok;
 }
 
-static bool move_children(struct ike_sa *trunk)
+bool natt_move_children(struct ike_sa *trunk)
 {
 	bool ok = move_own(trunk);
 	struct ike_sa *b;
@@ -162,7 +178,7 @@ void natt_moved(struct ike_sa *sa, const struct ike_addr *remote)
 	ike_log(sa->e, sa->conn, LOG_INFO, "the peer's NAT has moved it from %s port %u to %s port %u",
 		ike_peer_text(&sa->remote, from), sa->remote.port, ike_peer_text(remote, to), remote->port);
 	sa->remote = *remote;
-	if (!move_children(sa))
+	if (!natt_move_children(sa))
 		sa->remote = before;	/* the next packet from there moves it, and all of them, again */
 }
 

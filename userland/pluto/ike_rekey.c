@@ -74,8 +74,14 @@ void sa_inherit(struct ike_sa *to, struct ike_sa *from)
 	child_timer_set(from);
 	child_timer_set(to);
 	sa_lifetime(to);
+	to->looked_at = from->looked_at;
+	to->looked = from->looked;
+	timer_clear(&to->e->heap, &to->t_state);
 	sa_heard(to);
 	/* RFC 6290 4.3: both SPIs are in the token, which only the responder knows in time for CREATE_CHILD_SA. */
+	/* How the peer sees us it says in hashes with the SPIs: behind a NAT that has to be learnt anew, see mobike_ask(). */
+	to->send_update = from->send_update || from->out.is_update || (to->mobike && to->leads && to->nat & IKE_NAT_HERE);
+	to->send_probe = from->send_probe || from->out.is_probe;
 	to->send_qcd = to->initiator && to->e->env.qcd && from->qcd_len;
 	ike_log(to->e, conn, LOG_INFO, "the IKE SA was rekeyed by %s", to->initiator ? "us" : "the peer");
 	sa_send_next(to);
@@ -97,6 +103,9 @@ static void ready(struct ike_sa *made, struct ike_sa *old)
 	made->frag = old->frag;
 	made->local = old->local;
 	made->remote = old->remote;	/* it may have moved meanwhile */
+	made->home = old->home;
+	made->mobike = old->mobike;
+	made->leads = old->leads;
 	sa_attach(made, old->conn);
 	continue_line(made, old);
 	sa_set_state(made, SA_UP);

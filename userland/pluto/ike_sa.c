@@ -102,6 +102,8 @@ struct ike_sa *sa_new(struct ike_engine *e, bool initiator, const struct ike_add
 	sa->initiator = initiator;
 	sa->local = *local;
 	sa->remote = *remote;
+	sa->home = *remote;
+	sa->leads = initiator;
 	choose_spi(sa);
 	if (!initiator) {
 		sa->half_open = true;

@@ -130,6 +130,19 @@ uint64_t retransmit_total(const struct ike_engine *e)
 	return first_wait(e) * ((1ull << (n < 20 ? n : 20)) - 1);
 }
 
+void sa_retransmit(struct ike_sa *sa)
+{
+	struct outgoing *out = &sa->out;
+
+	if (!out->data)
+		return;
+	out->sent = 1;
+	out->wait = first_wait(sa->e);
+	out->first = sa->e->now;
+	ike_send_all(sa->e, &sa->local, &sa->remote, out->data, out->len);
+	timer_set(&sa->e->heap, &sa->t_send, sa->e->now + out->wait);
+}
+
 int sa_transmit(struct ike_sa *sa, uint8_t exchange, uint32_t id, const uint8_t *data, size_t len)
 {
 	struct outgoing *out = &sa->out;
@@ -142,11 +155,7 @@ int sa_transmit(struct ike_sa *sa, uint8_t exchange, uint32_t id, const uint8_t 
 	out->len = len;
 	out->id = id;
 	out->exchange = exchange;
-	out->sent = 1;
-	out->wait = first_wait(sa->e);
-	out->first = sa->e->now;
-	ike_send_all(sa->e, &sa->local, &sa->remote, data, len);
-	timer_set(&sa->e->heap, &sa->t_send, sa->e->now + out->wait);
+	sa_retransmit(sa);
 	return 0;
 }
 
@@ -277,7 +286,7 @@ static struct ike_sa *create_ready(struct ike_sa *sa)
 /* One request at a time; DELETE before all others, and after it none. */
 void sa_send_next(struct ike_sa *sa)
 {
-	bool child_delete = false;
+	bool child_delete = false, moving = false;
 	struct ike_sa *creates;
 	struct ike_writer w;
 
@@ -291,6 +300,9 @@ void sa_send_next(struct ike_sa *sa)
 		if (sa->send_auth_failed)
 			w_notify(&w, N_AUTHENTICATION_FAILED, NULL, 0);
 		w_delete_ike(&w);
+	} else if (sa->send_update || sa->send_probe) {
+		moving = true;
+		mobike_write(sa, &w);
 	} else if (!rekeyed_soon(sa) && write_child_delete(sa, &w)) {
 		child_delete = true;
 	} else if ((creates = create_ready(sa))) {
@@ -300,6 +312,8 @@ void sa_send_next(struct ike_sa *sa)
 		w_qcd(&w, sa);
 	} else if (!sa->send_liveness) {
 		return;
+	} else {
+		mobike_ask(sa, &w);
 	}
 	if (sa_request(sa, EXCH_INFORMATIONAL, &w)) {
 		if (sa->send_delete || child_delete)
@@ -308,9 +322,13 @@ void sa_send_next(struct ike_sa *sa)
 	}
 	sa->out.is_delete = sa->send_delete;
 	sa->out.is_child_delete = child_delete;
+	sa->out.is_update = moving && sa->send_update;
+	sa->out.is_probe = moving && sa->send_probe;
 	sa->send_delete = false;
-	sa->send_qcd &= child_delete;
+	sa->send_qcd &= child_delete || moving;
 	sa->send_liveness = false;
+	if (moving)
+		sa->send_update = sa->send_probe = false;
 }
 
 /* ---- answers ---- */

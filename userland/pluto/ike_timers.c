@@ -16,6 +16,9 @@ static uint64_t liveness(const struct ike_sa *sa)
 void sa_heard(struct ike_sa *sa)
 {
 	sa->heard = sa->e->now;
+	/* What asks us in its turn must not keep us from looking whether ESP comes. */
+	if (sa->t_state.slot && eaten_watched(sa))
+		return;
 	if (family_up(sa) && !sa->superseded)
 		timer_set(&sa->e->heap, &sa->t_state, sa->e->now + liveness(sa));
 }
@@ -30,18 +33,22 @@ static void ask(struct ike_sa *sa)
 /* What came in through the Child SA since we looked last is a sign of life, too. */
 void sa_looked(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
 {
-	uint64_t packets = 0, before = sa->looked_at == sa->child.c.child ? sa->looked : 0;
+	uint64_t packets[2] = { 0, 0 }, before = sa->looked_at == sa->child.c.child ? sa->looked : 0;
 
 	if (!sa->child.installed || sa->superseded)
 		return;
 	if (!error && len == sizeof(packets))
-		memcpy(&packets, data, sizeof(packets));
+		memcpy(packets, data, sizeof(packets));
 	sa->looked_at = sa->child.c.child;
-	sa->looked = packets;
-	if (packets > before)
-		sa_heard(sa);
-	else
+	sa->looked = packets[0];
+	if (eaten_look(sa, packets[0], packets[1]))
 		ask(sa);
+	else if (packets[0] > before)
+		sa_heard(sa);
+	else if (sa->e->now >= sa->heard + liveness(sa))
+		ask(sa);
+	else
+		timer_set(&sa->e->heap, &sa->t_state, sa->heard + liveness(sa));
 }
 
 /* Nothing was heard for a while: at IKE, that is. */

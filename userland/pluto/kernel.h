@@ -11,6 +11,12 @@
 
 #define KERNEL_WHY 512
 
+struct child_path {
+	struct ike_addr local, remote;	/* ports with .encap */
+	bool encap;			/* ESP in UDP */
+	bool keepalive;			/* a NAT is in front of us */
+};
+
 struct kernel_ops {
 	const char *name;		/* klips, none */
 	bool devices;			/* it has ipsecN devices */
@@ -24,19 +30,21 @@ struct kernel_ops {
 	int (*install)(const struct ike_child *child, const struct conn *conn, char why[KERNEL_WHY]);
 	/* An installed Child SA that was .inbound_only gets eroutes and routes. What fails is logged. */
 	void (*takeover)(uint32_t child);
-	/* Packets that came through it so far: 0 or -errno. */
-	int (*packets)(uint32_t child, uint64_t *packets);
+	/* Packets that came and went through it so far: 0 or -errno. */
+	int (*packets)(uint32_t child, uint64_t *in, uint64_t *out);
 	/* Takes back an installed Child SA, or the inbound SA that getspi() made. */
 	void (*remove)(uint32_t child, const uint8_t spi_in[4], const struct ike_addr *local,
 		       const struct ike_addr *remote);
-	/* The peer of a Child SA in UDP is at @remote from now on. */
-	void (*move)(uint32_t child, const struct ike_addr *remote);
+	/* From now on a Child SA is between these ends, and in UDP or not. */
+	void (*move)(uint32_t child, const struct child_path *path);
 	/* From now on nothing for @net leaves in the clear; counted. 0 or -errno and @why. */
 	int (*shut)(const struct subnet *net, char why[KERNEL_WHY]);
 	void (*unshut)(const struct subnet *net);
 	/* What else an oriented conn needs as long as it is loaded. 0 or -errno and @why. */
 	int (*load)(const struct conn *conn, char why[KERNEL_WHY]);
 	void (*unload)(const struct conn *conn);
+	/* The same conn was at another place. */
+	void (*moved)(const struct conn *conn, const struct oriented *was);
 	/* All conns are loaded and oriented: what an earlier pluto left and none of them has is not needed. */
 	void (*loaded)(void);
 	/* Ends what @conn has of an earlier pluto. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "adopt.h"
 #include "child.h"
@@ -46,11 +47,12 @@ static struct child *child_find(uint32_t serial)
 	return k;
 }
 
-static int klips_packets(uint32_t serial, uint64_t *packets)
+static int klips_packets(uint32_t serial, uint64_t *in, uint64_t *out)
 {
 	const struct child *k = child_find(serial);
+	int err = k ? sa_packets(&pk, &k->in, &k->remote, in) : -ESRCH;
 
-	return k ? sa_packets(&pk, &k->in, &k->remote, packets) : -ESRCH;
+	return err ? err : sa_packets(&pk, &k->out, &k->local, out);
 }
 
 /* Until then the traffic goes through the Child SA before it. */
@@ -85,13 +87,14 @@ static void klips_remove(uint32_t serial, const uint8_t spi_in[4], const struct 
 	}
 }
 
-static void klips_move(uint32_t serial, const struct ike_addr *remote)
+static void klips_move(uint32_t serial, const struct child_path *path)
 {
 	struct child *k = child_find(serial);
-	int err = k ? child_move(&pk, k, remote) : 0;
+	const struct conn *conn = k ? loaded_find(k->conn) : NULL;
+	char why[KERNEL_WHY];
 
-	if (err)
-		plog(LOG_ERR, k->conn, "klips refused to move the SAs to where the peer is now: %s", strerror(-err));
+	if (conn && child_move_to(&pk, k, conn, path, why))
+		plog(LOG_ERR, k->conn, "%s", why);
 }
 
 static int klips_getspi(const struct ike_addr *local, const struct ike_addr *remote, uint8_t spi[4])
@@ -108,19 +111,18 @@ static int klips_getspi(const struct ike_addr *local, const struct ike_addr *rem
 /* ---- conns ---- */
 
 /* nexthop= is the way to the peer, whatever the routing table says; 0: it was not given. */
-static int nexthop_index(const struct conn *conn)
+static int nexthop_index(const struct oriented *where)
 {
 	struct rtnl_link link;
 
-	if (!conn->where.nexthop.family || !conn->where.remote.family ||
-	    rtnl_link_get(iface_rtnl(), conn->where.phys, &link))
+	if (!where->nexthop.family || !where->remote.family || rtnl_link_get(iface_rtnl(), where->phys, &link))
 		return 0;
 	return link.ifindex;
 }
 
 static int klips_load(const struct conn *conn, char why[KERNEL_WHY])
 {
-	int index = nexthop_index(conn), err = 0;
+	int index = nexthop_index(&conn->where), err = 0;
 
 	if (index)
 		err = route_peer_add(&conn->where.remote, index, &conn->where.nexthop, why);
@@ -135,13 +137,28 @@ static int klips_load(const struct conn *conn, char why[KERNEL_WHY])
 
 static void klips_unload(const struct conn *conn)
 {
-	int index = nexthop_index(conn);
+	int index = nexthop_index(&conn->where);
 
 	adopt_drop(&pk, conn->conf.name);
 	if (conn->conf.mss)
 		device_mss_put(conn->where.virt);
 	if (index)
 		route_peer_del(&conn->where.remote, index);
+}
+
+static void klips_moved(const struct conn *conn, const struct oriented *was)
+{
+	int before = nexthop_index(was), now = nexthop_index(&conn->where);
+	char why[KERNEL_WHY];
+	struct child *k;
+
+	if (before)
+		route_peer_del(&was->remote, before);
+	if (now && route_peer_add(&conn->where.remote, now, &conn->where.nexthop, why))
+		plog(LOG_ERR, conn->conf.name, "%s", why);
+	for (k = children; k; k = k->next)
+		if (!strcasecmp(k->conn, conn->conf.name) && child_new_place(k, conn, why))
+			plog(LOG_ERR, k->conn, "%s", why);
 }
 
 static void klips_unshut(const struct subnet *net)
@@ -310,6 +327,7 @@ const struct kernel_ops kernel_klips = {
 	.unshut = klips_unshut,
 	.load = klips_load,
 	.unload = klips_unload,
+	.moved = klips_moved,
 	.loaded = klips_loaded,
 	.down = klips_down,
 	.adopted = klips_adopted,

@@ -41,10 +41,10 @@ static void none_takeover(uint32_t child)
 	(void)child;
 }
 
-static int none_packets(uint32_t child, uint64_t *packets)
+static int none_packets(uint32_t child, uint64_t *in, uint64_t *out)
 {
 	(void)child;
-	*packets = 0;
+	*in = *out = 0;
 	return 0;
 }
 
@@ -57,10 +57,16 @@ static void none_remove(uint32_t child, const uint8_t spi_in[4], const struct ik
 	(void)remote;
 }
 
-static void none_move(uint32_t child, const struct ike_addr *remote)
+static void none_move(uint32_t child, const struct child_path *path)
 {
 	(void)child;
-	(void)remote;
+	(void)path;
+}
+
+static void none_moved(const struct conn *conn, const struct oriented *was)
+{
+	(void)conn;
+	(void)was;
 }
 
 static int none_load(const struct conn *conn, char why[KERNEL_WHY])
@@ -132,6 +138,7 @@ const struct kernel_ops kernel_none = {
 	.unshut = none_unshut,
 	.load = none_load,
 	.unload = none_unload,
+	.moved = none_moved,
 	.loaded = none_loaded,
 	.down = none_unload,
 	.adopted = none_adopted,

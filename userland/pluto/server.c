@@ -92,10 +92,19 @@ static void do_install(const struct ike_action *a)
 
 static void do_look(const struct ike_action *a)
 {
-	uint64_t packets = 0;
-	int err = pluto.kernel->packets(a->look, &packets);
+	uint64_t packets[2] = { 0, 0 };	/* in, out */
+	int err = pluto.kernel->packets(a->look, &packets[0], &packets[1]);
 
-	ike_result(pluto.engine, loop_now(), a->id, err, (const uint8_t *)&packets, sizeof(packets));
+	ike_result(pluto.engine, loop_now(), a->id, err, (const uint8_t *)packets, sizeof(packets));
+}
+
+static void do_move(const struct ike_action *a)
+{
+	struct child_path path = {
+		.local = a->move.local, .remote = a->move.remote, .encap = a->move.encap, .keepalive = a->move.keepalive,
+	};
+
+	pluto.kernel->move(a->move.child, &path);
 }
 
 static void do_shunt(const struct ike_action *a)
@@ -150,7 +159,7 @@ static void do_action(const struct ike_action *a)
 		pluto.kernel->takeover(a->takeover);
 		break;
 	case IKE_MOVE:
-		pluto.kernel->move(a->move.child, &a->move.remote);
+		do_move(a);
 		break;
 	case IKE_SHUNT:
 		do_shunt(a);
