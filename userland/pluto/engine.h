@@ -114,6 +114,16 @@ struct ike_ppk {
 	uint8_t key[IKE_MAX_PPK];
 };
 
+/*
+ * Addresses that peers may ask for (RFC 7296 2.19), from the first to the last; family 0: none. Only IPv4 ones. Ranges of
+ * several conns may overlap: no address is given away twice.
+ */
+struct ike_pool {
+	struct ike_addr first, last;
+};
+
+#define IKE_MAX_DNS 8
+
 /* A conn as the engine knows it; copied by ike_conn_add(). */
 struct ike_conn_config {
 	const char *name;
@@ -146,6 +156,10 @@ struct ike_conn_config {
 	enum ike_encap encap;
 	enum ike_frag frag;
 	enum ike_ppk_policy ppk;
+	struct ike_pool pool;		/* of a conn for any peer: each gets one of these, and no packets but for that one */
+	struct ike_addr dns[IKE_MAX_DNS]; /* that peers are told who ask */
+	unsigned int n_dns;
+	bool ask_address;		/* we ask the peer for an address, and have only that one in the tunnel */
 	enum ike_shunt negotiationshunt; /* while packets wait for it; TRAP: they are held */
 	enum ike_shunt failureshunt;	/* after that failed, for a while; TRAP: they are refused */
 };
@@ -197,7 +211,11 @@ void ike_engine_free(struct ike_engine *e);
  */
 int ike_set_cas(struct ike_engine *e, const uint8_t *hashes, size_t len);
 
-/* 0, -EEXIST (name taken), -EINVAL (contradictory), -ENOMEM. */
+/*
+ * 0, -EEXIST (name taken), -EINVAL (contradictory), -ENOMEM. Of a conn for any peer each one that has authenticated gets an
+ * instance, a conn of its own that is called NAME[1], NAME[2] ... in actions and in ike_conns(), and that ends with its SAs. Commands
+ * take its name, too.
+ */
 int ike_conn_add(struct ike_engine *e, const struct ike_conn_config *config);
 /* Ends its SAs (with DELETE to the peer) and forgets it: 0 or -ENOENT. */
 int ike_conn_delete(struct ike_engine *e, const char *name, uint64_t now);
@@ -212,7 +230,7 @@ int ike_conn_renew(struct ike_engine *e, const char *name, bool on, uint64_t now
 int ike_conn_rekey(struct ike_engine *e, const char *name, bool ike, uint64_t now);
 /* The kernel says that an SA of ours, either way, nears its end (RFC 2367 3.1.8, soft): 0 or -ENOENT. */
 int ike_child_expires(struct ike_engine *e, const uint8_t spi[4], uint64_t now);
-/* Wants it down, with DELETE to the peer: 0 or -ENOENT. */
+/* Wants it, and all instances of it, down, with DELETE to the peers: 0 or -ENOENT. */
 int ike_conn_down(struct ike_engine *e, const char *name, uint64_t now);
 
 /*
@@ -331,6 +349,7 @@ struct ike_child {
 	uint16_t encr_len, integ_len;	/* bytes of each */
 	struct ike_ts local_ts[IKE_MAX_TS], remote_ts[IKE_MAX_TS];
 	unsigned int n_local_ts, n_remote_ts;
+	struct ike_addr lease;		/* that the peer gave us, family 0: none */
 	uint32_t lifetime;		/* seconds */
 	uint64_t max_bytes, max_packets; /* 0: no limit; ike_child_expires() is to be called before */
 };
@@ -459,6 +478,14 @@ struct ike_conn_info {
 	bool asked_for;			/* by packets that wait now */
 	enum ike_shunt shunt;		/* routed: what is where no tunnel is */
 	uint64_t shunt_until;		/* of a failure shunt, 0: it is none */
+	/* The conn for any peer of which this is an instance, for one of them; NULL: it is none. */
+	const char *of;
+	unsigned int instance;		/* its number */
+	struct ike_addr peer;		/* family 0: not known */
+	struct ike_id peer_id;
+	struct ike_addr lease;		/* that this peer has of us, or we have of it; family 0: none */
+	struct ike_addr dns[IKE_MAX_DNS]; /* that came with it */
+	unsigned int n_dns;
 	const char *story;		/* what it is doing, for people: "sent IKE_AUTH, waiting for the answer" */
 };
 

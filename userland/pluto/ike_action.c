@@ -256,6 +256,8 @@ struct act *act_install(struct ike_conn *conn, const struct ike_child *child)
 	c = (struct ike_child *)act->extra;
 	*c = *child;
 	c->conn = act->a.conn;
+	if (conn->cfg.ask_address)
+		c->lease = conn->lease;
 	act->a.install = c;
 	return act;
 }

@@ -1,0 +1,666 @@
+// SPDX-License-Identifier: GPL-2.0
+/* sources: userland/lib/dn.c userland/pluto/ike_acquire.c userland/pluto/ike_action.c userland/pluto/ike_auth.c userland/pluto/ike_auth_i.c userland/pluto/ike_auth_r.c userland/pluto/ike_child.c */
+/* sources: userland/pluto/ike_conn.c userland/pluto/ike_conns.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c */
+/* sources: userland/pluto/ike_dispatch.c userland/pluto/ike_engine.c userland/pluto/ike_heap.c userland/pluto/ike_info.c */
+/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c */
+/* sources: userland/pluto/ike_names.c userland/pluto/ike_natt.c userland/pluto/ike_payload.c userland/pluto/ike_proposal.c userland/pluto/ike_sa.c */
+/* sources: userland/pluto/ike_send.c userland/pluto/ike_text.c userland/pluto/ike_timers.c userland/pluto/ike_ts.c */
+/* sources: userland/pluto/ike_write.c */
+/* sources: userland/pluto/ike_branch.c userland/pluto/ike_branch_r.c userland/pluto/ike_children.c userland/pluto/ike_create.c userland/pluto/ike_create_i.c userland/pluto/ike_create_r.c */
+/* sources: userland/pluto/ike_rekey.c userland/pluto/ike_cp.c userland/pluto/ike_pool.c userland/pluto/ike_instance.c userland/pluto/ike_ask.c */
+/* sources: userland/pluto/ike_frag.c userland/pluto/ike_mode.c userland/pluto/ike_ppk.c userland/pluto/ike_qcd.c */
+/* libs: -lcrypto */
+/*
+ * A gateway with a conn for any peer, and peers that come and go: addresses of its pool, an instance for each, and who
+ * of them is whom. Both ends are this engine; strongSwan as a peer is a scenario's.
+ */
+#include <stdio.h>
+
+#include "ike_node.h"
+
+#define WARRIORS 3
+#define GATEWAY WARRIORS
+#define ROAD "road"
+
+struct packet {
+	struct packet *next;
+	struct ike_addr from, to;
+	size_t len;
+	uint8_t data[];
+};
+
+/* The warriors, and behind them the gateway. Behind the NAT they share an address, and differ by ports. */
+struct star {
+	struct node n[WARRIORS + 1];
+	bool natted;
+	uint64_t now;
+	struct packet *first, **last;
+	bool cut[WARRIORS];		/* nothing reaches or leaves it */
+};
+
+static const char *const names[] = { "one", "two", "three", "gateway" };
+
+static struct ike_addr outside(const struct star *s, int i)
+{
+	struct ike_addr a = s->n[i].addr;
+
+	if (s->natted && i != GATEWAY) {
+		a.bytes[3] = 99;
+		a.port = 7000 + i;
+	}
+	return a;
+}
+
+static void push(struct star *s, int from, const struct ike_action *a)
+{
+	struct packet *p;
+
+	if (from != GATEWAY && s->cut[from])
+		return;
+	p = malloc(sizeof(*p) + a->send.len);
+	p->next = NULL;
+	p->from = from == GATEWAY || s->natted ? outside(s, from) : a->send.local;
+	if (from == GATEWAY)
+		p->from.port = a->send.local.port;
+	p->to = a->send.remote;
+	p->len = a->send.len;
+	memcpy(p->data, a->send.data, p->len);
+	*s->last = p;
+	s->last = &p->next;
+}
+
+static bool drain(struct star *s, int i)
+{
+	const struct ike_action *a;
+	struct node_result r;
+	bool any = false;
+
+	while ((a = ike_next_action(s->n[i].e))) {
+		any = true;
+		if (a->kind == IKE_SEND) {
+			push(s, i, a);
+			continue;
+		}
+		node_note(&s->n[i], a);
+		if (node_serve(&s->n[i], a, 0, &r))
+			ike_result(s->n[i].e, s->now, r.id, r.error, r.data, r.len);
+	}
+	return any;
+}
+
+static void deliver(struct star *s, const struct packet *p)
+{
+	struct ike_addr to, inside;
+	int i;
+
+	for (i = 0; i <= GATEWAY; i++) {
+		to = outside(s, i);
+		if (!ike_addr_equal(&to, &p->to) || (s->natted && i != GATEWAY && to.port != p->to.port))
+			continue;
+		if (i != GATEWAY && s->cut[i])
+			return;
+		inside = s->n[i].addr;
+		inside.port = s->natted && i != GATEWAY ? 4500 : p->to.port;
+		ike_packet(s->n[i].e, s->now, &inside, &p->from, p->data, p->len);
+		return;
+	}
+}
+
+static void run(struct star *s)
+{
+	struct packet *p;
+	bool any = true;
+	int i;
+
+	while (any) {
+		any = false;
+		for (i = 0; i <= GATEWAY; i++)
+			any |= drain(s, i);
+		p = s->first;
+		if (!p)
+			continue;
+		s->first = p->next;
+		if (!s->first)
+			s->last = &s->first;
+		any = true;
+		deliver(s, p);
+		free(p);
+	}
+}
+
+static void wait_ms(struct star *s, uint64_t ms)
+{
+	uint64_t end = s->now + ms, at;
+	int i, first;
+
+	for (;;) {
+		run(s);
+		for (first = 0, i = 1; i <= GATEWAY; i++)
+			if (ike_deadline(s->n[i].e) < ike_deadline(s->n[first].e))
+				first = i;
+		at = ike_deadline(s->n[first].e);
+		if (at > end)
+			break;
+		s->now = at > s->now ? at : s->now;
+		ike_timer(s->n[first].e, s->now);
+	}
+	s->now = end;
+}
+
+static struct ike_ts everything(void)
+{
+	struct ike_ts ts = { .family = AF_INET, .end_port = 65535, .end = { 255, 255, 255, 255 } };
+
+	return ts;
+}
+
+static struct ike_conn_config gateway_config(struct star *s, unsigned int addresses)
+{
+	struct ike_conn_config c = node_config(ROAD, &s->n[GATEWAY], &s->n[0]);
+
+	memset(&c.remote, 0, sizeof(c.remote));
+	c.remote_id.type = 0;
+	c.n_remote_ts = 0;
+	c.ike[0].dh = DH_X25519;
+	c.n_ike = 1;
+	if (addresses) {
+		c.pool.first = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 9, 0, 1 } };
+		c.pool.last = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 9, 0, addresses } };
+		c.dns[0] = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 4, 0, 53 } };
+		c.n_dns = 1;
+	}
+	return c;
+}
+
+static struct ike_conn_config warrior_config(struct star *s, int i, bool ask)
+{
+	struct ike_conn_config c = node_config(ROAD, &s->n[i], &s->n[GATEWAY]);
+
+	c.ike[0].dh = DH_X25519;
+	c.n_ike = 1;
+	c.ask_address = ask;
+	if (ask)
+		c.local_ts[0] = everything();
+	else
+		c.n_local_ts = 0;
+	return c;
+}
+
+static void begin(struct star *s, unsigned int addresses, bool ask)
+{
+	static struct ike_env env;
+	struct ike_conn_config c;
+	int i;
+
+	memset(s, 0, sizeof(*s));
+	s->last = &s->first;
+	for (i = 0; i <= GATEWAY; i++)
+		node_init(&s->n[i], names[i], 10 + i, 1, &env);
+	c = gateway_config(s, addresses);
+	CHECK(!ike_conn_add(s->n[GATEWAY].e, &c), "the gateway's conn");
+	for (i = 0; i < WARRIORS; i++) {
+		c = warrior_config(s, i, ask);
+		CHECK(!ike_conn_add(s->n[i].e, &c), "the conn of %s", names[i]);
+	}
+}
+
+static void up(struct star *s, int i)
+{
+	CHECK(!ike_conn_up(s->n[i].e, ROAD, s->now), "ike_conn_up");
+	run(s);
+}
+
+static void down(struct star *s, int i)
+{
+	CHECK(!ike_conn_down(s->n[i].e, ROAD, s->now), "ike_conn_down");
+	run(s);
+}
+
+static void finish(struct star *s, const char *what)
+{
+	struct node *n;
+	int i;
+
+	memset(s->cut, 0, sizeof(s->cut));
+	for (i = 0; i <= GATEWAY; i++)
+		down(s, i);
+	wait_ms(s, 300000);
+	for (i = 0; i <= GATEWAY; i++) {
+		n = &s->n[i];
+		CHECK(!n->trouble && !node_spi_count(n) && !n->e->n_sas && !node_dh_count(n) && !n->e->heap.n && n->e->n_conns == 1,
+		      "%s: %s is not clean: %u SPIs, %u IKE SAs, %u conns, %s", what, n->name, node_spi_count(n), n->e->n_sas,
+		      n->e->n_conns, n->trouble ? n->trouble : "no misuse");
+		ike_engine_free(n->e);
+	}
+}
+
+/* The Child SA that the gateway has under this name, or NULL. */
+static struct ike_child *child_of(struct star *s, int i, const char *conn)
+{
+	struct node *n = &s->n[i];
+	int j;
+
+	for (j = 0; j < NODE_SPIS; j++)
+		if (n->spis[j].used && n->spis[j].installed && !strcmp(n->spis[j].conn, conn))
+			return &n->spis[j].c;
+	return NULL;
+}
+
+static bool is_host(const struct ike_ts *ts, unsigned int n, uint8_t last)
+{
+	static const uint8_t net[3] = { 10, 9, 0 };
+
+	return n == 1 && !memcmp(ts->start, net, 3) && ts->start[3] == last && !memcmp(ts->start, ts->end, 16);
+}
+
+/* Warrior @i and the gateway's @conn are two ends of one, and the warrior is 10.9.0.@last. */
+static bool has(struct star *s, int i, const char *conn, uint8_t last)
+{
+	const struct ike_child *theirs = child_of(s, i, ROAD), *ours = child_of(s, GATEWAY, conn);
+
+	return theirs && ours && child_mirror(theirs, ours) && is_host(ours->remote_ts, ours->n_remote_ts, last) &&
+	       theirs->lease.family == AF_INET && theirs->lease.bytes[3] == last && !ours->lease.family;
+}
+
+/* ---- payloads ---- */
+
+static const uint8_t request[] = {
+	CFG_REQUEST, 0, 0, 0,
+	0x80, INTERNAL_IP4_ADDRESS, 0, 4, 10, 9, 0, 7,
+	0, INTERNAL_IP4_NETMASK, 0, 0,
+	0, INTERNAL_IP4_DNS, 0, 0,
+	0, INTERNAL_IP6_ADDRESS, 0, 17, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 64,
+	0x70, 0x01, 0, 3, 'a', 'b', 'c',
+};
+
+/* A request with no address but one, by where it is cut: what is whole attributes is a payload, what is not is none. */
+static void truncations(void)
+{
+	static const size_t whole[] = { 4, 12, 16, 20, 41, 48 };
+	struct ike_cp cp;
+	unsigned int i, good = 0, bad = 0;
+	uint8_t *copy;
+	bool fits;
+	size_t n;
+	int err;
+
+	for (n = 0; n <= sizeof(request); n++) {
+		copy = malloc(n ? n : 1);
+		memcpy(copy, request, n);
+		err = ike_cp_parse((struct view){ copy, n }, &cp);
+		free(copy);
+		for (fits = false, i = 0; i < 6; i++)
+			fits |= whole[i] == n;
+		CHECK(err == (fits ? 0 : -EBADMSG), "%zu bytes of a CP payload: %d", n, err);
+		good += !err;
+		bad += !!err;
+	}
+	CHECK(good == 6 && bad == sizeof(request) + 1 - 6, "%u good, %u bad", good, bad);
+	CHECK(!ike_cp_parse((struct view){ request, sizeof(request) }, &cp) && cp.type == CFG_REQUEST && cp.ip4 && cp.dns &&
+	      cp.addr.family == AF_INET && cp.addr.bytes[3] == 7 && !cp.n_servers, "a request is read as another one");
+}
+
+/* A length of a known kind that is not its own. */
+static void lengths(void)
+{
+	static const struct { uint8_t type, len[2]; } kinds[] = {
+		{ INTERNAL_IP4_ADDRESS, { 0, 4 } }, { INTERNAL_IP4_NETMASK, { 0, 4 } }, { INTERNAL_IP4_DNS, { 0, 4 } },
+		{ INTERNAL_IP6_ADDRESS, { 0, 17 } }, { INTERNAL_IP6_DNS, { 0, 16 } },
+	};
+	uint8_t body[64] = { CFG_REPLY };
+	unsigned int i, len;
+	struct ike_cp cp;
+	int err;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		for (len = 0; len < 40; len++) {
+			body[5] = kinds[i].type;
+			body[7] = len;
+			err = ike_cp_parse((struct view){ body, 8 + len }, &cp);
+			CHECK(!err == (len == kinds[i].len[0] || len == kinds[i].len[1]), "type %u of %u bytes: %d",
+			      kinds[i].type, len, err);
+		}
+	}
+}
+
+static void written(void)
+{
+	struct ike_cp cp = { .type = CFG_REPLY, .ip4 = true }, back;
+	struct ike_payloads in;
+	uint8_t buf[512];
+	struct ike_writer w;
+	unsigned int i;
+
+	cp.addr = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 9, 0, 1 } };
+	for (i = 0; i < IKE_MAX_DNS; i++)
+		cp.server[cp.n_servers++] = (struct ike_addr){ .family = i & 1 ? AF_INET6 : AF_INET, .bytes = { 1, 2, 3, i } };
+	w_init(&w, buf, sizeof(buf));
+	w_cp(&w, &cp);
+	CHECK(!w.full && !ike_chain_parse(w.first, (struct view){ buf, w.len }, &in) && in.n == 1 && in.list[0].type == PLD_CP,
+	      "no CP payload was written");
+	CHECK(!ike_cp_parse(in.list[0].body, &back) && back.ip4 && back.dns && back.n_servers == IKE_MAX_DNS &&
+	      !memcmp(&back.addr, &cp.addr, sizeof(cp.addr)) && !memcmp(back.server, cp.server, sizeof(cp.server)),
+	      "what was written is read as something else");
+	/* In too little room it is void. */
+	for (i = 0; i < w.len; i++) {
+		struct ike_writer small;
+
+		w_init(&small, buf, i);
+		w_cp(&small, &cp);
+		CHECK(small.full, "it fits %u bytes", i);
+	}
+}
+
+/* ---- the pool ---- */
+
+static void addresses(void)
+{
+	const struct ike_conn *conn;
+	struct star s;
+
+	begin(&s, 2, true);
+	up(&s, 0);
+	up(&s, 1);
+	CHECK(has(&s, 0, ROAD "[1]", 1) && has(&s, 1, ROAD "[2]", 2), "two warriors: %s / %s", s.n[0].last_text, s.n[1].last_text);
+	conn = conn_find(s.n[0].e, ROAD);
+	CHECK(conn->n_dns == 1 && conn->dns[0].bytes[3] == 53, "no name server was given");
+
+	/* None is left for the third; it tries again, and the others stay. */
+	up(&s, 2);
+	CHECK(!child_of(&s, 2, ROAD) && strstr(s.n[2].last_text, "no address left"), "a full pool: %s", s.n[2].last_text);
+	CHECK(strstr(s.n[GATEWAY].last_log, "are in use"), "the gateway says %s", s.n[GATEWAY].last_log);
+	CHECK(has(&s, 0, ROAD "[1]", 1) && has(&s, 1, ROAD "[2]", 2), "somebody lost his tunnel");
+	down(&s, 2);
+
+	/* One ends: the other's stays, and who comes back has what he had. */
+	down(&s, 0);
+	CHECK(!child_of(&s, GATEWAY, ROAD "[1]") && has(&s, 1, ROAD "[2]", 2), "one ended");
+	CHECK(!conn_find(s.n[GATEWAY].e, ROAD "[1]") && conn_find(s.n[GATEWAY].e, ROAD "[2]"), "instances do not end with their SAs");
+	down(&s, 1);
+	up(&s, 1);
+	CHECK(child_of(&s, 1, ROAD)->lease.bytes[3] == 2, "another address than before");
+	memset(&conn_find(s.n[0].e, ROAD)->lease, 0, sizeof(conn->lease));	/* it does not wish for it */
+	up(&s, 0);
+	CHECK(child_of(&s, 0, ROAD)->lease.bytes[3] == 1, "another address than before");
+
+	/* What nobody uses is another's when there is no other one. */
+	down(&s, 1);
+	wait_ms(&s, 60000);
+	up(&s, 2);
+	CHECK(child_of(&s, 2, ROAD) && child_of(&s, 2, ROAD)->lease.bytes[3] == 2, "the third: %s", s.n[2].last_text);
+	finish(&s, "addresses");
+}
+
+static void wishes(void)
+{
+	struct star s;
+
+	begin(&s, 9, true);
+	conn_find(s.n[0].e, ROAD)->lease = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 9, 0, 7 } };
+	conn_find(s.n[1].e, ROAD)->lease = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 9, 0, 7 } };
+	conn_find(s.n[2].e, ROAD)->lease = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 8, 0, 7 } };
+	up(&s, 0);
+	up(&s, 1);
+	up(&s, 2);
+	CHECK(has(&s, 0, ROAD "[1]", 7) && has(&s, 1, ROAD "[2]", 1) && has(&s, 2, ROAD "[3]", 2), "wishes: %s %s %s",
+	      s.n[0].last_text, s.n[1].last_text, s.n[2].last_text);
+	finish(&s, "wishes");
+}
+
+/* The gateway insists on one side, the warrior on the other. */
+static void without(void)
+{
+	struct star s;
+
+	begin(&s, 2, false);
+	up(&s, 0);
+	CHECK(!child_of(&s, 0, ROAD) && strstr(s.n[0].last_text, "wants to give us an address"), "%s", s.n[0].last_text);
+	finish(&s, "not asked for");
+
+	begin(&s, 0, true);
+	up(&s, 0);
+	CHECK(!child_of(&s, 0, ROAD) && strstr(s.n[0].last_text, "gave us no address"), "%s", s.n[0].last_text);
+	finish(&s, "not given");
+}
+
+static void rekeyed(void)
+{
+	struct star s;
+	int i;
+
+	begin(&s, 2, true);
+	up(&s, 0);
+	up(&s, 1);
+	for (i = 0; i < 4; i++) {
+		CHECK(!ike_conn_rekey(s.n[i & 1 ? GATEWAY : 0].e, ROAD, i & 2, s.now), "rekeying %d", i);
+		wait_ms(&s, 40000);
+		CHECK(has(&s, 0, ROAD "[1]", 1) && has(&s, 1, ROAD "[2]", 2), "rekeying %d", i);
+	}
+	CHECK(s.n[GATEWAY].ups == 2 && !s.n[GATEWAY].downs, "%u ups, %u downs", s.n[GATEWAY].ups, s.n[GATEWAY].downs);
+	CHECK(!ike_conn_rekey(s.n[GATEWAY].e, ROAD "[2]", false, s.now) && ike_conn_rekey(s.n[GATEWAY].e, ROAD "[3]", false, s.now) == -ENOENT,
+	      "an instance is rekeyed by its name");
+	finish(&s, "rekeyed");
+}
+
+/* ---- instances ---- */
+
+/* It begins anew, knowing nothing, at the same address or another one. */
+static void come_back(struct star *s, int i, uint8_t last)
+{
+	struct ike_env env = s->n[i].e->env;
+	struct ike_conn_config c;
+	uint32_t spi = s->n[i].next_spi;
+
+	ike_engine_free(s->n[i].e);
+	node_init(&s->n[i], names[i], last, 77, &env);
+	s->n[i].next_spi = spi;
+	c = warrior_config(s, i, true);
+	CHECK(!ike_conn_add(s->n[i].e, &c), "ike_conn_add");
+	up(s, i);
+}
+
+static void returning(void)
+{
+	struct star s;
+
+	begin(&s, 9, true);
+	up(&s, 0);
+	up(&s, 1);
+	come_back(&s, 0, 10);
+	CHECK(has(&s, 0, ROAD "[1]", 1) && has(&s, 1, ROAD "[2]", 2) && node_installed(&s.n[GATEWAY]) == 2, "begun anew");
+	come_back(&s, 0, 50);
+	CHECK(has(&s, 0, ROAD "[1]", 1) && has(&s, 1, ROAD "[2]", 2) && node_installed(&s.n[GATEWAY]) == 2, "from another address");
+	finish(&s, "returning");
+
+	/* With uniqueids=no that is somebody else. */
+	begin(&s, 9, true);
+	s.n[GATEWAY].e->env.shared_ids = true;
+	up(&s, 0);
+	come_back(&s, 0, 50);
+	CHECK(has(&s, 0, ROAD "[2]", 2) && child_of(&s, GATEWAY, ROAD "[1]"), "one id, two hosts");
+	finish(&s, "one id");
+}
+
+static void silent(void)
+{
+	struct star s;
+
+	begin(&s, 2, true);
+	up(&s, 0);
+	up(&s, 1);
+	s.cut[0] = true;
+	wait_ms(&s, 200000);
+	CHECK(!conn_find(s.n[GATEWAY].e, ROAD "[1]") && has(&s, 1, ROAD "[2]", 2), "a dead one");
+	CHECK(s.n[GATEWAY].downs == 1, "%u downs", s.n[GATEWAY].downs);
+	finish(&s, "silent");
+}
+
+static void commands(void)
+{
+	struct ike_conn_config c;
+	struct star s;
+
+	begin(&s, 9, true);
+	up(&s, 0);
+	up(&s, 1);
+	CHECK(ike_conn_up(s.n[GATEWAY].e, ROAD "[1]", s.now) == -EDESTADDRREQ, "an instance cannot begin");
+	CHECK(ike_conn_delete(s.n[GATEWAY].e, ROAD "[1]", s.now) == -ENOENT, "an instance cannot be unloaded");
+	CHECK(!ike_conn_down(s.n[GATEWAY].e, ROAD "[1]", s.now), "an instance is taken down");
+	conn_find(s.n[0].e, ROAD)->wanted = false;
+	run(&s);
+	CHECK(!child_of(&s, 0, ROAD) && has(&s, 1, ROAD "[2]", 2), "only that one");
+	up(&s, 2);
+	conn_find(s.n[1].e, ROAD)->wanted = false;
+	conn_find(s.n[2].e, ROAD)->wanted = false;
+	CHECK(!ike_conn_down(s.n[GATEWAY].e, ROAD, s.now), "all are taken down");
+	run(&s);
+	CHECK(!node_spi_count(&s.n[GATEWAY]) && !node_spi_count(&s.n[1]) && !node_spi_count(&s.n[2]), "they stay");
+	up(&s, 1);
+	conn_find(s.n[1].e, ROAD)->wanted = false;
+	CHECK(!ike_conn_delete(s.n[GATEWAY].e, ROAD, s.now), "the template is unloaded");
+	run(&s);
+	CHECK(!node_spi_count(&s.n[GATEWAY]) && !node_spi_count(&s.n[1]) && !s.n[GATEWAY].e->n_conns, "with what was made of it");
+	c = gateway_config(&s, 9);
+	CHECK(!ike_conn_add(s.n[GATEWAY].e, &c), "it is loaded again");
+	up(&s, 1);
+	CHECK(has(&s, 1, ROAD "[1]", 2), "after it was loaded again");
+	finish(&s, "commands");
+}
+
+static void looked_at(void *ctx, const struct ike_conn_info *info)
+{
+	unsigned int *seen = ctx;
+
+	if (!info->of) {
+		CHECK(!strcmp(info->name, ROAD) && !info->instance && info->state == IKE_CONN_IDLE, "the template");
+		return;
+	}
+	++*seen;
+	CHECK(!strcmp(info->of, ROAD) && info->instance == *seen && info->state == IKE_CONN_ESTABLISHED, "instance %u", *seen);
+	CHECK(info->peer.bytes[3] == 9 + *seen && info->lease.bytes[3] == *seen && info->peer_id.len == 3, "instance %u", *seen);
+}
+
+static void looking(void)
+{
+	unsigned int seen = 0;
+	struct star s;
+
+	begin(&s, 9, true);
+	up(&s, 0);
+	up(&s, 1);
+	ike_conns(s.n[GATEWAY].e, looked_at, &seen);
+	CHECK(seen == 2, "%u instances", seen);
+	finish(&s, "looking");
+}
+
+static void behind_nat(void)
+{
+	struct star s;
+
+	begin(&s, 9, true);
+	s.natted = true;
+	up(&s, 0);
+	up(&s, 1);
+	CHECK(has(&s, 0, ROAD "[1]", 1) && has(&s, 1, ROAD "[2]", 2), "two behind one NAT: %s", s.n[1].last_text);
+	CHECK(child_of(&s, GATEWAY, ROAD "[1]")->remote.port == 7000 && child_of(&s, GATEWAY, ROAD "[2]")->remote.port == 7001 &&
+	      child_of(&s, GATEWAY, ROAD "[1]")->encap, "in UDP, each to its port");
+	down(&s, 0);
+	CHECK(has(&s, 1, ROAD "[2]", 2), "one ended");
+	finish(&s, "behind a NAT");
+}
+
+/* Who has no name is another one at each address and port. */
+static void nameless(void)
+{
+	struct ike_conn_config c;
+	struct star s;
+	int i;
+
+	begin(&s, 9, true);
+	s.natted = true;
+	for (i = 0; i <= GATEWAY; i++) {
+		c = conn_find(s.n[i].e, ROAD)->cfg;
+		c.name = "null";
+		c.auth_me = c.auth_peer = IKE_AUTHBY_NULL;
+		c.local_id = (struct ike_id){ .type = ID_NULL };
+		c.remote_id = (struct ike_id){ 0 };
+		CHECK(!ike_conn_delete(s.n[i].e, ROAD, s.now), "ike_conn_delete");
+		c.name = ROAD;
+		CHECK(!ike_conn_add(s.n[i].e, &c), "ike_conn_add");
+	}
+	up(&s, 0);
+	up(&s, 1);
+	CHECK(has(&s, 0, ROAD "[1]", 1) && has(&s, 1, ROAD "[2]", 2), "two without a name: %s", s.n[1].last_text);
+	finish(&s, "nameless");
+}
+
+/* Without a pool each is its own client. */
+static void hosts(void)
+{
+	const struct ike_child *c;
+	struct star s;
+
+	begin(&s, 0, false);
+	up(&s, 0);
+	up(&s, 1);
+	c = child_of(&s, GATEWAY, ROAD "[2]");
+	CHECK(child_of(&s, GATEWAY, ROAD "[1]") && c && c->remote_ts[0].start[3] == 11, "hosts");
+	CHECK(conn_find(s.n[GATEWAY].e, ROAD)->current == NULL, "the template has none itself");
+	finish(&s, "hosts");
+}
+
+static void contradictions(void)
+{
+	struct ike_conn_config c;
+	struct star s;
+
+	begin(&s, 9, true);
+	c = gateway_config(&s, 9);
+	c.name = "b";
+	c.pool.last.bytes[3] = 0;
+	CHECK(ike_conn_add(s.n[GATEWAY].e, &c) == -EINVAL, "a pool that ends before it begins");
+	c = gateway_config(&s, 9);
+	c.name = "b";
+	c.remote = s.n[0].addr;
+	CHECK(ike_conn_add(s.n[GATEWAY].e, &c) == -EINVAL, "a pool for one peer");
+	c = warrior_config(&s, 0, true);
+	c.name = "b";
+	memset(&c.remote, 0, sizeof(c.remote));
+	CHECK(ike_conn_add(s.n[0].e, &c) == -EINVAL, "asking whoever comes");
+	finish(&s, "contradictions");
+}
+
+int main(void)
+{
+	truncations();
+	unit_done("ike_warrior: every cut of a CP payload");
+	lengths();
+	unit_done("ike_warrior: lengths of its attributes");
+	written();
+	unit_done("ike_warrior: what is written is read");
+	addresses();
+	unit_done("ike_warrior: addresses of a pool");
+	wishes();
+	unit_done("ike_warrior: the address that is asked for");
+	without();
+	unit_done("ike_warrior: one side does not want it");
+	rekeyed();
+	unit_done("ike_warrior: rekeying");
+	returning();
+	unit_done("ike_warrior: a peer that comes back");
+	silent();
+	unit_done("ike_warrior: a peer that is gone");
+	commands();
+	unit_done("ike_warrior: commands");
+	looking();
+	unit_done("ike_warrior: looking");
+	behind_nat();
+	unit_done("ike_warrior: behind one NAT");
+	nameless();
+	unit_done("ike_warrior: peers without a name");
+	hosts();
+	unit_done("ike_warrior: each its own client");
+	contradictions();
+	unit_done("ike_warrior: contradictions");
+	return unit_status();
+}
