@@ -25,7 +25,7 @@
 #define NO_EAP "EAP is not built"
 #define NO_OCSP "OCSP is not built; CRLs are read from /etc/ipsec.d/crls"
 #define NO_IKEV1 "this belongs to IKEv1, which is history (RFC 9395); klips speaks IKEv2"
-#define NO_CP "handing out or asking for addresses (configuration payloads) is not built yet"
+#define NO_DOMAINS "peers are given an address and told name servers (modecfgdns=), and nothing else yet"
 #define NO_TUNING "it cannot be changed yet"
 #define NO_OE "opportunistic encryption is not built yet"
 #define NO_XFRM "this belongs to the kernel's own XFRM stack; klips has ipsecN devices"
@@ -134,9 +134,17 @@ const struct conf_key conf_keys[] = {
 	LATER(CONF_END, "autheap", NULL, "none", NO_EAP),
 	LATER(CONF_END, "xauthserver", "xauthclient", NO, NO_IKEV1),
 	LATER(CONF_END, "xauthname", "xauthusername username", NULL, NO_IKEV1),
-	LATER(CONF_END, "modecfgserver", "modecfgclient", NO, NO_CP),
-	LATER(CONF_END, "addresspool", NULL, NULL, NO_CP),
-	LATER(CONF_END, "modecfgdns1", "modecfgdns2 modecfgwins1 modecfgwins2", NULL, NO_CP),
+	BUILT(CONF_END, "addresspool", NULL, conf_value_pool, FIELD(conf_end, pool), NULL,
+	      "FIRST-LAST or NET/BITS: each peer, which is %any, gets one of these addresses when it asks for one, and no tunnel when it does not (RFC 7296 2.19); of NET/BITS neither the first nor the last"),
+	BUILT(CONF_END, "modecfgclient", NULL, conf_value_bool, FIELD(conf_end, cfgclient), NULL,
+	      "yes (that end asks for an address, which is put on ipsecN and is its only one in the tunnel; where it is %any see addresspool=), no"),
+	BUILT(CONF_END, "modecfgserver", NULL, conf_value_bool, FIELD(conf_end, cfgserver), NULL,
+	      "yes (that end gives addresses: the other one has addresspool= or modecfgclient=yes), no"),
+	BUILT(CONF_END, "modecfgdns1", NULL, conf_value_sourceip, FIELD(conf_end, dns1), NULL,
+	      "ADDRESS of a name server for whoever gets an address: as modecfgdns= of the conn"),
+	BUILT(CONF_END, "modecfgdns2", NULL, conf_value_sourceip, FIELD(conf_end, dns2), NULL,
+	      "ADDRESS of another one"),
+	LATER(CONF_END, "modecfgwins1", "modecfgwins2", NULL, "WINS is history"),
 	LATER(CONF_END, "cat", NULL, NO, NO_OE),
 	LATER(CONF_END, "groups", NULL, NULL, NO_OE),
 	LATER(CONF_END, "ikeport", NULL, "500", NO_TUNING),
@@ -232,9 +240,14 @@ const struct conf_key conf_keys[] = {
 	LATER(CONF_CONN, "remote_peer_type", "remote-peer-type cisco_unity cisco-unity nm_configured nm-configured", NO, NO_IKEV1),
 	LATER(CONF_CONN, "loopback", "labeled_ipsec labeled-ipsec", NO, "labelled IPsec is not built"),
 	LATER(CONF_CONN, "policy_label", "policy-label sec-label", NULL, "labelled IPsec is not built"),
-	LATER(CONF_CONN, "modecfgpull", NULL, YES " " NO, NO_CP),
-	LATER(CONF_CONN, "modecfgdns", "modecfgdns1 modecfgdns2 modecfgdomains modecfgdomain modecfgbanner modecfgwins1 modecfgwins2 ignore-peer-dns share-lease",
-	      NULL, NO_CP),
+	LATER(CONF_CONN, "modecfgpull", NULL, YES " " NO, NO_IKEV1),
+	BUILT(CONF_CONN, "modecfgdns", NULL, conf_value_dns, FIELD(conf_conn, dns), NULL,
+	      "one to 4 ADDRESSes of name servers that peers are told who get one of addresspool=, with commas or blanks between"),
+	BUILT(CONF_CONN, "modecfgdns1", NULL, conf_value_sourceip, FIELD(conf_conn, dns1), NULL, "ADDRESS of one more"),
+	BUILT(CONF_CONN, "modecfgdns2", NULL, conf_value_sourceip, FIELD(conf_conn, dns2), NULL, "ADDRESS of one more"),
+	LATER(CONF_CONN, "modecfgdomains", "modecfgdomain modecfgbanner modecfgwins1 modecfgwins2", NULL, NO_DOMAINS),
+	LATER(CONF_CONN, "ignore-peer-dns", NULL, YES, "name servers that the peer names are shown and told to leftupdown=; nothing else is done with them"),
+	LATER(CONF_CONN, "share-lease", NULL, YES, "who comes with the same id has the same address"),
 	LATER(CONF_CONN, "mobike", NULL, NO, "MOBIKE (RFC 4555) is not built yet"),
 	LATER(CONF_CONN, "replay-window", "replay_window", "64", NO_TUNING),
 	LATER(CONF_CONN, "intermediate", "session-resumption", NO, "IKE_INTERMEDIATE and resumption are not built yet"),

@@ -620,7 +620,7 @@ const char *conf_value_conn(const char *text, void *field)
 {
 	size_t len = strlen(text);
 
-	if (!len || len >= CONF_NAME_MAX || strpbrk(text, " \t=\"{}") || text[0] == '%')
+	if (!len || len >= CONF_NAME_MAX || strpbrk(text, " \t=\"{}") || text[0] == '%' || conf_base_len(text) != len)
 		return "expected the name of a conn";
 	memcpy(field, text, len + 1);
 	return NULL;

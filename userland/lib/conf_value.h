@@ -47,6 +47,8 @@ const char *conf_value_ppks(const char *text, void *field);	/* char[CONF_PPKS_MA
 const char *conf_value_bool(const char *text, void *field);	/* uint8_t, enum conf_bool */
 const char *conf_value_mtu(const char *text, void *field);	/* uint32_t */
 const char *conf_value_mss(const char *text, void *field);	/* uint8_t */
+const char *conf_value_pool(const char *text, void *field);	/* struct conf_range */
+const char *conf_value_dns(const char *text, void *field);	/* struct ip_addr[CONF_DNS] */
 const char *conf_value_conn(const char *text, void *field);	/* char[CONF_NAME_MAX] */
 
 

@@ -201,11 +201,14 @@ void adopt_conn(struct pfkey *pk, const struct conn *conn)
 		.local = conn->where.local, .remote = conn->where.remote, .device = conn->where.virt,
 		.flow = routed_flow(conn, conn->where.virt),
 	};
+	const struct conf_range *pool = &conn->conf.end[!conn->where.us].pool;
 	struct found *f;
 	int score;
 
 	if (!conf_conn_negotiated(&conn->conf))
 		return;
+	c.pool[0] = pool->first;
+	c.pool[1] = pool->last;
 	for (f = all; f; f = f->next) {
 		if (f->gone || f->until)
 			continue;

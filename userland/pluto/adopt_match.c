@@ -27,11 +27,20 @@ static bool port_inside(in_port_t port, in_port_t mask, in_port_t in, in_port_t 
 	return !in_mask || ((mask & in_mask) == in_mask && (port & in_mask) == (in & in_mask));
 }
 
-static bool sel_fits(const struct flow_sel *sel, const struct flow_sel *flow, const struct ip_addr *peer)
+static bool lent(const struct subnet *net, const struct ip_addr pool[2])
 {
+	unsigned int len = addr_len(pool[0].family);
+
+	return net->addr.family == pool[0].family && net->plen == 8 * len &&
+	       memcmp(net->addr.u.bytes, pool[0].u.bytes, len) >= 0 && memcmp(net->addr.u.bytes, pool[1].u.bytes, len) <= 0;
+}
+
+static bool sel_fits(const struct flow_sel *sel, const struct adopt_conn *conn, const struct ip_addr *peer)
+{
+	const struct flow_sel *flow = &conn->flow;
 	struct subnet far = flow->dst.addr.family ? flow->dst : subnet_host(peer);
 
-	return inside(&sel->src, &flow->src) && inside(&sel->dst, &far) && (!flow->proto || flow->proto == sel->proto) &&
+	return inside(&sel->src, &flow->src) && (conn->pool[0].family ? lent(&sel->dst, conn->pool) : inside(&sel->dst, &far)) && (!flow->proto || flow->proto == sel->proto) &&
 	       port_inside(sel->sport, sel->sport_mask, flow->sport, flow->sport_mask) &&
 	       port_inside(sel->dport, sel->dport_mask, flow->dport, flow->dport_mask);
 }
@@ -54,7 +63,7 @@ int adopt_score(const struct adopt_sa *sa, const struct adopt_conn *conn)
 	    (conn->remote.family && !addr_equal(&sa->peer, &conn->remote)))
 		return -1;
 	for (i = 0; i < sa->n_sels; i++)
-		if (!sel_fits(&sa->sels[i], &conn->flow, &sa->peer))
+		if (!sel_fits(&sa->sels[i], conn, &sa->peer))
 			return -1;
 	return narrowness(conn);
 }

@@ -350,6 +350,8 @@ struct ike_child {
 	struct ike_ts local_ts[IKE_MAX_TS], remote_ts[IKE_MAX_TS];
 	unsigned int n_local_ts, n_remote_ts;
 	struct ike_addr lease;		/* that the peer gave us, family 0: none */
+	struct ike_addr dns[IKE_MAX_DNS]; /* name servers that it named */
+	unsigned int n_dns;
 	uint32_t lifetime;		/* seconds */
 	uint64_t max_bytes, max_packets; /* 0: no limit; ike_child_expires() is to be called before */
 };
