@@ -16,7 +16,7 @@ static const struct {
 	const char *words;
 } inventory[] = {
 	{ CONF_SETUP, CONF_BUILT, "interfaces protostack plutodebug logfile plutostderrlog listen hidetos fragicmp overridemtu "
-	  "shuntlifetime keep_alive keep-alive strictcrlpolicy crl-strict crl_strict" },
+	  "shuntlifetime keep_alive keep-alive strictcrlpolicy crl-strict crl_strict virtual_private virtual-private" },
 	{ CONF_SETUP, CONF_OBSOLETE, "klipsdebug plutoopts plutostderrlogtime plutorestartoncrash dumpdir syslog pluto plutowait "
 	  "prepluto postpluto manualstart nat_traversal disable_port_floating force_keepalive nhelpers force_busy nocrsend "
 	  "crlcheckinterval secctx_attr_value forwardcontrol rp_filter plutofork logtime logappend logip perpeerlog perpeerlogdir "
@@ -24,7 +24,7 @@ static const struct {
 	  "ddos-ike-treshold max-halfopen-ike nflog-all xfrmlifetime ocsp-uri ocsp-timeout ocsp-trustname ocsp_uri ocsp_timeout "
 	  "ocsp_trust_name ocsp-method ocsp-cache-size ocsp-cache-min-age ocsp-cache-max-age secctx-attr-value secctx-attr-type "
 	  "nssdir rundir dnssec-enable dnssec-rootkey-file dnssec-anchors audit-log seccomp expire-lifetime ikev1-policy" },
-	{ CONF_SETUP, CONF_LATER, "oe myid virtual_private virtual-private ikeport nat-ikeport nat_ikeport ocsp-strict ocsp_strict "
+	{ CONF_SETUP, CONF_LATER, "oe myid ikeport nat-ikeport nat_ikeport ocsp-strict ocsp_strict "
 	  "ocsp-enable ocsp_enable listen-udp listen-tcp global-redirect global-redirect-to" },
 	{ CONF_CONN, CONF_BUILT, "left right leftsubnet leftnexthop leftsourceip leftupdown leftid leftrsasigkey leftrsasigkey2 leftcert "
 	  "leftsendcert leftca leftprotoport leftauth rightsubnet rightid rightca auto authby type also alsoflip ike phase2alg esp pfs "

@@ -108,6 +108,7 @@ static void every_kind(void)
 		{ "interfaces", "ipsec0=eth0 ipsec1=%defaultroute" }, { "interfaces", "%none" }, { "protostack", "none" },
 		{ "plutodebug", "all" }, { "plutodebug", "kernel packets" }, { "listen", "192.0.2.1 2001:db8::1" },
 		{ "logfile", "/var/log/a b" }, { "hidetos", "no" }, { "overridemtu", "1400" }, { "shuntlifetime", "1h" },
+		{ "virtual_private", "%v4:10.0.0.0/8,%v4:!10.2.0.0/16" },
 	};
 	static const char * const conn[][2] = {
 		{ "left", "192.0.2.1" }, { "left", "%any" }, { "right", "%defaultroute" }, { "leftsubnet", "10.0.0.0/8" },
@@ -119,6 +120,7 @@ static void every_kind(void)
 		{ "leftcert", "a b.pem" }, { "leftsendcert", "sendifasked" }, { "leftca", "C=AT, CN=CA" }, { "leftca", "%same" },
 		{ "rightaddresspool", "10.9.0.1-10.9.0.9" }, { "rightaddresspool", "10.9.0.0/24" }, { "modecfgdns", "10.9.0.53 10.9.0.54" },
 		{ "modecfgdns1", "10.9.0.55" }, { "leftmodecfgdns2", "10.9.0.56" }, { "leftmodecfgclient", "yes" }, { "leftmodecfgserver", "no" },
+		{ "rightsubnet", "vhost:%priv,%no" }, { "rightsubnet", "vnet:%v4:10.0.0.0/8,%v4:!10.1.0.0/16" },
 		{ "leftupdown", "/bin/up --down" }, { "auto", "route" }, { "authby", "never" }, { "authby", "secret|rsasig|rsa-sha1" },
 		{ "authby", "rsa-sha2_256|ecdsa-sha2_512" }, { "type", "reject" }, { "failureshunt", "drop" }, { "negotiationshunt", "passthrough" },
 		{ "encapsulation", "yes" }, { "nat_keepalive", "no" }, { "ike", "aes128-sha2_256-modp2048,aes_gcm256-sha2_512-dh31" },

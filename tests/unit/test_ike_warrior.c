@@ -594,6 +594,78 @@ static void nameless(void)
 	finish(&s, "nameless");
 }
 
+/* @i says that it has 10.@second.0.@from to @to. */
+static void says(struct star *s, int i, uint8_t second, uint8_t from, uint8_t to)
+{
+	struct ike_conn_config *c = &conn_find(s->n[i].e, ROAD)->cfg;
+
+	c->local_ts[0] = node_net(second);
+	c->local_ts[0].start[3] = from;
+	c->local_ts[0].end[3] = to;
+	c->n_local_ts = 1;
+	conn_find(s->n[i].e, ROAD)->wanted = false;
+	ike_conn_down(s->n[i].e, ROAD, s->now);
+	run(s);
+	up(s, i);
+}
+
+/* vhost:%no,%priv with 10.0.0.0/8 but 10.2.0.0/24. */
+static void virtual_begin(struct star *s, bool nets)
+{
+	struct ike_conn_config c;
+
+	begin(s, 0, false);
+	ike_conn_delete(s->n[GATEWAY].e, ROAD, s->now);
+	c = gateway_config(s, 0);
+	c.virt.on = true;
+	c.virt.host = true;
+	c.virt.nets = nets;
+	c.virt.allow[0] = node_net(0);
+	c.virt.allow[0].end[1] = 255;
+	c.virt.deny[0] = node_net(2);
+	c.virt.n_allow = c.virt.n_deny = 1;
+	CHECK(!ike_conn_add(s->n[GATEWAY].e, &c), "vhost:");
+}
+
+static void clients(void)
+{
+	const struct ike_child *c;
+	struct star s;
+
+	virtual_begin(&s, false);
+	up(&s, 0);
+	c = child_of(&s, GATEWAY, ROAD "[1]");
+	CHECK(c && c->remote_ts[0].start[3] == 10, "itself: %s", s.n[0].last_text);
+	s.natted = true;
+	says(&s, 1, 77, 5, 5);
+	c = child_of(&s, GATEWAY, ROAD "[2]");
+	CHECK(c && c->remote_ts[0].start[1] == 77 && c->remote_ts[0].start[3] == 5 && child_mirror(c, child_of(&s, 1, ROAD)),
+	      "a private address: %s", s.n[1].last_text);
+	CHECK(!ike_conn_rekey(s.n[GATEWAY].e, ROAD "[2]", false, s.now), "rekeying");
+	wait_ms(&s, 40000);
+	c = child_of(&s, GATEWAY, ROAD "[2]");
+	CHECK(c && c->remote_ts[0].start[1] == 77, "after rekeying");
+	says(&s, 2, 2, 5, 5);
+	CHECK(!child_of(&s, 2, ROAD), "an address that is not meant");
+	says(&s, 2, 3, 5, 6);
+	CHECK(!child_of(&s, 2, ROAD), "two addresses");
+	says(&s, 2, 3, 9, 9);
+	CHECK(child_of(&s, 2, ROAD), "another one: %s", s.n[2].last_text);
+	s.natted = false;
+	finish(&s, "vhost:");
+
+	virtual_begin(&s, true);
+	says(&s, 0, 3, 0, 255);
+	c = child_of(&s, 0, ROAD);
+	CHECK(c && c->local_ts[0].end[3] == 255, "a network: %s", s.n[0].last_text);
+	says(&s, 1, 1, 0, 255);
+	conn_find(s.n[1].e, ROAD)->cfg.local_ts[0].end[1] = 2;
+	down(&s, 1);
+	up(&s, 1);
+	CHECK(!child_of(&s, 1, ROAD), "a network with what is not meant in it");
+	finish(&s, "vnet:");
+}
+
 /* Without a pool each is its own client. */
 static void hosts(void)
 {
@@ -658,6 +730,8 @@ int main(void)
 	unit_done("ike_warrior: behind one NAT");
 	nameless();
 	unit_done("ike_warrior: peers without a name");
+	clients();
+	unit_done("ike_warrior: clients that peers choose");
 	hosts();
 	unit_done("ike_warrior: each its own client");
 	contradictions();

@@ -128,7 +128,9 @@ static const char *host_text(const struct ctl_conn *c, unsigned int end, char bu
 /* The network behind an end, or the address that it got. */
 static struct subnet client_of(const struct ctl_conn *c, unsigned int end, bool near)
 {
-	return c->lease.family && near == !c->instance ? subnet_host(&c->lease) : c->conf.end[end].subnet;
+	if (c->lease.family && near == !c->instance)
+		return subnet_host(&c->lease);
+	return c->instance && !near && c->client.addr.family ? c->client : c->conf.end[end].subnet;
 }
 
 /* 10.1.0.0/24===192.0.2.1[@west]---192.0.2.254 for the near end, the mirror of it for the far one. */
@@ -153,6 +155,8 @@ static void end_text(const struct ctl_conn *c, unsigned int end, bool near)
 		printf("---%s", addr_format(&c->nexthop, host));
 	if (!near && client.addr.family)
 		printf("===%s", subnet_format(&client, net));
+	else if (!near && e->vhost[0])
+		printf("===%s", e->vhost);
 }
 
 static const char *routing_text(const struct ctl_conn *c)

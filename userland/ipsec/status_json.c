@@ -23,7 +23,8 @@ static void end(struct json *j, const char *key, const struct ctl_conn *c, unsig
 	char text[CONF_ID_TEXT];
 	bool peer = which != (c->us == 1);
 	struct conf_id id = peer && c->peer_id.type ? c->peer_id : e->id.type ? e->id : conf_id_of_addr(a);
-	struct subnet client = c->lease.family && peer == !!c->instance ? subnet_host(&c->lease) : e->subnet;
+	struct subnet client = c->lease.family && peer == !!c->instance ? subnet_host(&c->lease) :
+			       peer && c->client.addr.family ? c->client : e->subnet;
 
 	json_object(j, key);
 	addr(j, "address", a);

@@ -23,6 +23,9 @@
 #define CONF_PAIRS 16			/* of interfaces= */
 #define CONF_LISTEN 8			/* addresses of listen= */
 #define CONF_SUBNETS 16			/* of leftsubnets= */
+#define CONF_VIRTUAL_TEXT 512		/* bytes of virtual-private=, zero included */
+#define CONF_VHOST_TEXT 128		/* bytes of vhost:..., zero included */
+#define CONF_VIRTUAL 16			/* networks in either */
 #define CONF_DNS 4			/* addresses of modecfgdns= */
 #define CONF_PROPOSALS 16		/* after ike= or esp= is expanded; ESN may double them in pluto */
 
@@ -154,6 +157,7 @@ struct conf_end {
 	struct conf_ca ca;
 	uint32_t auth;			/* CONF_AUTHBY_*; 0: as authby= says */
 	char updown[CONF_PATH_MAX];	/* program and its arguments; "": none */
+	char vhost[CONF_VHOST_TEXT];	/* "vhost:%priv,%no": in place of .subnet, "": none */
 	struct conf_range pool;		/* that end, which is %any, gets an address of these */
 	uint8_t cfgclient, cfgserver;	/* enum conf_bool: that end asks for an address, or gives one */
 	struct ip_addr dns1, dns2;	/* of modecfgdns1=, modecfgdns2= with left or right in front */
@@ -255,6 +259,7 @@ struct conf_setup {
 	uint32_t shuntlifetime;		/* seconds that failure shunts stay */
 	uint32_t keep_alive;		/* seconds between packets that keep a NAT awake */
 	uint8_t strictcrl, uniqueids;	/* enum conf_bool */
+	char virtual_private[CONF_VIRTUAL_TEXT]; /* what %priv is; "": nothing */
 	char logfile[CONF_PATH_MAX];	/* "": the journal, or syslog */
 };
 
@@ -286,6 +291,26 @@ bool conf_salvage(struct conf *conf, const char *path);
 
 /* Bytes of "road", of which "road[3]" is an instance; of any other name all of it. */
 size_t conf_base_len(const char *name);
+
+/* Networks, and what of them is not meant: %v4:10.0.0.0/8,%v4:!10.2.0.0/16. */
+struct conf_nets {
+	unsigned int n;
+	struct subnet net[CONF_VIRTUAL];
+	bool except[CONF_VIRTUAL];
+};
+
+/* Which client a peer may have that is %any: vhost:%priv,%no. */
+struct conf_vhost {
+	bool nets;			/* vnet: a network, too, not only a host */
+	bool host;			/* %no: itself */
+	bool all;			/* %all: any */
+	bool priv;			/* %priv: of virtual-private= */
+	struct conf_nets own;		/* %v4: of its own */
+};
+
+/* NULL or what was expected. */
+const char *conf_nets_parse(const char *text, struct conf_nets *nets);
+const char *conf_vhost_parse(const char *text, struct conf_vhost *vhost);
 
 /* Whether @conn is @name or one of its pairs. */
 bool conf_named(const struct conf_conn *conn, const char *name);

@@ -91,3 +91,82 @@ const char *conf_value_dns(const char *text, void *field)
 	memcpy(field, list, sizeof(list));
 	return NULL;
 }
+
+/* ---- clients that the peer chooses ---- */
+
+/* "%v4:10.0.0.0/8" or "%v6:!fd00::/8", of @len bytes. */
+static bool one_net(const char *text, size_t len, struct conf_nets *nets)
+{
+	char word[SUBNET_TEXT + 8], *at = word + 4;
+	int family;
+
+	if (len >= sizeof(word) || nets->n == CONF_VIRTUAL)
+		return false;
+	memcpy(word, text, len);
+	word[len] = '\0';
+	family = !strncasecmp(word, "%v4:", 4) ? AF_INET : !strncasecmp(word, "%v6:", 4) ? AF_INET6 : 0;
+	if (!family)
+		return false;
+	nets->except[nets->n] = *at == '!';
+	at += *at == '!';
+	memset(&nets->net[nets->n], 0, sizeof(nets->net[0]));
+	return *at && !subnet_parse(at, family, &nets->net[nets->n++]);
+}
+
+const char *conf_nets_parse(const char *text, struct conf_nets *nets)
+{
+	static const char expected[] = "expected one to 16 of %v4:NET/BITS and %v4:!NET/BITS, with commas between";
+	size_t len, rest;
+
+	memset(nets, 0, sizeof(*nets));
+	for (;; text += rest + 1) {
+		text += strspn(text, " \t");
+		len = strcspn(text, ", \t");
+		rest = len + strspn(text + len, " \t");
+		if (!one_net(text, len, nets) || (text[rest] && text[rest] != ','))
+			return expected;
+		if (!text[rest])
+			return NULL;
+	}
+}
+
+const char *conf_value_virtual(const char *text, void *field)
+{
+	struct conf_nets nets;
+
+	if (strlen(text) >= CONF_VIRTUAL_TEXT)
+		return "expected at most 511 characters";
+	strcpy(field, text);
+	return conf_nets_parse(text, &nets);
+}
+
+static bool vhost_word(const char *text, size_t len, struct conf_vhost *v)
+{
+	if (len == 3 && !strncasecmp(text, "%no", len))
+		v->host = true;
+	else if (len == 5 && !strncasecmp(text, "%priv", len))
+		v->priv = true;
+	else if (len == 4 && !strncasecmp(text, "%all", len))
+		v->all = true;
+	else
+		return one_net(text, len, &v->own);
+	return true;
+}
+
+const char *conf_vhost_parse(const char *text, struct conf_vhost *v)
+{
+	static const char expected[] = "expected vhost: or vnet: with some of %no, %priv, %all, %v4:NET/BITS, %v4:!NET/BITS, with commas between";
+	size_t len;
+
+	memset(v, 0, sizeof(*v));
+	if (strlen(text) >= CONF_VHOST_TEXT)
+		return "expected at most 127 characters";
+	v->nets = !strncasecmp(text, "vnet:", 5);
+	for (text = strchr(text, ':'); text && *text; text += len) {
+		text++;
+		len = strcspn(text, ",");
+		if (!vhost_word(text, len, v))
+			return expected;
+	}
+	return text ? NULL : expected;
+}

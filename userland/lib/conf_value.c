@@ -229,16 +229,23 @@ const char *conf_value_nexthop(const char *text, void *field)
 
 const char *conf_value_subnet(const char *text, void *field)
 {
+	struct conf_end *end = field;
+	struct conf_vhost vhost;
 	struct subnet subnet;
+	const char *wrong;
 
 	memset(&subnet, 0, sizeof(subnet));
-	if (!strncasecmp(text, "vhost:", 6) || !strncasecmp(text, "vnet:", 5))
-		return "vhost: and vnet: are not built yet; expected NET/BITS";
+	if (!strncasecmp(text, "vhost:", 6) || !strncasecmp(text, "vnet:", 5)) {
+		wrong = conf_vhost_parse(text, &vhost);
+		if (!wrong)
+			strcpy(end->vhost, text);
+		return wrong;
+	}
 	if (strpbrk(text, ", \t"))
 		return "several subnets in subnet=; expected NET/BITS, or leftsubnets= (rightsubnets=) in place of it";
 	if (subnet_parse(text, AF_UNSPEC, &subnet))
 		return "expected NET/BITS, NET/NETMASK or an address";
-	*(struct subnet *)field = subnet;
+	end->subnet = subnet;
 	return NULL;
 }
 

@@ -14,7 +14,8 @@ const char *conf_value_stack(const char *text, void *field);	/* uint8_t */
 const char *conf_value_debug(const char *text, void *field);	/* uint32_t */
 const char *conf_value_host(const char *text, void *field);	/* struct conf_end */
 const char *conf_value_nexthop(const char *text, void *field);	/* struct conf_end */
-const char *conf_value_subnet(const char *text, void *field);	/* struct subnet */
+const char *conf_value_subnet(const char *text, void *field);	/* struct conf_end */
+const char *conf_value_virtual(const char *text, void *field);	/* char[CONF_VIRTUAL_TEXT] */
 const char *conf_value_subnets(const char *text, void *field);	/* uint8_t: how many */
 const char *conf_value_sourceip(const char *text, void *field);	/* struct ip_addr */
 const char *conf_value_id(const char *text, void *field);	/* struct conf_id */

@@ -127,6 +127,7 @@ struct ctl_conn {
 	uint32_t instance;		/* number of the instance for one peer, 0: the conn itself */
 	uint16_t peer_port;		/* of an instance: where its IKE comes from */
 	struct conf_id peer_id;		/* of an instance: as it proved it */
+	struct subnet client;		/* of an instance: the peer's, AF_UNSPEC: not known, or no prefix */
 	struct ip_addr lease;		/* that the peer has of us, or we have of it; AF_UNSPEC: none */
 	struct ip_addr dns[8];		/* name servers that came with ours */
 	uint32_t n_dns;

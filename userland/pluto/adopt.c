@@ -207,6 +207,7 @@ void adopt_conn(struct pfkey *pk, const struct conn *conn)
 
 	if (!conf_conn_negotiated(&conn->conf))
 		return;
+	c.chosen = conn->conf.end[!conn->where.us].vhost[0];
 	c.pool[0] = pool->first;
 	c.pool[1] = pool->last;
 	for (f = all; f; f = f->next) {

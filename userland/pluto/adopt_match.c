@@ -40,7 +40,9 @@ static bool sel_fits(const struct flow_sel *sel, const struct adopt_conn *conn, 
 	const struct flow_sel *flow = &conn->flow;
 	struct subnet far = flow->dst.addr.family ? flow->dst : subnet_host(peer);
 
-	return inside(&sel->src, &flow->src) && (conn->pool[0].family ? lent(&sel->dst, conn->pool) : inside(&sel->dst, &far)) && (!flow->proto || flow->proto == sel->proto) &&
+	bool fits = conn->chosen || (conn->pool[0].family ? lent(&sel->dst, conn->pool) : inside(&sel->dst, &far));
+
+	return inside(&sel->src, &flow->src) && fits && (!flow->proto || flow->proto == sel->proto) &&
 	       port_inside(sel->sport, sel->sport_mask, flow->sport, flow->sport_mask) &&
 	       port_inside(sel->dport, sel->dport_mask, flow->dport, flow->dport_mask);
 }

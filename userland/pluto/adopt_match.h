@@ -25,6 +25,7 @@ struct adopt_conn {
 	const char *device;
 	struct flow_sel flow;		/* from the near client to the far one, which is AF_UNSPEC: the peer itself, or */
 	struct ip_addr pool[2];		/* one address from this to that; AF_UNSPEC: none */
+	bool chosen;			/* or whatever the peer said that it has */
 };
 
 /* How well it fits: the more the narrower the conn is. Negative: not at all. */

@@ -400,6 +400,7 @@ static bool addresses_malformed(const struct conf_conn *conf)
 /* What comes over the socket was parsed by another program: look at it again. */
 static const char *conf_wrong(const struct conf_conn *conf)
 {
+	struct conf_vhost vhost;
 	unsigned int i;
 
 	if (!memchr(conf->name, '\0', sizeof(conf->name)) || !conf->name[0] ||
@@ -424,6 +425,10 @@ static const char *conf_wrong(const struct conf_conn *conf)
 		return "malformed encapsulation";
 	if (conf->ppk > CONF_PPK_INSIST || !memchr(conf->ppk_ids, '\0', sizeof(conf->ppk_ids)))
 		return "malformed ppk= or ppk-ids=";
+	for (i = 0; i < 2; i++)
+		if (!memchr(conf->end[i].vhost, '\0', sizeof(conf->end[i].vhost)) ||
+		    (conf->end[i].vhost[0] && conf_vhost_parse(conf->end[i].vhost, &vhost)))
+			return "malformed vhost:";
 	if (addresses_malformed(conf))
 		return "malformed addresspool= or modecfgdns=";
 	if (conf->failclosed > CONF_YES || conf->startup > CONF_AUTO_ROUTE)
@@ -464,6 +469,8 @@ int loaded_add(const struct conf_conn *conf, char why[CONN_WHY])
 	}
 	if (conf_conn_negotiated(conf) && (conf_conn_auth(conf, 0) | conf_conn_auth(conf, 1)) & CONF_AUTHBY_NULL)
 		plog(LOG_WARNING, conf->name, "authby=null: it keeps those out who only listen, and lets anybody in who speaks IKE");
+	if ((strcasestr(conf->end[0].vhost, "%priv") || strcasestr(conf->end[1].vhost, "%priv")) && !pluto.setup.virtual_private[0])
+		plog(LOG_WARNING, conf->name, "vhost:%%priv, and virtual_private= in \"config setup\" names no networks: nobody has a private one");
 	if (conf_conn_loopback(conf))
 		plog(LOG_INFO, conf->name, "loaded; %s", why);
 	else

@@ -183,6 +183,37 @@ static void addresses(struct ike_conn_config *cfg, const struct conn *c, const s
 		cfg->dns[cfg->n_dns++] = to_ike_addr(&dns[i], 0);
 }
 
+static void virtual_nets(struct ike_virtual *v, const struct conf_nets *nets)
+{
+	struct protoport any = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < nets->n; i++) {
+		if (nets->except[i] && v->n_deny < IKE_MAX_VIRTUAL)
+			v->deny[v->n_deny++] = to_ike_ts(&nets->net[i], &any);
+		else if (!nets->except[i] && v->n_allow < IKE_MAX_VIRTUAL)
+			v->allow[v->n_allow++] = to_ike_ts(&nets->net[i], &any);
+	}
+}
+
+/* Both texts were looked at when they were read. */
+static void virtual_client(struct ike_virtual *v, const struct conf_end *peer)
+{
+	struct conf_nets all = { .n = 1, .net[0].addr = addr_any(AF_INET) }, priv;
+	struct conf_vhost vhost;
+
+	if (!peer->vhost[0] || conf_vhost_parse(peer->vhost, &vhost))
+		return;
+	v->on = true;
+	v->nets = vhost.nets;
+	v->host = vhost.host;
+	if (vhost.priv && pluto.setup.virtual_private[0] && !conf_nets_parse(pluto.setup.virtual_private, &priv))
+		virtual_nets(v, &priv);
+	virtual_nets(v, &vhost.own);
+	if (vhost.all)
+		virtual_nets(v, &all);
+}
+
 struct ike_conn_config conn_engine_config(const struct conn *c)
 {
 	const struct conf_end *us = &c->conf.end[c->where.us], *peer = &c->conf.end[!c->where.us];
@@ -216,6 +247,7 @@ struct ike_conn_config conn_engine_config(const struct conn *c)
 	if (theirs.addr.family)		/* else the peer itself, whoever it will be */
 		cfg.remote_ts[cfg.n_remote_ts++] = to_ike_ts(&theirs, &peer->protoport);
 	addresses(&cfg, c, us, peer);
+	virtual_client(&cfg.virt, peer);
 	cfg.transport = c->conf.type == CONF_TRANSPORT;
 	proposals(cfg.ike, &cfg.n_ike, &c->conf.ike);
 	esp_proposals(&cfg, &c->conf.esp, c->conf.esn);

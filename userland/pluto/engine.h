@@ -122,6 +122,18 @@ struct ike_pool {
 	struct ike_addr first, last;
 };
 
+/*
+ * Which selectors a peer may have that says so itself (vhost:, vnet:): one host, or .nets, of one of .allow and of none of
+ * .deny; or .host: itself.
+ */
+#define IKE_MAX_VIRTUAL 32
+
+struct ike_virtual {
+	bool on, nets, host;
+	struct ike_ts allow[IKE_MAX_VIRTUAL], deny[IKE_MAX_VIRTUAL];
+	unsigned int n_allow, n_deny;
+};
+
 #define IKE_MAX_DNS 8
 
 /* A conn as the engine knows it; copied by ike_conn_add(). */
@@ -157,6 +169,7 @@ struct ike_conn_config {
 	enum ike_frag frag;
 	enum ike_ppk_policy ppk;
 	struct ike_pool pool;		/* of a conn for any peer: each gets one of these, and no packets but for that one */
+	struct ike_virtual virt;	/* of a conn for any peer, without .remote_ts */
 	struct ike_addr dns[IKE_MAX_DNS]; /* that peers are told who ask */
 	unsigned int n_dns;
 	bool ask_address;		/* we ask the peer for an address, and have only that one in the tunnel */
@@ -485,6 +498,7 @@ struct ike_conn_info {
 	unsigned int instance;		/* its number */
 	struct ike_addr peer;		/* family 0: not known */
 	struct ike_id peer_id;
+	struct ike_ts client;		/* the first selector of its side; family 0: none */
 	struct ike_addr lease;		/* that this peer has of us, or we have of it; family 0: none */
 	struct ike_addr dns[IKE_MAX_DNS]; /* that came with it */
 	unsigned int n_dns;

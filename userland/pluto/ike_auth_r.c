@@ -284,8 +284,7 @@ static bool narrow(struct ike_sa *sa, const struct ike_conn *conn, const struct 
 	struct ike_ts ts[IKE_MAX_TS];
 	unsigned int n;
 
-	n = conn_ts(conn, false, &sa->remote, ts);
-	c->n_remote_ts = ike_ts_narrow(w->tsi.list, w->tsi.n, ts, n, c->remote_ts);
+	c->n_remote_ts = instance_ts(conn, &sa->remote, &w->tsi, c->remote_ts);
 	n = conn_ts(conn, true, &sa->local, ts);
 	c->n_local_ts = ike_ts_narrow(w->tsr.list, w->tsr.n, ts, n, c->local_ts);
 	return c->n_local_ts && c->n_remote_ts;

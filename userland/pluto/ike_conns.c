@@ -65,7 +65,7 @@ bool conn_ids_match(const struct ike_conn *conn, const struct ike_id *peer, cons
 
 static bool ts_ok(const struct ike_ts *list, unsigned int n)
 {
-	if (n > IKE_MAX_TS)
+	if (n > IKE_MAX_VIRTUAL)
 		return false;
 	for (; n; n--, list++)
 		if (!ike_addr_len(list->family) || list->start_port > list->end_port ||
@@ -95,9 +95,14 @@ static bool config_ok(const struct ike_conn_config *c)
 	if (!c->local_id.type || c->local_id.len > sizeof(c->local_id.data) ||
 	    c->remote_id.len > sizeof(c->remote_id.data))
 		return false;
+	if (c->n_local_ts > IKE_MAX_TS || c->n_remote_ts > IKE_MAX_TS)
+		return false;
 	if (!ts_ok(c->local_ts, c->n_local_ts) || !ts_ok(c->remote_ts, c->n_remote_ts))
 		return false;
 	if (!c->n_ike || c->n_ike > IKE_MAX_PROPOSALS || !c->n_esp || c->n_esp > IKE_MAX_PROPOSALS)
+		return false;
+	if (c->virt.on && (c->remote.family || c->n_remote_ts || c->pool.first.family || c->transport ||
+			   !ts_ok(c->virt.allow, c->virt.n_allow) || !ts_ok(c->virt.deny, c->virt.n_deny)))
 		return false;
 	if (c->n_dns > IKE_MAX_DNS || !pool_ok(c) || (c->ask_address && !c->remote.family))
 		return false;
@@ -411,6 +416,8 @@ static struct ike_conn_info info_of(const struct ike_conn *conn)
 	trunk = sa_trunk(sa);
 	i.peer = trunk->remote;
 	i.peer_id = trunk->peer_id;
+	if (sa->child.installed && sa->child.c.n_remote_ts)
+		i.client = sa->child.c.remote_ts[0];
 	if (conn->leased || conn->current) {
 		i.lease = conn->lease;
 		i.n_dns = conn->n_dns;

@@ -76,10 +76,13 @@ void pools_free(struct ike_engine *e);
 /* ike_instance.c */
 /* It is for any peer, and stands for none. */
 bool conn_is_template(const struct ike_conn *conn);
+/* Of the selectors that @peer wants for its side those that the template @conn lets it have: how many. */
+unsigned int instance_ts(const struct ike_conn *conn, const struct ike_addr *peer, const struct ike_ts_list *want,
+			 struct ike_ts out[IKE_MAX_TS]);
 /* The instance of @of for the peer of @sa, which has proved who it is; NULL: there is none. */
 struct ike_conn *instance_find(const struct ike_conn *of, const struct ike_sa *sa);
 /*
- * IKE_AUTH, when the conn is found: @sa goes to the instance for its peer. @cp: what that asked for, where the conn has
+ * IKE_AUTH, when the conn and the selectors are found: @sa goes to the instance for its peer. @cp: what that asked for, where the conn has
  * a pool. 0, or the notify that says why there is no Child SA.
  */
 uint16_t instance_enter(struct ike_sa *sa, const struct ike_cp *cp);

@@ -11,6 +11,44 @@
 
 #include "ike_internal.h"
 
+static bool overlaps(const struct ike_ts *ts, const struct ike_ts *list, unsigned int n)
+{
+	struct ike_ts both;
+
+	for (; n; n--, list++)
+		if (ike_ts_intersect(ts, list, &both))
+			return true;
+	return false;
+}
+
+/* It says that it has @ts behind itself, or is it. */
+static bool virtual_ok(const struct ike_virtual *v, const struct ike_ts *ts)
+{
+	if (!v->nets && memcmp(ts->start, ts->end, sizeof(ts->start)))
+		return false;
+	return ike_ts_within(ts, 1, v->allow, v->n_allow) && !overlaps(ts, v->deny, v->n_deny);
+}
+
+unsigned int instance_ts(const struct ike_conn *conn, const struct ike_addr *peer, const struct ike_ts_list *want,
+			 struct ike_ts out[IKE_MAX_TS])
+{
+	const struct ike_virtual *v = &conn->cfg.virt;
+	struct ike_ts ts[IKE_MAX_TS], host = ike_ts_host(peer);
+	unsigned int i, n;
+
+	if (!v->on || !conn_is_template(conn)) {
+		n = conn_ts(conn, false, peer, ts);
+		return ike_ts_narrow(want->list, want->n, ts, n, out);
+	}
+	for (i = 0, n = 0; i < want->n && n < IKE_MAX_TS; i++) {
+		if (virtual_ok(v, &want->list[i]))
+			ts[n++] = want->list[i];
+		else if (v->host && ike_ts_intersect(&want->list[i], &host, &ts[n]))
+			n++;
+	}
+	return ike_ts_reduce(ts, n, out);
+}
+
 bool conn_is_template(const struct ike_conn *conn)
 {
 	return !conn->cfg.remote.family && !conn->of;
@@ -112,6 +150,10 @@ uint16_t instance_enter(struct ike_sa *sa, const struct ike_cp *cp)
 		return N_TEMPORARY_FAILURE;
 	if (of->cfg.pool.first.family)
 		error = lend(conn, sa, cp);
+	if (of->cfg.virt.on) {
+		conn->cfg.n_remote_ts = sa->child.c.n_remote_ts;
+		memcpy(conn->cfg.remote_ts, sa->child.c.remote_ts, sizeof(conn->cfg.remote_ts));
+	}
 	if (error)
 		return error;
 	sa_move(sa, conn);
@@ -127,8 +169,8 @@ struct ike_conn *instance_by(struct ike_sa *trunk, struct ike_conn *conn)
 	if (!conn_is_template(conn))
 		return conn;
 	known = instance_find(conn, trunk);
-	if (known || conn->cfg.pool.first.family)
-		return known;		/* an address is asked for in IKE_AUTH only */
+	if (known || conn->cfg.pool.first.family || conn->cfg.virt.on)
+		return known;		/* addresses are a matter of IKE_AUTH */
 	return instance_new(conn);
 }
 
