@@ -216,6 +216,15 @@ int route_tunnel_add(const struct subnet *net, int virt_index, const struct ip_a
 	return 0;
 }
 
+int route_tunnel_source(const struct subnet *net, int virt_index, const struct ip_addr *source, char why[ROUTE_WHY])
+{
+	(void)net;
+	(void)virt_index;
+	(void)source;
+	(void)why;
+	return 0;
+}
+
 void route_tunnel_del(const struct subnet *net, int virt_index)
 {
 	(void)net;

@@ -160,7 +160,7 @@ void child_let_go(struct pfkey *pk, struct child *k)
 
 static int install_routes(struct child *k, const struct conn *conn, char why[CHILD_WHY])
 {
-	int err = 0;
+	int err = 0, i;
 
 	if (k->lease.family && !k->has_lease) {
 		err = inner_add(&k->lease, k->virt, k->virt_index, why);
@@ -182,6 +182,9 @@ static int install_routes(struct child *k, const struct conn *conn, char why[CHI
 		if (err)
 			return err;
 	}
+	/* The peer may have given another address than before, which goes with the Child SA of before. */
+	for (i = 0; !err && k->has_lease && i < k->n_routes; i++)
+		err = route_tunnel_source(&k->flows[i].dst, k->virt_index, &k->lease, why);
 	return err;
 }
 
