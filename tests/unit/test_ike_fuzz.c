@@ -19,12 +19,12 @@
 
 #include "ike_pair.h"
 
-enum script { PLAIN, CBC, COOKIES, OTHER_GROUP, REFUSED, SHARED, N_SCRIPTS };
+enum script { PLAIN, CBC, COOKIES, OTHER_GROUP, REFUSED, SHARED, LENDING, N_SCRIPTS };
 
-static const char *const script_names[] = { "plain", "cbc", "cookies", "other_group", "refused", "shared" };
+static const char *const script_names[] = { "plain", "cbc", "cookies", "other_group", "refused", "shared", "lending" };
 
 /* Datagrams of a script that are worth it: what comes later is as in "plain". */
-static const unsigned int worth[] = { 100, 100, 4, 4, 8, 8 };
+static const unsigned int worth[] = { 100, 100, 4, 4, 8, 8, 4 };
 
 /* CREATE_CHILD_SA comes after four that are as in "plain". */
 static unsigned int first_of(enum script script)
@@ -157,6 +157,8 @@ static void configure(struct pair *p, enum script script)
 			c.ike[0].dh = DH_ECP256;
 			c.n_ike = 2;
 		}
+		if (script == LENDING)
+			pair_lend(&c, i);
 		if (script == REFUSED && i == EAST)
 			c.local_ts[0] = node_net(99);
 		ike_conn_add(p->n[i].e, &c);
