@@ -446,66 +446,6 @@ static const char *auth_wrong(const struct conf_conn *conn)
 	return NULL;
 }
 
-static bool gives(const struct conf_end *client)
-{
-	return client->pool.first.family || client->cfgclient == CONF_YES;
-}
-
-/* An end that gets an address of the other one. */
-static const char *client_wrong(const struct conf_conn *conn, const struct conf_end *client)
-{
-	if (client->pool.first.family && client->host != CONF_HOST_ANY)
-		return "addresspool= of an end that is not %any; expected it at the peers that get an address, right=%any";
-	if (client->pool.first.family && client->cfgclient == CONF_NO)
-		return "modecfgclient=no beside addresspool= of the same end; expected one of them";
-	if (!gives(client))
-		return NULL;
-	if (client->host == CONF_HOST_ANY && !client->pool.first.family)
-		return "modecfgclient=yes of an end that is %any; expected addresspool= there, too: what the peers get";
-	if (client->subnet.addr.family || client->sourceip.family)
-		return "subnet= or sourceip= of an end that gets its address from the other; expected neither";
-	if (conn->alias[0])
-		return "several subnets with an address that is asked for; expected one rightsubnet=";
-	if (conn->type == CONF_TRANSPORT)
-		return "type=transport with an address that is asked for; expected type=tunnel";
-	if (conn->startup == CONF_AUTO_ROUTE)
-		return "auto=route with modecfgclient=yes: there is no address that packets could have before; expected auto=start or auto=add";
-	return NULL;
-}
-
-static const char *addresses_wrong(const struct conf_conn *conn)
-{
-	const struct conf_end *left = &conn->end[0], *right = &conn->end[1];
-	const char *wrong = client_wrong(conn, left);
-	struct ip_addr dns[CONF_DNS + 6];
-
-	if (!wrong)
-		wrong = client_wrong(conn, right);
-	if (wrong)
-		return wrong;
-	if (gives(left) && gives(right))
-		return "both ends get an address of the other; expected one of them to give it";
-	if ((left->cfgserver == CONF_YES && !gives(right)) || (right->cfgserver == CONF_YES && !gives(left)))
-		return "modecfgserver=yes, and the other end gets no address; expected addresspool= or modecfgclient=yes there";
-	if (conf_conn_dns(conn, dns) && !left->pool.first.family && !right->pool.first.family)
-		return "modecfgdns= without addresspool=; expected both: name servers go with an address";
-	return NULL;
-}
-
-unsigned int conf_conn_dns(const struct conf_conn *conn, struct ip_addr dns[CONF_DNS + 6])
-{
-	const struct ip_addr *all[] = {
-		&conn->dns[0], &conn->dns[1], &conn->dns[2], &conn->dns[3], &conn->dns1, &conn->dns2, &conn->end[0].dns1,
-		&conn->end[0].dns2, &conn->end[1].dns1, &conn->end[1].dns2,
-	};
-	unsigned int i, n = 0;
-
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i]->family)
-			dns[n++] = *all[i];
-	return n;
-}
-
 static const char *tunnel_wrong(const struct conf_conn *conn)
 {
 	bool any = conn->end[0].host == CONF_HOST_ANY || conn->end[1].host == CONF_HOST_ANY;
@@ -513,7 +453,7 @@ static const char *tunnel_wrong(const struct conf_conn *conn)
 	unsigned int i;
 
 	if (!wrong)
-		wrong = addresses_wrong(conn);
+		wrong = conf_addresses_wrong(conn);
 	if (wrong)
 		return wrong;
 	if (conn->ppk_ids[0] && conn->ppk == CONF_PPK_NO)

@@ -53,6 +53,9 @@ const char *conf_value_dns(const char *text, void *field);	/* struct ip_addr[CON
 const char *conf_value_conn(const char *text, void *field);	/* char[CONF_NAME_MAX] */
 
 
+/* Addresses that one end gets of the other: NULL or what does not fit together. */
+const char *conf_addresses_wrong(const struct conf_conn *conn);
+
 /* What @text of subnets= says: NULL or what was expected. */
 const char *conf_subnets_parse(const char *text, struct subnet list[CONF_SUBNETS], unsigned int *n);
 

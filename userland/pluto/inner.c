@@ -12,7 +12,6 @@ struct inner {
 	struct inner *next;
 	struct rtnl_addr at;
 	unsigned int users;
-	bool ours;			/* it was not there before */
 };
 
 static struct inner *all;
@@ -31,9 +30,8 @@ static int put(struct inner *i, const char *device, char why[INNER_WHY])
 	int err = rtnl_addr_add(iface_rtnl(), &i->at);
 	char text[ADDR_TEXT];
 
-	i->ours = !err;
 	if (!err || err == -EEXIST)
-		return 0;
+		return 0;		/* it is there when an earlier pluto crashed */
 	snprintf(why, INNER_WHY, "cannot put the address %s, which the peer gave, on %s: %s", addr_format(&i->at.local, text), device,
 		 strerror(-err));
 	return err;
@@ -69,13 +67,12 @@ void inner_del(const struct ip_addr *addr, int ifindex)
 {
 	struct inner **at = find(addr, ifindex), *i = *at;
 	char text[ADDR_TEXT];
-	int err = 0;
+	int err;
 
 	if (!i || --i->users)
 		return;
 	*at = i->next;
-	if (i->ours)
-		err = rtnl_addr_del(iface_rtnl(), &i->at);
+	err = rtnl_addr_del(iface_rtnl(), &i->at);
 	if (err && err != -EADDRNOTAVAIL && err != -ENODEV)
 		plog(LOG_WARNING, NULL, "cannot take %s away again: %s", addr_format(addr, text), strerror(-err));
 	free(i);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Addresses that a peer gave this host for the inner side: on ipsecN as long as a Child SA has them, counted. One
- * that was there before stays.
+ * Addresses that a peer gave this host for the inner side: on ipsecN as long as a Child SA has them, counted.
  */
 #ifndef PLUTO_INNER_H
 #define PLUTO_INNER_H
