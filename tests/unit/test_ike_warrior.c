@@ -36,6 +36,8 @@ struct star {
 	uint64_t now;
 	struct packet *first, **last;
 	bool cut[WARRIORS];		/* nothing reaches or leaves it */
+	unsigned int loss;		/* percent of what is sent; half as much comes twice */
+	struct rng rng;
 };
 
 static const char *const names[] = { "one", "two", "three", "gateway" };
@@ -55,8 +57,10 @@ static void push(struct star *s, int from, const struct ike_action *a)
 {
 	struct packet *p;
 
-	if (from != GATEWAY && s->cut[from])
+	if ((from != GATEWAY && s->cut[from]) || rng_chance(&s->rng, s->loss))
 		return;
+	if (rng_chance(&s->rng, s->loss / 3))
+		push(s, from, a);
 	p = malloc(sizeof(*p) + a->send.len);
 	p->next = NULL;
 	p->from = from == GATEWAY || s->natted ? outside(s, from) : a->send.local;
@@ -193,6 +197,7 @@ static void begin(struct star *s, unsigned int addresses, bool ask)
 	int i;
 
 	memset(s, 0, sizeof(*s));
+	s->rng.s = 1;
 	s->last = &s->first;
 	for (i = 0; i <= GATEWAY; i++)
 		node_init(&s->n[i], names[i], 10 + i, 1, &env);
@@ -361,10 +366,12 @@ static void come_back(struct star *s, int i, uint8_t last)
 	struct ike_env env = s->n[i].e->env;
 	struct ike_conn_config c;
 	uint32_t spi = s->n[i].next_spi;
+	bool fake_dh = s->n[i].fake_dh;
 
 	ike_engine_free(s->n[i].e);
 	node_init(&s->n[i], names[i], last, 77, &env);
 	s->n[i].next_spi = spi;
+	s->n[i].fake_dh = fake_dh;
 	c = warrior_config(s, i, true);
 	CHECK(!ike_conn_add(s->n[i].e, &c), "ike_conn_add");
 	up(s, i);
@@ -592,6 +599,79 @@ static void hosts(void)
 	finish(&s, "hosts");
 }
 
+/* Something happens to one of them. */
+static void anything(struct star *s)
+{
+	int i = rng_below(&s->rng, WARRIORS);
+	struct node *n = &s->n[i];
+	char name[32];
+
+	switch (rng_below(&s->rng, 8)) {
+	case 0:
+		ike_conn_down(n->e, ROAD, s->now);
+		break;
+	case 1:
+		come_back(s, i, 10 + i);
+		break;
+	case 2:
+		snprintf(name, sizeof(name), ROAD "[%u]", rng_below(&s->rng, 9));
+		ike_conn_down(s->n[GATEWAY].e, name, s->now);
+		break;
+	case 3:
+		ike_conn_rekey(s->n[GATEWAY].e, ROAD, rng_below(&s->rng, 2), s->now);
+		break;
+	case 4:
+		ike_conn_rekey(n->e, ROAD, rng_below(&s->rng, 2), s->now);
+		break;
+	default:
+		ike_conn_up(n->e, ROAD, s->now);
+	}
+}
+
+/* The one instance that has the other end of what warrior @i has; its address. */
+static unsigned int lease_of(struct star *s, int i)
+{
+	const struct ike_child *c = child_of(s, i, ROAD);
+	const struct node *gw = &s->n[GATEWAY];
+	int j;
+
+	for (j = 0; c && j < NODE_SPIS; j++)
+		if (gw->spis[j].used && gw->spis[j].installed && child_mirror(&gw->spis[j].c, c))
+			return is_host(gw->spis[j].c.remote_ts, gw->spis[j].c.n_remote_ts, c->lease.bytes[3]) ? c->lease.bytes[3] : 0;
+	return 0;
+}
+
+/* Whatever happened, and with a third of all datagrams lost: in the end each has its own address, and nothing is left of before. */
+static void storms(void)
+{
+	unsigned int seed, step, leases;
+	struct star s;
+	int i;
+
+	for (seed = 1; seed <= 100; seed++) {
+		begin(&s, 4, true);
+		s.rng.s = seed * 0x9e3779b97f4a7c15ull;
+		for (i = 0; i <= GATEWAY; i++)
+			s.n[i].fake_dh = true;
+		s.loss = rng_below(&s.rng, 34);
+		for (step = 0; step < 40; step++) {
+			anything(&s);
+			wait_ms(&s, rng_below(&s.rng, 4000));
+		}
+		s.loss = 0;
+		wait_ms(&s, 100000);
+		for (i = 0, leases = 0; i < WARRIORS; i++)
+			ike_conn_up(s.n[i].e, ROAD, s.now);
+		wait_ms(&s, 700000);
+		for (i = 0; i < WARRIORS; i++)
+			leases |= 1u << lease_of(&s, i);
+		CHECK(!(leases & 1) && __builtin_popcount(leases) == WARRIORS && node_installed(&s.n[GATEWAY]) == WARRIORS &&
+		      s.n[GATEWAY].e->n_conns == WARRIORS + 1, "seed %u: addresses 0x%x, %u Child SAs, %u conns", seed, leases,
+		      node_installed(&s.n[GATEWAY]), s.n[GATEWAY].e->n_conns);
+		finish(&s, "storms");
+	}
+}
+
 static void contradictions(void)
 {
 	struct ike_conn_config c;
@@ -639,6 +719,8 @@ int main(void)
 	unit_done("ike_warrior: clients that peers choose");
 	hosts();
 	unit_done("ike_warrior: each its own client");
+	storms();
+	unit_done("ike_warrior: storms");
 	contradictions();
 	unit_done("ike_warrior: contradictions");
 	return unit_status();
