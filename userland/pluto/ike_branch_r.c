@@ -78,5 +78,10 @@ struct ike_conn *branch_conn(struct ike_sa *trunk, const struct ike_ts_list *tsi
 
 	if (!conn && *error == N_TS_UNACCEPTABLE)
 		conn = conn_of_mode(trunk, tsi, tsr, !transport, error);
-	return conn ? instance_by(trunk, conn) : NULL;
+	if (!conn)
+		return NULL;
+	conn = instance_by(trunk, conn);
+	if (!conn)
+		*error = N_TS_UNACCEPTABLE;
+	return conn;
 }
