@@ -136,6 +136,15 @@ static void test_lent(void)
 	CHECK(adopt_score(&sa, &conn) < 0, "another client");
 	conn.chosen = true;
 	CHECK(adopt_score(&sa, &conn) >= 0, "a client that it chose");
+	conn = conn_of(US, PEER, "ipsec0", &(struct words){ US "/32", "10.2.0.0/24", 0 });
+	words = (struct words){ "10.9.0.1/32", "10.2.0.0/24", 0 };
+	sel = sel_of(&words);
+	CHECK(adopt_score(&sa, &conn) < 0, "an address that nobody asked for");
+	conn.given = true;
+	CHECK(adopt_score(&sa, &conn) >= 0, "an address that the peer gave");
+	words.src = "10.9.0.0/31";
+	sel = sel_of(&words);
+	CHECK(adopt_score(&sa, &conn) < 0, "two addresses");
 	unit_done("adopt/lent");
 }
 

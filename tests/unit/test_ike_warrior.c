@@ -323,6 +323,27 @@ static void wishes(void)
 	finish(&s, "wishes");
 }
 
+static bool odd_taken(void *ctx, const struct ike_addr *addr)
+{
+	(void)ctx;
+	return addr->bytes[3] & 1;
+}
+
+/* What somebody has whom the engine does not know is lent to nobody. */
+static void taken(void)
+{
+	struct star s;
+
+	begin(&s, 4, true);
+	s.n[GATEWAY].e->env.taken = odd_taken;
+	conn_find(s.n[0].e, ROAD)->lease = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 9, 0, 3 } };
+	up(&s, 0);
+	up(&s, 1);
+	up(&s, 2);
+	CHECK(has(&s, 0, ROAD "[1]", 2) && has(&s, 1, ROAD "[2]", 4) && !child_of(&s, 2, ROAD), "two of four are somebody's");
+	finish(&s, "taken");
+}
+
 /* The gateway insists on one side, the warrior on the other. */
 static void without(void)
 {
@@ -699,6 +720,8 @@ int main(void)
 	unit_done("ike_warrior: addresses of a pool");
 	wishes();
 	unit_done("ike_warrior: the address that is asked for");
+	taken();
+	unit_done("ike_warrior: addresses that are somebody's");
 	without();
 	unit_done("ike_warrior: one side does not want it");
 	rekeyed();

@@ -35,14 +35,23 @@ static bool lent(const struct subnet *net, const struct ip_addr pool[2])
 	       memcmp(net->addr.u.bytes, pool[0].u.bytes, len) >= 0 && memcmp(net->addr.u.bytes, pool[1].u.bytes, len) <= 0;
 }
 
+static bool near_fits(const struct subnet *net, const struct adopt_conn *conn)
+{
+	return conn->given ? net->plen == addr_bits(net->addr.family) : inside(net, &conn->flow.src);
+}
+
+static bool far_fits(const struct subnet *net, const struct adopt_conn *conn, const struct ip_addr *peer)
+{
+	struct subnet far = conn->flow.dst.addr.family ? conn->flow.dst : subnet_host(peer);
+
+	return conn->chosen || (conn->pool[0].family ? lent(net, conn->pool) : inside(net, &far));
+}
+
 static bool sel_fits(const struct flow_sel *sel, const struct adopt_conn *conn, const struct ip_addr *peer)
 {
 	const struct flow_sel *flow = &conn->flow;
-	struct subnet far = flow->dst.addr.family ? flow->dst : subnet_host(peer);
 
-	bool fits = conn->chosen || (conn->pool[0].family ? lent(&sel->dst, conn->pool) : inside(&sel->dst, &far));
-
-	return inside(&sel->src, &flow->src) && fits && (!flow->proto || flow->proto == sel->proto) &&
+	return near_fits(&sel->src, conn) && far_fits(&sel->dst, conn, peer) && (!flow->proto || flow->proto == sel->proto) &&
 	       port_inside(sel->sport, sel->sport_mask, flow->sport, flow->sport_mask) &&
 	       port_inside(sel->dport, sel->dport_mask, flow->dport, flow->dport_mask);
 }

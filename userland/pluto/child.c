@@ -403,6 +403,8 @@ int child_adopt(const struct conn *conn, const struct adopt_sa *sa, uint32_t ser
 	k->remote = sa->peer;
 	k->hard = sa->hard;
 	k->soft = sa->soft;
+	if (!sa->inbound && sa->n_sels && conn->conf.end[conn->where.us].cfgclient == CONF_YES)
+		k->source = k->lease = sa->sels[0].src.addr;
 	err = find_devices(k, conn, why);
 	if (!err && !sa->inbound)
 		err = adopt_eroutes(k, sa, why);

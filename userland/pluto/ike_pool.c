@@ -68,15 +68,23 @@ static struct lease *lease_new(struct ike_engine *e, uint32_t addr)
 	return l;
 }
 
+static bool is_unused(const struct ike_engine *e, uint32_t addr)
+{
+	struct ike_addr a = { .family = AF_INET };
+
+	put_u32(a.bytes, addr);
+	return !lease_of(e, addr) && !(e->env.taken && e->env.taken(e->env.ctx, &a));
+}
+
 /* One that nobody has had: the wish, else the first. NULL: there is none, or no memory. */
 static struct lease *unused(struct ike_engine *e, const struct ike_pool *pool, const struct ike_addr *wish)
 {
 	uint64_t at;
 
-	if (wish->family == AF_INET && inside(pool, number_of(wish)) && !lease_of(e, number_of(wish)))
+	if (wish->family == AF_INET && inside(pool, number_of(wish)) && is_unused(e, number_of(wish)))
 		return lease_new(e, number_of(wish));
 	for (at = number_of(&pool->first); at <= number_of(&pool->last); at++)
-		if (!lease_of(e, at))
+		if (is_unused(e, at))
 			return lease_new(e, at);
 	return NULL;
 }

@@ -313,6 +313,7 @@ const struct kernel_ops kernel_klips = {
 	.loaded = klips_loaded,
 	.down = klips_down,
 	.adopted = klips_adopted,
+	.adopted_client = adopt_client,
 	.route = klips_route,
 	.unroute = klips_unroute,
 	.refuse = klips_refuse,
