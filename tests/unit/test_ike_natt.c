@@ -256,7 +256,7 @@ static void test_branch(void)
 		if (i)
 			pair_wait(&p, 120000);
 		else
-			CHECK(!ike_mapping(p.n[EAST].e, p.now, conn_find(p.n[EAST].e, "second")->current->child.c.spi_in, &from),
+			CHECK(!ike_mapping(p.n[EAST].e, p.now, conn_find(p.n[EAST].e, "second[1]")->current->child.c.spi_in, &from),
 			      "known SPI");
 		pair_run(&p);
 	}
