@@ -17,7 +17,7 @@
 
 #define NODE_SPIS 64
 #define NODE_DHS 256
-#define NODE_CONNS 4
+#define NODE_CONNS 16
 
 /* xorshift64*: the same seed, the same run. */
 struct rng {

@@ -62,6 +62,22 @@ static inline struct ike_conn_config pair_config(struct pair *p, int i)
 	return c;
 }
 
+/* East becomes a gateway that lends addresses to anybody, west somebody who asks for one. */
+static inline void pair_lend(struct ike_conn_config *c, int i)
+{
+	if (i == WEST) {
+		c->ask_address = true;
+		memset(&c->local_ts[0].start, 0, sizeof(c->local_ts[0].start));
+		memset(&c->local_ts[0].end, 0xff, 4);
+		return;
+	}
+	memset(&c->remote, 0, sizeof(c->remote));
+	c->n_remote_ts = 0;
+	c->pool.first = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 9, 0, 1 } };
+	c->pool.last = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 9, 0, 2 } };
+	c->dns[c->n_dns++] = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 23, 0, 53 } };
+}
+
 static inline void pair_load(struct pair *p)
 {
 	struct ike_conn_config c;

@@ -80,7 +80,7 @@ static const struct {
 
 static struct adopt_conn conn_of(const char *local, const char *remote, const char *device, const struct words *flow)
 {
-	return (struct adopt_conn){ addr(local), addr(remote), device, sel_of(flow) };
+	return (struct adopt_conn){ .local = addr(local), .remote = addr(remote), .device = device, .flow = sel_of(flow) };
 }
 
 static void test_cases(void)
@@ -107,6 +107,46 @@ static void test_cases(void)
 		CHECK((adopt_score(&sa, &conn) >= 0) == cases[i].fits, "%s", cases[i].what);
 	}
 	unit_done("adopt/cases");
+}
+
+/* Of a conn for anybody: an address that was lent, and nothing else; or what the peer chose. */
+static void test_lent(void)
+{
+	static const struct words none = { "10.1.0.0/24", "", 0 };
+	static const struct { const char *dst; bool fits; } cases[] = {
+		{ "10.9.0.1/32", true }, { "10.9.0.9/32", true }, { "10.9.0.0/32", false }, { "10.9.0.10/32", false },
+		{ "10.9.0.4/31", false }, { "0.0.0.0/0", false }, { PEER "/32", false },
+	};
+	struct adopt_conn conn = conn_of(US, "", "ipsec0", &none);
+	struct words words = { "10.1.0.0/24", "", 0 };
+	struct flow_sel sel;
+	struct adopt_sa sa = { .src = addr(US), .said.dst = addr(PEER), .peer = addr(PEER), .device = "ipsec0", .sels = &sel, .n_sels = 1 };
+	unsigned int i;
+
+	conn.pool[0] = addr("10.9.0.1");
+	conn.pool[1] = addr("10.9.0.9");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		words.dst = cases[i].dst;
+		sel = sel_of(&words);
+		CHECK((adopt_score(&sa, &conn) >= 0) == cases[i].fits, "%s of a pool", cases[i].dst);
+	}
+	memset(conn.pool, 0, sizeof(conn.pool));
+	CHECK(adopt_score(&sa, &conn) >= 0, "itself");
+	words.dst = "192.168.0.7/32";
+	sel = sel_of(&words);
+	CHECK(adopt_score(&sa, &conn) < 0, "another client");
+	conn.chosen = true;
+	CHECK(adopt_score(&sa, &conn) >= 0, "a client that it chose");
+	conn = conn_of(US, PEER, "ipsec0", &(struct words){ US "/32", "10.2.0.0/24", 0 });
+	words = (struct words){ "10.9.0.1/32", "10.2.0.0/24", 0 };
+	sel = sel_of(&words);
+	CHECK(adopt_score(&sa, &conn) < 0, "an address that nobody asked for");
+	conn.given = true;
+	CHECK(adopt_score(&sa, &conn) >= 0, "an address that the peer gave");
+	words.src = "10.9.0.0/31";
+	sel = sel_of(&words);
+	CHECK(adopt_score(&sa, &conn) < 0, "two addresses");
+	unit_done("adopt/lent");
 }
 
 /* The narrower conn wins, whatever comes first. */
@@ -176,6 +216,7 @@ int main(void)
 	test_moved();
 	test_watch();
 	test_cases();
+	test_lent();
 	test_order();
 	return unit_status();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/lib/conf_closed.c userland/pluto/adopt.c userland/pluto/adopt_match.c userland/pluto/adopt_watch.c userland/pluto/child.c userland/pluto/flows.c userland/pluto/ts.c userland/lib/espalg.c userland/lib/pfkey_msg.c userland/lib/pfkey_acquire.c userland/lib/addr.c userland/lib/said.c userland/lib/subnet.c userland/lib/value.c */
+/* sources: userland/lib/conf_closed.c userland/pluto/adopt.c userland/pluto/adopt_match.c userland/pluto/adopt_watch.c userland/pluto/child.c userland/pluto/inner.c userland/pluto/flows.c userland/lib/conf_pool.c userland/pluto/ts.c userland/lib/espalg.c userland/lib/pfkey_msg.c userland/lib/pfkey_acquire.c userland/lib/addr.c userland/lib/said.c userland/lib/subnet.c userland/lib/value.c */
 /*
  * A pluto that finds the SAs and eroutes of an earlier one, over a kernel of two tables: what stays, what takes over, what
  * goes and when. At no time is the eroute of a conn that stands missing.
@@ -216,6 +216,15 @@ int route_tunnel_add(const struct subnet *net, int virt_index, const struct ip_a
 	return 0;
 }
 
+int route_tunnel_source(const struct subnet *net, int virt_index, const struct ip_addr *source, char why[ROUTE_WHY])
+{
+	(void)net;
+	(void)virt_index;
+	(void)source;
+	(void)why;
+	return 0;
+}
+
 void route_tunnel_del(const struct subnet *net, int virt_index)
 {
 	(void)net;
@@ -250,6 +259,20 @@ struct flow_sel routed_flow(const struct conn *conn, const char *device)
 struct rtnl *iface_rtnl(void)
 {
 	return NULL;
+}
+
+int rtnl_addr_add(struct rtnl *r, const struct rtnl_addr *addr)
+{
+	(void)r;
+	(void)addr;
+	return 0;
+}
+
+int rtnl_addr_del(struct rtnl *r, const struct rtnl_addr *addr)
+{
+	(void)r;
+	(void)addr;
+	return 0;
 }
 
 int rtnl_link_get(struct rtnl *r, const char *name, struct rtnl_link *link)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/lib/conf.c userland/lib/conf_family.c userland/lib/conf_closed.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/protoport.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
+/* sources: userland/lib/conf.c userland/lib/conf_family.c userland/lib/conf_closed.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_pool.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/protoport.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -92,10 +92,20 @@ static const struct {
 	{ "listen", "192.0.2.1|\"192.0.2.1 192.0.2.2\"|2001:db8::1", "%any|0.0.0.0|eth0|\"1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4 1.1.1.5 1.1.1.6 1.1.1.7 1.1.1.8 1.1.1.9\"" },
 	{ "logfile", "/var/log/pluto.log", "pluto.log|~/pluto.log" },
 	{ "", "192.0.2.1|%any|%defaultroute|0.0.0.0|2001:db8::1|::", "2001:db8::1/64|2001:db8|fe80::1%eth0|[2001:db8::1]|host.name|%opportunistic|%group|192.0.2|192.0.2.256" },
-	{ "subnet", "2001:db8::/32|::/0|2001:db8::1|10.0.0.0/8|10.1.0.0/255.255.0.0|10.1.0.1|0.0.0.0/0", "2001:db8::/129|2001:db8::/|10.0.0.0/33|net/8|vhost:%priv|\"10.0.0.0/8,11.0.0.0/8\"" },
+	{ "subnet", "2001:db8::/32|::/0|2001:db8::1|10.0.0.0/8|10.1.0.0/255.255.0.0|10.1.0.1|0.0.0.0/0", "2001:db8::/129|2001:db8::/|10.0.0.0/33|net/8|vhost:%private|vhost:|vhost:%no,|vnet:%v4:10.0.0.0/33|vhost:10.0.0.0/8|vnet:%v4:!|vhost:%dhcp|\"10.0.0.0/8,11.0.0.0/8\"" },
 	{ "subnets", "10.0.0.0/8|{10.0.0.0/8 11.0.0.0/8}|\"10.0.0.0/8, 11.0.0.0/8\"|\"10.1.0.1,10.1.0.2\"",
 	  "\" , \"|{10.0.0.0/8 10.0.0.0/8}|{10.0.0.0/8 net}|{10.0.0.0/33}|"
 	  "{1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4 1.1.1.5 1.1.1.6 1.1.1.7 1.1.1.8 1.1.1.9 1.1.1.10 1.1.1.11 1.1.1.12 1.1.1.13 1.1.1.14 1.1.1.15 1.1.1.16 1.1.1.17}" },
+	{ "virtual_private", "%v4:10.0.0.0/8|%v4:10.0.0.0/8,%v4:!10.2.0.0/16,%v6:fd00::/8|\"%v4:10.0.0.0/8, %V4:192.168.0.0/16\"",
+	  "10.0.0.0/8|%v4:fd00::/8|%v4:10.0.0.0/8,|,|%v4|%v4:|%v4:!|%v5:10.0.0.0/8|\"%v4:10.0.0.0/8 %v4:11.0.0.0/8\"|%priv|%v4:!!10.0.0.0/8" },
+	{ "addresspool", "10.9.0.1-10.9.0.9|10.9.0.1-10.9.0.1|10.9.0.0/24|10.9.0.1/32|10.0.0.0/8|10.9.0.0-10.9.255.255",
+	  "10.9.0.9-10.9.0.1|10.9.0.1-|-10.9.0.1|10.9.0.1-10.9.0.256|0.0.0.0/0|0.0.0.0-1.0.0.0|1.0.0.0-3.0.0.0|fd00::1-fd00::9|fd00::/64|10.9.0.0/33|%pool|10.9.0.1-10.9.0.9-10.9.0.10" },
+	{ "modecfgclient", "yes|no", "maybe|2" },
+	{ "modecfgserver", "yes|no", "maybe|2" },
+	{ "modecfgdns", "10.9.0.53|\"10.9.0.53 10.9.0.54\"|10.9.0.1,10.9.0.2,10.9.0.3,10.9.0.4|\"10.9.0.1, 10.9.0.2\"",
+	  "\" , \"|ns.example|10.9.0.1,10.9.0.2,10.9.0.3,10.9.0.4,10.9.0.5|fd00::53|0.0.0.0|10.9.0.256" },
+	{ "modecfgdns1", "10.9.0.53", "ns|0.0.0.0" },
+	{ "modecfgdns2", "10.9.0.53", "ns|0.0.0.0" },
 	{ "nexthop", "192.0.2.254|%direct|%defaultroute", "gw|0.0.0.0|%any" },
 	{ "id", "192.0.2.1|@east.example|user@example|@#0a0b|@[text]|2001:db8::1|\"C=CA, CN=x\"|CN=x|\"O=a, CN=*\"|@~300d310b3009060355040613024154|%fromcert|%null",
 	  "east|@#abc|@#xy|\"C=CA, CN\"|XX=1|@~3000|@[]|@" },
@@ -283,6 +293,8 @@ static void lines(void)
 	refused("conn a\n\tleftid=@\"a\"\n", 2, "quote");
 	refused("conn\n", 1, "a name");
 	refused("conn a b\n", 1, "end of the line");
+	refused("conn a[1]\n", 1, "instances");
+	taken("conn a[]\n\nconn a[x1]\n\nconn [1]\n\nconn a[1]b\n", 0);
 	refused("conn a=b\n", 1, "a name");
 	refused("conn %oedefault\n", 1, "%default");
 	refused("config\n", 1, "config setup");
@@ -478,6 +490,24 @@ static void together(void)
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftsubnet=10.1.0.0/16\n\tleftsourceip=10.2.0.1", "sourceip" },
 		{ "left=192.0.2.1\n\tright=%any\n\trightsourceip=10.2.0.1", "sourceip" },
 		{ "left=192.0.2.1\n\tright=%any\n\tauto=start", "auto=start" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\trightaddresspool=10.9.0.0/24", "not %any" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\trightmodecfgclient=no", "modecfgclient=no" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\trightsubnet=10.9.0.0/24", "subnet=" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\trightsubnets={10.9.0.0/24 10.8.0.0/24}", "subnet" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\ttype=transport", "type=transport" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\trightsubnet=vhost:%priv", "not %any" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightsubnet=vhost:%priv\n\trightaddresspool=10.9.0.0/24", "vhost:" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightsubnet=vhost:%no\n\ttype=transport", "type=transport" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightsubnet=vhost:%no\n\ttype=drop", "without subnet=" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightmodecfgclient=yes", "addresspool=" },
+		{ "left=192.0.2.1\n\tright=%any\n\tmodecfgdns=10.9.0.53", "modecfgdns=" },
+		{ "left=192.0.2.1\n\tright=%any\n\tleftmodecfgdns1=10.9.0.53", "modecfgdns=" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgserver=yes", "modecfgserver=yes" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\trightmodecfgclient=yes", "both ends" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\tleftsubnet=10.1.0.0/24", "subnet=" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\tleftsourceip=10.1.0.1", "sourceip=" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\trightsubnets={10.9.0.0/24 10.8.0.0/24}", "several" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\tauto=route", "auto=route" },
 		{ "left=192.0.2.1\n\tright=%any\n\tauto=route", "auto=route" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftprotoport=tcp", "different protocols" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftprotoport=tcp\n\trightprotoport=udp/53", "different protocols" },

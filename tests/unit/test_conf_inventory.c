@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/protoport.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
+/* sources: userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_pool.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/protoport.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
 /*
  * Every keyword that a file of Openswan or libreswan may have: it is built, or it has no effect and a warning says what to
  * do instead, or it is refused with a reason. What becomes of each is written down here, too, so that a change is seen.
@@ -16,7 +16,7 @@ static const struct {
 	const char *words;
 } inventory[] = {
 	{ CONF_SETUP, CONF_BUILT, "interfaces protostack plutodebug logfile plutostderrlog listen hidetos fragicmp overridemtu "
-	  "shuntlifetime keep_alive keep-alive strictcrlpolicy crl-strict crl_strict" },
+	  "shuntlifetime keep_alive keep-alive strictcrlpolicy crl-strict crl_strict virtual_private virtual-private" },
 	{ CONF_SETUP, CONF_OBSOLETE, "klipsdebug plutoopts plutostderrlogtime plutorestartoncrash dumpdir syslog pluto plutowait "
 	  "prepluto postpluto manualstart nat_traversal disable_port_floating force_keepalive nhelpers force_busy nocrsend "
 	  "crlcheckinterval secctx_attr_value forwardcontrol rp_filter plutofork logtime logappend logip perpeerlog perpeerlogdir "
@@ -24,20 +24,22 @@ static const struct {
 	  "ddos-ike-treshold max-halfopen-ike nflog-all xfrmlifetime ocsp-uri ocsp-timeout ocsp-trustname ocsp_uri ocsp_timeout "
 	  "ocsp_trust_name ocsp-method ocsp-cache-size ocsp-cache-min-age ocsp-cache-max-age secctx-attr-value secctx-attr-type "
 	  "nssdir rundir dnssec-enable dnssec-rootkey-file dnssec-anchors audit-log seccomp expire-lifetime ikev1-policy" },
-	{ CONF_SETUP, CONF_LATER, "oe myid virtual_private virtual-private ikeport nat-ikeport nat_ikeport ocsp-strict ocsp_strict "
+	{ CONF_SETUP, CONF_LATER, "oe myid ikeport nat-ikeport nat_ikeport ocsp-strict ocsp_strict "
 	  "ocsp-enable ocsp_enable listen-udp listen-tcp global-redirect global-redirect-to" },
 	{ CONF_CONN, CONF_BUILT, "left right leftsubnet leftnexthop leftsourceip leftupdown leftid leftrsasigkey leftrsasigkey2 leftcert "
 	  "leftsendcert leftca leftprotoport leftauth rightsubnet rightid rightca auto authby type also alsoflip ike phase2alg esp pfs "
 	  "ikelifetime ike-lifetime salifetime keylife lifetime ipsec-lifetime rekey rekeymargin rekeyfuzz keyingtries dpddelay "
 	  "dpdtimeout dpdaction failureshunt negotiationshunt forceencaps encapsulation nat_keepalive nat-keepalive mtu mss failclosed "
-	  "mobike reauth ipsec-max-bytes ipsec-max-packets endaddrfamily hostaddrfamily connaddrfamily clientaddrfamily tunneladdrfamily" },
+	  "mobike reauth ipsec-max-bytes ipsec-max-packets endaddrfamily hostaddrfamily connaddrfamily clientaddrfamily tunneladdrfamily "
+	  "leftaddresspool rightaddresspool leftmodecfgclient leftmodecfgserver leftmodecfgdns1 "
+	  "leftmodecfgdns2 modecfgdns modecfgdns1 modecfgdns2" },
 	{ CONF_CONN, CONF_OBSOLETE, "leftfirewall rightfirewall sareftrack" },
 	{ CONF_CONN, CONF_LATER, "leftsubnetwithin leftspi leftspibase leftespenckey leftespauthkey leftespreplay_window "
-	  "leftxauthserver leftxauthclient leftmodecfgserver leftmodecfgclient leftxauthname leftxauthusername leftmodecfgdns1 "
-	  "leftmodecfgdns2 leftmodecfgwins1 leftmodecfgwins2 leftaddresspool leftcat connalias keyexchange ikev1 ikev2 phase2 auth "
+	  "leftxauthserver leftxauthclient leftxauthname leftxauthusername "
+	  "leftmodecfgwins1 leftmodecfgwins2 leftcat connalias keyexchange ikev1 ikev2 phase2 auth "
 	  "compress aggrmode aggressive disablearrivalcheck firstmsgid sha2_truncbug sha2-truncbug overlapip metric "
 	  "remote_peer_type remote-peer-type nm_configured "
-	  "loopback labeled_ipsec policy_label modecfgpull modecfgdns1 modecfgdns2 modecfgdns modecfgdomain modecfgdomains modecfgbanner "
+	  "loopback labeled_ipsec policy_label modecfgpull modecfgdomain modecfgdomains modecfgbanner "
 	  "modecfgwins1 modecfgwins2 pam-authorize sendca cisco_unity cisco-unity send_vendorid ikepad nat-ikev1-method xauthby xauthfail "
 	  "retransmit-timeout retransmit-interval initial_contact initial-contact priority reqid nflog decap-dscp encap-dscp nopmtudisc "
 	  "tfc vti-interface vti-routing vti-shared ipsec-interface mark mark-in mark-out nic-offload sec-label enable-tcp tcp-remoteport "

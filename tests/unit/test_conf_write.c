@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/lib/conf_write.c userland/lib/conf.c userland/lib/conf_family.c userland/lib/conf_closed.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/protoport.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
+/* sources: userland/lib/conf_write.c userland/lib/conf.c userland/lib/conf_family.c userland/lib/conf_closed.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_pool.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/protoport.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
 /* What readwriteconf prints, read again, is the same. */
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +108,7 @@ static void every_kind(void)
 		{ "interfaces", "ipsec0=eth0 ipsec1=%defaultroute" }, { "interfaces", "%none" }, { "protostack", "none" },
 		{ "plutodebug", "all" }, { "plutodebug", "kernel packets" }, { "listen", "192.0.2.1 2001:db8::1" },
 		{ "logfile", "/var/log/a b" }, { "hidetos", "no" }, { "overridemtu", "1400" }, { "shuntlifetime", "1h" },
+		{ "virtual_private", "%v4:10.0.0.0/8,%v4:!10.2.0.0/16" },
 	};
 	static const char * const conn[][2] = {
 		{ "left", "192.0.2.1" }, { "left", "%any" }, { "right", "%defaultroute" }, { "leftsubnet", "10.0.0.0/8" },
@@ -117,6 +118,9 @@ static void every_kind(void)
 		{ "leftid", "%fromcert" }, { "leftid", "%null" }, { "leftsourceip", "10.0.0.1" }, { "leftprotoport", "udp/1701" },
 		{ "rightprotoport", "tcp" }, { "leftrsasigkey", TEST_PUBKEY }, { "leftrsasigkey", "%cert" }, { "leftauth", "ecdsa|eddsa" },
 		{ "leftcert", "a b.pem" }, { "leftsendcert", "sendifasked" }, { "leftca", "C=AT, CN=CA" }, { "leftca", "%same" },
+		{ "rightaddresspool", "10.9.0.1-10.9.0.9" }, { "rightaddresspool", "10.9.0.0/24" }, { "modecfgdns", "10.9.0.53 10.9.0.54" },
+		{ "modecfgdns1", "10.9.0.55" }, { "leftmodecfgdns2", "10.9.0.56" }, { "leftmodecfgclient", "yes" }, { "leftmodecfgserver", "no" },
+		{ "rightsubnet", "vhost:%priv,%no" }, { "rightsubnet", "vnet:%v4:10.0.0.0/8,%v4:!10.1.0.0/16" },
 		{ "leftupdown", "/bin/up --down" }, { "auto", "route" }, { "authby", "never" }, { "authby", "secret|rsasig|rsa-sha1" },
 		{ "authby", "rsa-sha2_256|ecdsa-sha2_512" }, { "type", "reject" }, { "failureshunt", "drop" }, { "negotiationshunt", "passthrough" },
 		{ "encapsulation", "yes" }, { "nat_keepalive", "no" }, { "mobike", "yes" }, { "ike", "aes128-sha2_256-modp2048,aes_gcm256-sha2_512-dh31" },

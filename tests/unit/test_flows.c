@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/pluto/flows.c userland/lib/pfkey_acquire.c userland/lib/pfkey_msg.c userland/lib/addr.c userland/lib/said.c userland/lib/subnet.c userland/lib/value.c */
+/* sources: userland/pluto/flows.c userland/lib/conf_pool.c userland/lib/pfkey_acquire.c userland/lib/pfkey_msg.c userland/lib/addr.c userland/lib/said.c userland/lib/subnet.c userland/lib/value.c */
 /* ACQUIRE as the kernel writes it, whose it is, and who has an eroute when several want it. */
 #include <arpa/inet.h>
 #include <errno.h>

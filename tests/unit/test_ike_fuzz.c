@@ -7,7 +7,7 @@
 /* sources: userland/pluto/ike_send.c userland/pluto/ike_text.c userland/pluto/ike_timers.c userland/pluto/ike_ts.c */
 /* sources: userland/pluto/ike_write.c */
 /* sources: userland/pluto/ike_branch.c userland/pluto/ike_branch_r.c userland/pluto/ike_children.c userland/pluto/ike_create.c userland/pluto/ike_create_i.c userland/pluto/ike_create_r.c */
-/* sources: userland/pluto/ike_rekey.c */
+/* sources: userland/pluto/ike_rekey.c userland/pluto/ike_cp.c userland/pluto/ike_pool.c userland/pluto/ike_instance.c userland/pluto/ike_ask.c */
 /* libs: -lcrypto */
 /*
  * Every message of whole exchanges cut at every length and with every byte changed, outside
@@ -19,12 +19,12 @@
 
 #include "ike_pair.h"
 
-enum script { PLAIN, CBC, COOKIES, OTHER_GROUP, REFUSED, SHARED, N_SCRIPTS };
+enum script { PLAIN, CBC, COOKIES, OTHER_GROUP, REFUSED, SHARED, LENDING, N_SCRIPTS };
 
-static const char *const script_names[] = { "plain", "cbc", "cookies", "other_group", "refused", "shared" };
+static const char *const script_names[] = { "plain", "cbc", "cookies", "other_group", "refused", "shared", "lending" };
 
 /* Datagrams of a script that are worth it: what comes later is as in "plain". */
-static const unsigned int worth[] = { 100, 100, 4, 4, 8, 8 };
+static const unsigned int worth[] = { 100, 100, 4, 4, 8, 8, 4 };
 
 /* CREATE_CHILD_SA comes after four that are as in "plain". */
 static unsigned int first_of(enum script script)
@@ -157,6 +157,8 @@ static void configure(struct pair *p, enum script script)
 			c.ike[0].dh = DH_ECP256;
 			c.n_ike = 2;
 		}
+		if (script == LENDING)
+			pair_lend(&c, i);
 		if (script == REFUSED && i == EAST)
 			c.local_ts[0] = node_net(99);
 		ike_conn_add(p->n[i].e, &c);

@@ -7,7 +7,7 @@
 /* sources: userland/pluto/ike_send.c userland/pluto/ike_text.c userland/pluto/ike_timers.c userland/pluto/ike_ts.c */
 /* sources: userland/pluto/ike_write.c */
 /* sources: userland/pluto/ike_branch.c userland/pluto/ike_branch_r.c userland/pluto/ike_children.c userland/pluto/ike_create.c userland/pluto/ike_create_i.c userland/pluto/ike_create_r.c */
-/* sources: userland/pluto/ike_rekey.c */
+/* sources: userland/pluto/ike_rekey.c userland/pluto/ike_cp.c userland/pluto/ike_pool.c userland/pluto/ike_instance.c userland/pluto/ike_ask.c */
 /* libs: -lcrypto -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup */
 /*
  * Every allocation of a whole story fails once, and a run of them: nothing crashes, no SPI is
@@ -55,7 +55,7 @@ char *__wrap_strdup(const char *s)
 	return fails() ? NULL : __real_strdup(s);
 }
 
-enum story { PLAIN, CROSSING, REKEYING, SHARING, FRAGMENTS, N_STORIES };
+enum story { PLAIN, CROSSING, REKEYING, SHARING, FRAGMENTS, LENDING, N_STORIES };
 
 /* Another conn between the same two. */
 static void load_second(struct pair *p)
@@ -68,6 +68,19 @@ static void load_second(struct pair *p)
 		c.name = "second";
 		c.local_ts[0] = node_net(c.local_ts[0].start[1] + 60);
 		c.remote_ts[0] = node_net(c.remote_ts[0].start[1] + 60);
+		CHECK(!ike_conn_add(p->n[i].e, &c), "ike_conn_add");
+	}
+}
+
+static void lend(struct pair *p)
+{
+	struct ike_conn_config c;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		ike_conn_delete(p->n[i].e, CONN, p->now);
+		c = pair_config(p, i);
+		pair_lend(&c, i);
 		CHECK(!ike_conn_add(p->n[i].e, &c), "ike_conn_add");
 	}
 }
@@ -121,6 +134,8 @@ static unsigned int run(unsigned int a, unsigned int b, enum story story)
 		p.n[i].ppk = "a secret for later";
 	}
 	load_second(&p);
+	if (story == LENDING)
+		lend(&p);
 	count = 0;
 	from = a;
 	until = b;
@@ -187,7 +202,7 @@ static void test_loading(void)
 int main(void)
 {
 	static const char *const names[] = { "ike_memory/plain", "ike_memory/crossing", "ike_memory/rekeying", "ike_memory/sharing",
-					    "ike_memory/fragments" };
+					    "ike_memory/fragments", "ike_memory/lending" };
 	unsigned int n, a, story;
 
 	for (story = 0; story < N_STORIES; story++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/pluto/updown.c userland/pluto/updown_env.c userland/pluto/loop.c userland/pluto/plog.c userland/pluto/orient.c userland/lib/conf_policy.c userland/lib/conf.c userland/lib/conf_family.c userland/lib/conf_closed.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/protoport.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
+/* sources: userland/pluto/updown.c userland/pluto/updown_env.c userland/pluto/loop.c userland/pluto/plog.c userland/pluto/orient.c userland/lib/conf_policy.c userland/lib/conf.c userland/lib/conf_family.c userland/lib/conf_closed.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_pool.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/protoport.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
 /* Real programs are run: what they are told, in which order, and that none of them keeps anybody. */
 #include <arpa/inet.h>
 #include <signal.h>
@@ -56,9 +56,9 @@ static struct conn conn_make(const char *name, const char *command)
 	return c;
 }
 
-static struct ike_child child_make(uint32_t serial, const char *id)
+static struct ike_child child_make(uint32_t serial, const char *conn, const char *id)
 {
-	struct ike_child c = { .child = serial };
+	struct ike_child c = { .child = serial, .conn = conn };
 
 	c.remote.family = AF_INET;
 	memcpy(c.remote.bytes, (uint8_t[]){ 198, 51, 100, 7 }, 4);
@@ -91,7 +91,7 @@ static void told(const struct updown_env *env, const char *name, const char *wan
 static void environment(void)
 {
 	struct conn c = conn_make("west-east", "/bin/true");
-	struct ike_child child = child_make(7, "east.example; reboot $(id) `id`\n'\"*");
+	struct ike_child child = child_make(7, "a", "east.example; reboot $(id) `id`\n'\"*");
 	struct updown_env env;
 
 	updown_env_make(&env, &c, NULL);
@@ -158,13 +158,13 @@ static void verbs(void)
 	struct conn c = conn_make("a", "/bin/true");
 	char buf[UPDOWN_VERB];
 
-	CHECK(!strcmp(updown_verb(UPDOWN_UP, &c, buf), "up-client"), "%s", buf);
+	CHECK(!strcmp(updown_verb(UPDOWN_UP, &c, NULL, buf), "up-client"), "%s", buf);
 	memset(&c.conf.end[0].subnet, 0, sizeof(c.conf.end[0].subnet));
-	CHECK(!strcmp(updown_verb(UPDOWN_DOWN, &c, buf), "down-host"), "%s", buf);
+	CHECK(!strcmp(updown_verb(UPDOWN_DOWN, &c, NULL, buf), "down-host"), "%s", buf);
 	c.where.local = addr("2001:db8::1");
-	CHECK(!strcmp(updown_verb(UPDOWN_PREPARE, &c, buf), "prepare-host-v6"), "%s", buf);
+	CHECK(!strcmp(updown_verb(UPDOWN_PREPARE, &c, NULL, buf), "prepare-host-v6"), "%s", buf);
 	subnet_parse("2001:db8:1::/48", AF_UNSPEC, &c.conf.end[0].subnet);
-	CHECK(!strcmp(updown_verb(UPDOWN_UNROUTE, &c, buf), "unroute-client-v6"), "%s", buf);
+	CHECK(!strcmp(updown_verb(UPDOWN_UNROUTE, &c, NULL, buf), "unroute-client-v6"), "%s", buf);
 	unit_done("updown: the verbs");
 }
 
@@ -217,7 +217,7 @@ static void logged(const char *what)
 static void order(void)
 {
 	struct conn c = conn_make("a", script);
-	struct ike_child first = child_make(1, "east"), second = child_make(2, "east");
+	struct ike_child first = child_make(1, "a", "east"), second = child_make(2, "a", "east");
 	char body[256];
 
 	strcat(c.conf.end[0].updown, " with words");
@@ -246,7 +246,7 @@ static void order(void)
 static void on_demand(void)
 {
 	struct conn c = conn_make("b", script);
-	struct ike_child child = child_make(3, "east");
+	struct ike_child child = child_make(3, "b", "east");
 	char body[128];
 
 	snprintf(body, sizeof(body), "echo -n $PLUTO_VERB,$PLUTO_PEER_ID, >>%s; exit 3", out_path);
@@ -267,10 +267,55 @@ static void on_demand(void)
 	unit_done("updown: on demand");
 }
 
+/* Of a conn for any peer each instance is told by itself, with the address that its peer got. */
+static void instances(void)
+{
+	struct conn c = conn_make("road", script);
+	struct ike_child one = child_make(11, "road[1]", "one"), two = child_make(12, "road[2]", "two"), ours;
+	char body[256];
+
+	memset(&c.conf.end[1].subnet, 0, sizeof(c.conf.end[1].subnet));
+	c.conf.end[1].pool.first = addr("10.9.0.1");
+	c.conf.end[1].pool.last = addr("10.9.0.9");
+	memcpy(one.remote_ts[0].start, (uint8_t[]){ 10, 9, 0, 1 }, 4);
+	memcpy(two.remote_ts[0].start, (uint8_t[]){ 10, 9, 0, 2 }, 4);
+	snprintf(body, sizeof(body), "echo $PLUTO_VERB $PLUTO_CONNECTION $PLUTO_PEER_ID $PLUTO_PEER_CLIENT >>%s", out_path);
+	script_write(body);
+	updown_child_up(&c, &one);
+	wait_for_all(30000);
+	updown_child_up(&c, &two);
+	wait_for_all(30000);
+	updown_child_down(11);
+	wait_for_all(30000);
+	CHECK(!strcmp(text_of(out_path), "prepare-client road @one 10.9.0.1/32\nroute-client road @one 10.9.0.1/32\n"
+		      "up-client road @one 10.9.0.1/32\nprepare-client road @two 10.9.0.2/32\nroute-client road @two 10.9.0.2/32\n"
+		      "up-client road @two 10.9.0.2/32\ndown-client road @one 10.9.0.1/32\nunroute-client road @one 10.9.0.1/32\n"),
+	      "told: %s", text_of(out_path));
+	updown_child_down(12);
+	wait_for_all(30000);
+
+	/* As who asks. */
+	memset(&c.conf.end[1].pool, 0, sizeof(c.conf.end[1].pool));
+	memset(&c.conf.end[0].subnet, 0, sizeof(c.conf.end[0].subnet));
+	ours = child_make(13, "road", "gateway");
+	ours.lease = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 9, 0, 3 } };
+	ours.dns[0] = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 4, 0, 53 } };
+	ours.dns[1] = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 4, 0, 54 } };
+	ours.n_dns = 2;
+	snprintf(body, sizeof(body), "echo $PLUTO_VERB $PLUTO_MY_SOURCEIP $PLUTO_MY_CLIENT $PLUTO_PEER_DNS_INFO >%s", out_path);
+	script_write(body);
+	updown_child_up(&c, &ours);
+	wait_for_all(30000);
+	CHECK(!strcmp(text_of(out_path), "up-client 10.9.0.3 10.9.0.3/32 10.4.0.53 10.4.0.54\n"), "told: %s", text_of(out_path));
+	updown_child_down(13);
+	wait_for_all(30000);
+	unit_done("updown: instances, and addresses that were given");
+}
+
 static void nothing_named(void)
 {
 	struct conn c = conn_make("c", "");
-	struct ike_child child = child_make(4, "east");
+	struct ike_child child = child_make(4, "c", "east");
 
 	updown_child_up(&c, &child);
 	updown_routed(&c, true);
@@ -382,6 +427,7 @@ int main(void)
 	verbs();
 	order();
 	on_demand();
+	instances();
 	nothing_named();
 	bad_programs();
 	left_behind();

@@ -30,17 +30,20 @@ static const struct option table[] = {
 static const char *peer_id(const struct ctl_conn *c, char buf[CONF_ID_TEXT])
 {
 	const struct conf_end *peer = &c->conf.end[c->us == 0];
-	struct conf_id id = peer->id.type ? peer->id : conf_id_of_addr(&c->remote);
+	struct conf_id id = c->peer_id.type ? c->peer_id : peer->id.type ? peer->id : conf_id_of_addr(&c->remote);
 
 	return id.type && id.type != CONF_ID_FROMCERT ? conf_id_format(&id, buf) : "%any";
 }
 
 static void print_text(const struct ctl_conn *c, const struct traffic *t)
 {
-	char id[CONF_ID_TEXT];
+	char id[CONF_ID_TEXT], name[STATUS_CALLED], lease[ADDR_TEXT];
 
-	printf("006 #%u: \"%s\", type=ESP, add_time=%" PRIu64 ", inBytes=%" PRIu64 ", outBytes=%" PRIu64 ", id='%s'\n",
-	       c->child_serial, c->conf.name, (uint64_t)time(NULL) - t->age, t->in_bytes, t->out_bytes, peer_id(c, id));
+	printf("006 #%u: %s, type=ESP, add_time=%" PRIu64 ", inBytes=%" PRIu64 ", outBytes=%" PRIu64 ", id='%s'",
+	       c->child_serial, status_called(c, name), (uint64_t)time(NULL) - t->age, t->in_bytes, t->out_bytes, peer_id(c, id));
+	if (c->lease.family)
+		printf(", lease=%s/32", addr_format(&c->lease, lease));
+	putchar('\n');
 }
 
 static void print_json(struct json *j, const struct ctl_conn *c, const struct traffic *t)
@@ -49,6 +52,10 @@ static void print_json(struct json *j, const struct ctl_conn *c, const struct tr
 
 	json_object(j, NULL);
 	json_string(j, "name", c->conf.name);
+	if (c->instance)
+		json_u64(j, "instance", c->instance);
+	else
+		json_null(j, "instance");
 	json_u64(j, "serial", c->child_serial);
 	json_string(j, "type", "ESP");
 	json_string(j, "id", peer_id(c, id));

@@ -77,6 +77,10 @@ void pluto_words(struct words *w, const struct conf_setup *setup, bool foregroun
 	word(w, text);
 	word_bool(w, "--strictcrlpolicy", setup->strictcrl);
 	word_bool(w, "--uniqueids", setup->uniqueids);
+	if (setup->virtual_private[0]) {
+		word(w, "--virtual_private");
+		word(w, setup->virtual_private);
+	}
 	if (setup->logfile[0]) {
 		word(w, "--logfile");
 		word(w, setup->logfile);

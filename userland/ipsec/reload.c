@@ -34,8 +34,8 @@ static void take_answer(void *ctx, int type, const void *body)
 
 	if (type == CTL_DAEMON)
 		l->pid = ((const struct ctl_daemon *)body)->pid;
-	if (type != CTL_CONN)
-		return;
+	if (type != CTL_CONN || ((const struct ctl_conn *)body)->instance)
+		return;			/* instances come and go with their peers */
 	more = reallocarray(l->conns, l->n + 1, sizeof(*more));
 	if (!more) {
 		l->no_memory = true;

@@ -125,26 +125,38 @@ static const char *host_text(const struct ctl_conn *c, unsigned int end, char bu
 	}
 }
 
+/* The network behind an end, or the address that it got. */
+static struct subnet client_of(const struct ctl_conn *c, unsigned int end, bool near)
+{
+	if (c->lease.family && near == !c->instance)
+		return subnet_host(&c->lease);
+	return c->instance && !near && c->client.addr.family ? c->client : c->conf.end[end].subnet;
+}
+
 /* 10.1.0.0/24===192.0.2.1[@west]---192.0.2.254 for the near end, the mirror of it for the far one. */
 static void end_text(const struct ctl_conn *c, unsigned int end, bool near)
 {
 	const struct conf_end *e = &c->conf.end[end];
 	char host[ADDR_TEXT], net[SUBNET_TEXT], id[CONF_ID_TEXT];
+	struct subnet client = client_of(c, end, near);
+	const struct conf_id *who = !near && c->peer_id.type ? &c->peer_id : &e->id;
 	bool hop = end == c->us && c->nexthop.family;
 
-	if (near && e->subnet.addr.family)
-		printf("%s===", subnet_format(&e->subnet, net));
+	if (near && client.addr.family)
+		printf("%s===", subnet_format(&client, net));
 	if (!near && hop)
 		printf("%s---", addr_format(&c->nexthop, host));
 	fputs(host_text(c, end, host), stdout);
-	if (e->id.type)
-		printf("[%s]", conf_id_format(&e->id, id));
+	if (who->type)
+		printf("[%s]", conf_id_format(who, id));
 	if (e->protoport.proto)
 		printf(":%u/%u", e->protoport.proto, ntohs(e->protoport.port));
 	if (near && hop)
 		printf("---%s", addr_format(&c->nexthop, host));
-	if (!near && e->subnet.addr.family)
-		printf("===%s", subnet_format(&e->subnet, net));
+	if (!near && client.addr.family)
+		printf("===%s", subnet_format(&client, net));
+	else if (!near && e->vhost[0])
+		printf("===%s", e->vhost);
 }
 
 static const char *routing_text(const struct ctl_conn *c)
@@ -158,12 +170,23 @@ static const char *routing_text(const struct ctl_conn *c)
 	return c->routing < CTL_N_ROUTINGS ? texts[c->routing] : "?";
 }
 
+char *status_called(const struct ctl_conn *c, char buf[STATUS_CALLED])
+{
+	char peer[ADDR_TEXT];
+
+	if (c->instance)
+		snprintf(buf, STATUS_CALLED, "\"%s\"[%u] %s", c->conf.name, c->instance, c->remote.family ? addr_format(&c->remote, peer) : "?");
+	else
+		snprintf(buf, STATUS_CALLED, "\"%s\"", c->conf.name);
+	return buf;
+}
+
 static void proposals_text(const char *name, const char *kind, const struct conf_proposals *p)
 {
 	char text[CONF_PROPOSAL_TEXT];
 	unsigned int i;
 
-	printf("000 \"%s\":   %s algorithms wanted: ", name, kind);
+	printf("000 %s:   %s algorithms wanted: ", name, kind);
 	for (i = 0; i < p->n && i < CONF_PROPOSALS; i++)
 		printf("%s%s", i ? ", " : "", conf_proposal_format(&p->list[i], text));
 	putchar('\n');
@@ -174,7 +197,7 @@ static void newest_text(const char *name, const char *kind, const struct conf_pr
 	char text[CONF_PROPOSAL_TEXT];
 
 	if (p->encr)
-		printf("000 \"%s\":   %s algorithm newest: %s\n", name, kind, conf_proposal_format(p, text));
+		printf("000 %s:   %s algorithm newest: %s\n", name, kind, conf_proposal_format(p, text));
 }
 
 static unsigned int plen_of(const struct conf_end *end)
@@ -182,25 +205,51 @@ static unsigned int plen_of(const struct conf_end *end)
 	return end->subnet.addr.family ? end->subnet.plen : 32;
 }
 
+/* Who has which address in the tunnel. */
+static void lease_text(const struct ctl_conn *c, const char *name)
+{
+	const struct ip_addr *mine = c->lease.family && !c->instance ? &c->lease : &c->source;
+	char source[ADDR_TEXT], lease[ADDR_TEXT];
+
+	printf("000 %s:     myip=%s; hisip=%s;\n", name, mine->family ? addr_format(mine, source) : "unset",
+	       c->lease.family && c->instance ? addr_format(&c->lease, lease) : "unset");
+}
+
+static void addresses_text(const struct ctl_conn *c, const char *name)
+{
+	const struct conf_range *pool = &c->conf.end[c->us != 1].pool;
+	char first[ADDR_TEXT], last[ADDR_TEXT];
+	unsigned int i;
+
+	if (pool->first.family && !c->instance)
+		printf("000 %s:   address pool: %s-%s\n", name, addr_format(&pool->first, first), addr_format(&pool->last, last));
+	if (!c->n_dns)
+		return;
+	printf("000 %s:   name servers of the peer:", name);
+	for (i = 0; i < c->n_dns; i++)
+		printf(" %s", addr_format(&c->dns[i], first));
+	putchar('\n');
+}
+
 static void conn_text(const struct ctl_conn *c)
 {
-	const char *name = c->conf.name;
+	char policy[CONF_POLICY_TEXT], name[STATUS_CALLED];
 	unsigned int us = c->us == 1;
-	char source[ADDR_TEXT], policy[CONF_POLICY_TEXT];
 
-	printf("000 \"%s\": ", name);
+	printf("000 %s: ", status_called(c, name));
 	end_text(c, us, true);
 	fputs("...", stdout);
 	end_text(c, !us, false);
 	printf("; %s; eroute owner: #%u\n", routing_text(c), c->state == CTL_ESTABLISHED ? c->child_serial : 0);
-	printf("000 \"%s\":     myip=%s; hisip=unset;\n", name,
-	       c->source.family ? addr_format(&c->source, source) : "unset");
-	printf("000 \"%s\":   ike_life: %us; ipsec_life: %us; keyingtries: %u\n", name, c->conf.ikelifetime,
+	lease_text(c, name);
+	printf("000 %s:   ike_life: %us; ipsec_life: %us; keyingtries: %u\n", name, c->conf.ikelifetime,
 	       c->conf.salifetime, c->conf.keyingtries);
-	printf("000 \"%s\":   policy: %s; prio: %u,%u; interface: %s; kind=%s\n", name,
+	printf("000 %s:   policy: %s; prio: %u,%u; interface: %s; kind=%s\n", name,
 	       conf_policy_format(&c->conf, policy), plen_of(&c->conf.end[us]), plen_of(&c->conf.end[!us]),
-	       c->phys[0] ? c->phys : "none", c->conf.end[!us].host == CONF_HOST_ANY ? "CK_TEMPLATE" : "CK_PERMANENT");
-	printf("000 \"%s\":   newest ISAKMP SA: #%u; newest IPsec SA: #%u; eroute owner: #%u\n", name, c->ike_serial,
+	       c->phys[0] ? c->phys : "none", c->instance ? "CK_INSTANCE" :
+	       c->conf.end[!us].host == CONF_HOST_ANY ? "CK_TEMPLATE" : "CK_PERMANENT");
+	addresses_text(c, name);
+	printf("000 %s:   newest ISAKMP SA: #%u; newest IPsec SA: #%u; eroute owner: #%u\n", name, c->ike_serial,
 	       c->child_serial, c->child_serial);
 	if (!conf_conn_negotiated(&c->conf))
 		return;
@@ -225,27 +274,27 @@ static void retry_text(const struct ctl_conn *c)
 
 static void state_text(const struct ctl_conn *c)
 {
-	const char *name = c->conf.name;
-	char out[SAID_TEXT], in[SAID_TEXT];
+	char out[SAID_TEXT], in[SAID_TEXT], name[STATUS_CALLED];
 
+	status_called(c, name);
 	if (c->adopted)
-		printf("000 \"%s\": adopted from an earlier pluto: %s %s\n", name, said_format(&c->out, 0, out),
+		printf("000 %s: adopted from an earlier pluto: %s %s\n", name, said_format(&c->out, 0, out),
 		       c->in.spi ? said_format(&c->in, 0, in) : "");
 	if (c->routing == CTL_FAILURE)
-		printf("000 \"%s\": failure shunt for %llus more\n", name, (unsigned long long)c->shunt_left);
+		printf("000 %s: failure shunt for %llus more\n", name, (unsigned long long)c->shunt_left);
 	if (c->state == CTL_IDLE && !c->reason)
 		return;
-	printf("000 #%u: \"%s\":500 IKEv2.0 %s (%s); for %llus", c->child_serial ? c->child_serial : c->ike_serial, name,
-	       state_name(c), c->story, (unsigned long long)c->since);
+	printf("000 #%u: %s:%u IKEv2.0 %s (%s); for %llus", c->child_serial ? c->child_serial : c->ike_serial, name,
+	       c->peer_port ? c->peer_port : 500, state_name(c), c->story, (unsigned long long)c->since);
 	retry_text(c);
 	if (c->state == CTL_ESTABLISHED)
 		printf("; newest IPSEC; eroute owner; isakmp#%u", c->ike_serial);
 	putchar('\n');
 	if (c->state == CTL_ESTABLISHED && c->in.spi && c->out.spi)
-		printf("000 #%u: \"%s\" %s %s\n", c->child_serial, name, said_format(&c->out, 0, out),
+		printf("000 #%u: %s %s %s\n", c->child_serial, name, said_format(&c->out, 0, out),
 		       said_format(&c->in, 0, in));
 	if (c->reason)
-		printf("000 \"%s\": last failure: %s\n", name, c->failure[0] ? c->failure : reason_words(c->reason));
+		printf("000 %s: last failure: %s\n", name, c->failure[0] ? c->failure : reason_words(c->reason));
 }
 
 void status_text(const struct status *s)

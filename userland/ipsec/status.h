@@ -25,6 +25,10 @@ int status_ask(struct status *s, const char *ctl, const char *conn);
 void status_free(struct status *s);
 
 /* One way to print it each, of status_print(). */
+#define STATUS_CALLED (CONF_NAME_MAX + 16 + ADDR_TEXT)
+/* "road", and of an instance "road"[1] 203.0.113.5, with the quotes. Returns @buf. */
+char *status_called(const struct ctl_conn *c, char buf[STATUS_CALLED]);
+
 void status_text(const struct status *s);
 void status_json(const struct status *s);
 

@@ -21,12 +21,15 @@ static void end(struct json *j, const char *key, const struct ctl_conn *c, unsig
 	const struct conf_end *e = &c->conf.end[which];
 	const struct ip_addr *a = now->family ? now : &e->addr;
 	char text[CONF_ID_TEXT];
-	struct conf_id id = e->id.type ? e->id : conf_id_of_addr(a);
+	bool peer = which != (c->us == 1);
+	struct conf_id id = peer && c->peer_id.type ? c->peer_id : e->id.type ? e->id : conf_id_of_addr(a);
+	struct subnet client = c->lease.family && peer == !!c->instance ? subnet_host(&c->lease) :
+			       peer && c->client.addr.family ? c->client : e->subnet;
 
 	json_object(j, key);
 	addr(j, "address", a);
 	json_string(j, "id", id.type ? conf_id_format(&id, text) : NULL);
-	json_string(j, "subnet", e->subnet.addr.family ? subnet_format(&e->subnet, text) : NULL);
+	json_string(j, "subnet", client.addr.family ? subnet_format(&client, text) : NULL);
 	json_u64(j, "protocol", e->protoport.proto);
 	json_u64(j, "port", ntohs(e->protoport.port));
 	json_end(j);
@@ -134,6 +137,18 @@ static void acquires(struct json *j, const struct ctl_daemon *d)
 	json_end(j);
 }
 
+/* Given by one end to the other, in the tunnel. */
+static void addresses(struct json *j, const struct ctl_conn *c)
+{
+	unsigned int i;
+
+	addr(j, "lease", &c->lease);
+	json_array(j, "name_servers");
+	for (i = 0; i < c->n_dns; i++)
+		addr(j, NULL, &c->dns[i]);
+	json_end(j);
+}
+
 static void conn(struct json *j, const struct ctl_conn *c, const struct traffic_table *table)
 {
 	static const char * const states[] = { "idle", "trying", "established", "waiting" };
@@ -143,6 +158,10 @@ static void conn(struct json *j, const struct ctl_conn *c, const struct traffic_
 
 	json_object(j, NULL);
 	json_string(j, "name", c->conf.name);
+	if (c->instance)
+		json_u64(j, "instance", c->instance);
+	else
+		json_null(j, "instance");
 	json_string(j, "this_end", c->us < 2 ? sides[c->us] : NULL);
 	json_string(j, "state", c->state < 4 ? states[c->state] : "unknown");
 	routing(j, c);
@@ -156,6 +175,7 @@ static void conn(struct json *j, const struct ctl_conn *c, const struct traffic_
 	failure(j, c);
 	end(j, "local", c, us, c->us < 2 ? &c->local : &none);
 	end(j, "remote", c, !us, c->us < 2 ? &c->remote : &none);
+	addresses(j, c);
 	addr(j, "nexthop", &c->nexthop);
 	addr(j, "source", &c->source);
 	json_string(j, "device", c->virt[0] ? c->virt : NULL);

@@ -187,7 +187,10 @@ void why_conn_text(const struct ctl_conn *c, FILE *out)
 	enum verdict v = verdict_of(c);
 	char text[SENTENCE];
 
-	fprintf(out, "%s: %s", c->conf.name, is_up(v) ? "up" : v == SHUNT || v == LOOPBACK ? "no tunnel" : "down");
+	fputs(c->conf.name, out);
+	if (c->instance)
+		fprintf(out, "[%u]", c->instance);
+	fprintf(out, ": %s", is_up(v) ? "up" : v == SHUNT || v == LOOPBACK ? "no tunnel" : "down");
 	if (c->us < 2 && v != SHUNT && v != LOOPBACK && v != ADOPTED)
 		fprintf(out, ", since %" PRIu64 " s %s", c->since, v == FIRST_TRY || v == FAILED_TRYING ? "being brought up" :
 			v == FAILED_WAITING ? "waiting for the next attempt" : is_up(v) ? "so" : "idle");
@@ -209,6 +212,10 @@ void why_conn_json(const struct ctl_conn *c, FILE *out)
 	json_start(&j, out);
 	json_object(&j, NULL);
 	json_string(&j, "name", c->conf.name);
+	if (c->instance)
+		json_u64(&j, "instance", c->instance);
+	else
+		json_null(&j, "instance");
 	json_bool(&j, "up", is_up(v));
 	json_string(&j, "verdict", names[v]);
 	if (c->us < 2)

@@ -410,6 +410,10 @@ static const char *ends_wrong(const struct conf_end *left, const struct conf_end
 
 static const char *end_wrong(const struct conf_end *end)
 {
+	if (end->vhost[0] && end->host != CONF_HOST_ANY)
+		return "subnet=vhost: of an end that is not %any; expected NET/BITS there, or right=%any";
+	if (end->vhost[0] && (end->pool.first.family || end->subnet.addr.family || end->n_subnets))
+		return "subnet=vhost: beside addresspool= or subnets=; expected one of them";
 	if (end->subnet.addr.family && end->sourceip.family &&
 	    !subnet_contains(&end->subnet, &end->sourceip))
 		return "sourceip= is outside of that end's subnet=; expected an address inside";
@@ -432,7 +436,7 @@ static const char *shunt_wrong(const struct conf_conn *conn)
 	unsigned int i;
 
 	for (i = 0; i < 2; i++)
-		if (conn->end[i].host == CONF_HOST_ANY && !conn->end[i].subnet.addr.family)
+		if (conn->end[i].vhost[0] || (conn->end[i].host == CONF_HOST_ANY && !conn->end[i].subnet.addr.family))
 			return "an end of a conn that is not a tunnel is %any without subnet=; expected a subnet= there";
 	return NULL;
 }
@@ -477,6 +481,8 @@ static const char *tunnel_wrong(const struct conf_conn *conn)
 	const char *wrong = auth_wrong(conn);
 	unsigned int i;
 
+	if (!wrong)
+		wrong = conf_addresses_wrong(conn);
 	if (wrong)
 		return wrong;
 	if (conn->ppk_ids[0] && conn->ppk == CONF_PPK_NO)
@@ -484,7 +490,7 @@ static const char *tunnel_wrong(const struct conf_conn *conn)
 	if (conn->type == CONF_TRANSPORT && conn->mobike == CONF_YES)
 		return "mobike=yes with type=transport, whose packets are those of the addresses themselves; expected mobike=no, or type=tunnel";
 	for (i = 0; i < 2; i++)
-		if (conn->type == CONF_TRANSPORT && (conn->end[i].subnet.addr.family || conn->end[i].sourceip.family))
+		if (conn->type == CONF_TRANSPORT && (conn->end[i].subnet.addr.family || conn->end[i].vhost[0] || conn->end[i].sourceip.family))
 			return "subnet= or sourceip= with type=transport, which is for packets of the two hosts themselves; expected neither, or type=tunnel";
 	if (conn->startup == CONF_AUTO_START && any)
 		return "auto=start with a peer that is %any; expected auto=add, or the peer's address";

@@ -17,11 +17,16 @@
 #include "subnet.h"
 
 #define CONF_NAME_MAX 64		/* bytes of a conn's name, zero included */
+#define CONF_INSTANCE_MAX (CONF_NAME_MAX + 12) /* of an instance in pluto: with [NUMBER] behind it */
 #define CONF_PATH_MAX 256		/* bytes, zero included */
 #define CONF_PPKS_MAX 256		/* bytes of ppk-ids=, zero included */
 #define CONF_PAIRS 16			/* of interfaces= */
 #define CONF_LISTEN 8			/* addresses of listen= */
 #define CONF_SUBNETS 16			/* of leftsubnets= */
+#define CONF_VIRTUAL_TEXT 512		/* bytes of virtual-private=, zero included */
+#define CONF_VHOST_TEXT 128		/* bytes of vhost:..., zero included */
+#define CONF_VIRTUAL 16			/* networks in either */
+#define CONF_DNS 4			/* addresses of modecfgdns= */
 #define CONF_PROPOSALS 16		/* after ike= or esp= is expanded; ESN may double them in pluto */
 
 /* An IKE identity, RFC 7296 3.5; type 0: none was given. */
@@ -130,6 +135,11 @@ struct conf_ca {
 	struct conf_id name;
 };
 
+/* Addresses from one to another, both included; AF_UNSPEC: none. */
+struct conf_range {
+	struct ip_addr first, last;
+};
+
 /* left or right. */
 struct conf_end {
 	uint8_t host;			/* enum conf_host */
@@ -147,6 +157,10 @@ struct conf_end {
 	struct conf_ca ca;
 	uint32_t auth;			/* CONF_AUTHBY_*; 0: as authby= says */
 	char updown[CONF_PATH_MAX];	/* program and its arguments; "": none */
+	char vhost[CONF_VHOST_TEXT];	/* "vhost:%priv,%no": in place of .subnet, "": none */
+	struct conf_range pool;		/* that end, which is %any, gets an address of these */
+	uint8_t cfgclient, cfgserver;	/* enum conf_bool: that end asks for an address, or gives one */
+	struct ip_addr dns1, dns2;	/* of modecfgdns1=, modecfgdns2= with left or right in front */
 };
 
 enum conf_auto { CONF_AUTO_IGNORE, CONF_AUTO_ADD, CONF_AUTO_START, CONF_AUTO_ROUTE };
@@ -209,6 +223,8 @@ struct conf_conn {
 	uint32_t mtu;			/* of the route, bytes, 0: that of the device */
 	uint8_t mss;			/* 1: auto */
 	uint8_t failclosed;		/* enum conf_bool */
+	struct ip_addr dns[CONF_DNS];	/* name servers for whoever gets an address */
+	struct ip_addr dns1, dns2;	/* the same, in the words of old */
 	struct conf_proposals ike, esp;
 };
 
@@ -255,6 +271,7 @@ struct conf_setup {
 	uint32_t shuntlifetime;		/* seconds that failure shunts stay */
 	uint32_t keep_alive;		/* seconds between packets that keep a NAT awake */
 	uint8_t strictcrl, uniqueids;	/* enum conf_bool */
+	char virtual_private[CONF_VIRTUAL_TEXT]; /* what %priv is; "": nothing */
 	char logfile[CONF_PATH_MAX];	/* "": the journal, or syslog */
 };
 
@@ -283,6 +300,29 @@ void conf_free(struct conf *conf);
  * False: no memory.
  */
 bool conf_salvage(struct conf *conf, const char *path);
+
+/* Bytes of "road", of which "road[3]" is an instance; of any other name all of it. */
+size_t conf_base_len(const char *name);
+
+/* Networks, and what of them is not meant: %v4:10.0.0.0/8,%v4:!10.2.0.0/16. */
+struct conf_nets {
+	unsigned int n;
+	struct subnet net[CONF_VIRTUAL];
+	bool except[CONF_VIRTUAL];
+};
+
+/* Which client a peer may have that is %any: vhost:%priv,%no. */
+struct conf_vhost {
+	bool nets;			/* vnet: a network, too, not only a host */
+	bool host;			/* %no: itself */
+	bool all;			/* %all: any */
+	bool priv;			/* %priv: of virtual-private= */
+	struct conf_nets own;		/* %v4: of its own */
+};
+
+/* NULL or what was expected. */
+const char *conf_nets_parse(const char *text, struct conf_nets *nets);
+const char *conf_vhost_parse(const char *text, struct conf_vhost *vhost);
 
 /* Whether @conn is @name or one of its pairs. */
 bool conf_named(const struct conf_conn *conn, const char *name);
@@ -332,6 +372,9 @@ bool conf_closed_at_boot(const struct conf_conn *conn);
  */
 unsigned int conf_closed_nets(const struct conf_conn *conn, bool (*is_local)(void *ctx, const struct ip_addr *addr),
 			      void *ctx, struct subnet nets[2]);
+
+/* The name servers that it says in whatever words: how many. */
+unsigned int conf_conn_dns(const struct conf_conn *conn, struct ip_addr dns[CONF_DNS + 6]);
 
 /* How @end (0, 1) proves who it is: CONF_AUTHBY_*, with what is not said filled in. 0: nothing says it. */
 uint32_t conf_conn_auth(const struct conf_conn *conn, unsigned int end);

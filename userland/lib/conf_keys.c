@@ -25,7 +25,7 @@
 #define NO_EAP "EAP is not built"
 #define NO_OCSP "OCSP is not built; CRLs are read from /etc/ipsec.d/crls"
 #define NO_IKEV1 "this belongs to IKEv1, which is history (RFC 9395); klips speaks IKEv2"
-#define NO_CP "handing out or asking for addresses (configuration payloads) is not built yet"
+#define NO_DOMAINS "peers are given an address and told name servers (modecfgdns=), and nothing else yet"
 #define NO_TUNING "it cannot be changed yet"
 #define NO_OE "opportunistic encryption is not built yet"
 #define NO_XFRM "this belongs to the kernel's own XFRM stack; klips has ipsecN devices"
@@ -94,7 +94,8 @@ const struct conf_key conf_keys[] = {
 	OBSOLETE(CONF_SETUP, "disable_port_floating", NULL, "behind a NAT IKE moves to port 4500 (RFC 7296 2.23)"),
 	OBSOLETE(CONF_SETUP, "force_keepalive", NULL, "keepalives are sent where a NAT needs them; see nat_keepalive= of a conn"),
 	LATER(CONF_SETUP, "nat_ikeport", "nat-ikeport", "4500", NO_TUNING),
-	LATER(CONF_SETUP, "virtual_private", "virtual-private", NULL, "vhost: and vnet: subnets are not built yet"),
+	BUILT(CONF_SETUP, "virtual_private", "virtual-private", conf_value_virtual, FIELD(conf_setup, virtual_private), NULL,
+	      "%v4:NET/BITS, with ! in front of the net: not that part of them; several with commas between: what %priv is in rightsubnet=vhost:%priv"),
 	LATER(CONF_SETUP, "ikeport", NULL, "500", NO_TUNING),
 	LATER(CONF_SETUP, "listen-udp", NULL, YES, NO_TUNING),
 	LATER(CONF_SETUP, "listen-tcp", NULL, NO, "IKE over TCP (RFC 9329) is not built yet"),
@@ -103,8 +104,8 @@ const struct conf_key conf_keys[] = {
 	/* conn: per end */
 	BUILT(CONF_END, "", NULL, conf_value_host, 0, NULL,
 	      "ADDRESS, %defaultroute, %any (the peer, answers only)"),
-	BUILT(CONF_END, "subnet", NULL, conf_value_subnet, FIELD(conf_end, subnet), NULL,
-	      "NET/BITS behind that end; without it the end itself"),
+	BUILT(CONF_END, "subnet", NULL, conf_value_subnet, 0, NULL,
+	      "NET/BITS behind that end; without it the end itself; of an end that is %any also vhost: or vnet: with some of %no (itself), %priv (see virtual_private=), %v4:NET/BITS, %v4:!NET/BITS, %all, with commas between: whichever of these hosts (vnet: or networks) the peer says it has"),
 	BUILT(CONF_END, "subnets", NULL, conf_value_subnets, FIELD(conf_end, n_subnets), NULL,
 	      "{NET/BITS NET/BITS ...}, at most 16, in place of subnet=: each pair of the two ends is a conn NAME/1x1, NAME/1x2 ... and all share one IKE SA"),
 	BUILT(CONF_END, "nexthop", NULL, conf_value_nexthop, 0, NULL,
@@ -134,9 +135,17 @@ const struct conf_key conf_keys[] = {
 	LATER(CONF_END, "autheap", NULL, "none", NO_EAP),
 	LATER(CONF_END, "xauthserver", "xauthclient", NO, NO_IKEV1),
 	LATER(CONF_END, "xauthname", "xauthusername username", NULL, NO_IKEV1),
-	LATER(CONF_END, "modecfgserver", "modecfgclient", NO, NO_CP),
-	LATER(CONF_END, "addresspool", NULL, NULL, NO_CP),
-	LATER(CONF_END, "modecfgdns1", "modecfgdns2 modecfgwins1 modecfgwins2", NULL, NO_CP),
+	BUILT(CONF_END, "addresspool", NULL, conf_value_pool, FIELD(conf_end, pool), NULL,
+	      "FIRST-LAST or NET/BITS: each peer, which is %any, gets one of these addresses when it asks for one, and no tunnel when it does not (RFC 7296 2.19); of NET/BITS neither the first nor the last"),
+	BUILT(CONF_END, "modecfgclient", NULL, conf_value_bool, FIELD(conf_end, cfgclient), NULL,
+	      "yes (that end asks for an address, which is put on ipsecN and is its only one in the tunnel; where it is %any see addresspool=), no"),
+	BUILT(CONF_END, "modecfgserver", NULL, conf_value_bool, FIELD(conf_end, cfgserver), NULL,
+	      "yes (that end gives addresses: the other one has addresspool= or modecfgclient=yes), no"),
+	BUILT(CONF_END, "modecfgdns1", NULL, conf_value_sourceip, FIELD(conf_end, dns1), NULL,
+	      "ADDRESS of a name server for whoever gets an address: as modecfgdns= of the conn"),
+	BUILT(CONF_END, "modecfgdns2", NULL, conf_value_sourceip, FIELD(conf_end, dns2), NULL,
+	      "ADDRESS of another one"),
+	LATER(CONF_END, "modecfgwins1", "modecfgwins2", NULL, "WINS is history"),
 	LATER(CONF_END, "cat", NULL, NO, NO_OE),
 	LATER(CONF_END, "groups", NULL, NULL, NO_OE),
 	LATER(CONF_END, "ikeport", NULL, "500", NO_TUNING),
@@ -236,9 +245,14 @@ const struct conf_key conf_keys[] = {
 	LATER(CONF_CONN, "remote_peer_type", "remote-peer-type cisco_unity cisco-unity nm_configured nm-configured", NO, NO_IKEV1),
 	LATER(CONF_CONN, "loopback", "labeled_ipsec labeled-ipsec", NO, "labelled IPsec is not built"),
 	LATER(CONF_CONN, "policy_label", "policy-label sec-label", NULL, "labelled IPsec is not built"),
-	LATER(CONF_CONN, "modecfgpull", NULL, YES " " NO, NO_CP),
-	LATER(CONF_CONN, "modecfgdns", "modecfgdns1 modecfgdns2 modecfgdomains modecfgdomain modecfgbanner modecfgwins1 modecfgwins2 ignore-peer-dns share-lease",
-	      NULL, NO_CP),
+	LATER(CONF_CONN, "modecfgpull", NULL, YES " " NO, NO_IKEV1),
+	BUILT(CONF_CONN, "modecfgdns", NULL, conf_value_dns, FIELD(conf_conn, dns), NULL,
+	      "one to 4 ADDRESSes of name servers that peers are told who get one of addresspool=, with commas or blanks between"),
+	BUILT(CONF_CONN, "modecfgdns1", NULL, conf_value_sourceip, FIELD(conf_conn, dns1), NULL, "ADDRESS of one more"),
+	BUILT(CONF_CONN, "modecfgdns2", NULL, conf_value_sourceip, FIELD(conf_conn, dns2), NULL, "ADDRESS of one more"),
+	LATER(CONF_CONN, "modecfgdomains", "modecfgdomain modecfgbanner modecfgwins1 modecfgwins2", NULL, NO_DOMAINS),
+	LATER(CONF_CONN, "ignore-peer-dns", NULL, YES, "name servers that the peer names are shown and told to leftupdown=; nothing else is done with them"),
+	LATER(CONF_CONN, "share-lease", NULL, YES, "who comes with the same id has the same address"),
 	LATER(CONF_CONN, "replay-window", "replay_window", "64", NO_TUNING),
 	LATER(CONF_CONN, "intermediate", "session-resumption", NO, "IKE_INTERMEDIATE and resumption are not built yet"),
 	LATER(CONF_CONN, "enable-tcp", "tcp-remoteport", NO, "IKE over TCP (RFC 9329) is not built yet"),

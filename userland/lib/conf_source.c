@@ -312,6 +312,9 @@ static void head_conn(struct reader *r, char *word)
 	else if (!*word || strpbrk(word, "=\"{}") || strlen(word) >= sizeof(name))
 		conf_error(r->src, r->place, "conn \"%s\": expected a name of at most %zu characters without quotes and \"=\"",
 			   word, sizeof(name) - 1);
+	else if (conf_base_len(word) != strlen(word))
+		conf_error(r->src, r->place, "conn \"%s\": names with [NUMBER] at their end are those of instances; expected another one",
+			   word);
 	else
 		sect_begin(r, word);
 }

@@ -229,16 +229,23 @@ const char *conf_value_nexthop(const char *text, void *field)
 
 const char *conf_value_subnet(const char *text, void *field)
 {
+	struct conf_end *end = field;
+	struct conf_vhost vhost;
 	struct subnet subnet;
+	const char *wrong;
 
 	memset(&subnet, 0, sizeof(subnet));
-	if (!strncasecmp(text, "vhost:", 6) || !strncasecmp(text, "vnet:", 5))
-		return "vhost: and vnet: are not built yet; expected NET/BITS";
+	if (!strncasecmp(text, "vhost:", 6) || !strncasecmp(text, "vnet:", 5)) {
+		wrong = conf_vhost_parse(text, &vhost);
+		if (!wrong)
+			strcpy(end->vhost, text);
+		return wrong;
+	}
 	if (strpbrk(text, ", \t"))
 		return "several subnets in subnet=; expected NET/BITS, or leftsubnets= (rightsubnets=) in place of it";
 	if (subnet_parse(text, AF_UNSPEC, &subnet))
 		return "expected NET/BITS, NET/NETMASK or an address";
-	*(struct subnet *)field = subnet;
+	end->subnet = subnet;
 	return NULL;
 }
 
@@ -630,7 +637,7 @@ const char *conf_value_conn(const char *text, void *field)
 {
 	size_t len = strlen(text);
 
-	if (!len || len >= CONF_NAME_MAX || strpbrk(text, " \t=\"{}") || text[0] == '%')
+	if (!len || len >= CONF_NAME_MAX || strpbrk(text, " \t=\"{}") || text[0] == '%' || conf_base_len(text) != len)
 		return "expected the name of a conn";
 	memcpy(field, text, len + 1);
 	return NULL;

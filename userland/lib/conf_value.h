@@ -14,7 +14,8 @@ const char *conf_value_stack(const char *text, void *field);	/* uint8_t */
 const char *conf_value_debug(const char *text, void *field);	/* uint32_t */
 const char *conf_value_host(const char *text, void *field);	/* struct conf_end */
 const char *conf_value_nexthop(const char *text, void *field);	/* struct conf_end */
-const char *conf_value_subnet(const char *text, void *field);	/* struct subnet */
+const char *conf_value_subnet(const char *text, void *field);	/* struct conf_end */
+const char *conf_value_virtual(const char *text, void *field);	/* char[CONF_VIRTUAL_TEXT] */
 const char *conf_value_subnets(const char *text, void *field);	/* uint8_t: how many */
 const char *conf_value_sourceip(const char *text, void *field);	/* struct ip_addr */
 const char *conf_value_id(const char *text, void *field);	/* struct conf_id */
@@ -48,8 +49,13 @@ const char *conf_value_ppks(const char *text, void *field);	/* char[CONF_PPKS_MA
 const char *conf_value_bool(const char *text, void *field);	/* uint8_t, enum conf_bool */
 const char *conf_value_mtu(const char *text, void *field);	/* uint32_t */
 const char *conf_value_mss(const char *text, void *field);	/* uint8_t */
+const char *conf_value_pool(const char *text, void *field);	/* struct conf_range */
+const char *conf_value_dns(const char *text, void *field);	/* struct ip_addr[CONF_DNS] */
 const char *conf_value_conn(const char *text, void *field);	/* char[CONF_NAME_MAX] */
 
+
+/* Addresses that one end gets of the other: NULL or what does not fit together. */
+const char *conf_addresses_wrong(const struct conf_conn *conn);
 
 /* What @text of subnets= says: NULL or what was expected. */
 const char *conf_subnets_parse(const char *text, struct subnet list[CONF_SUBNETS], unsigned int *n);

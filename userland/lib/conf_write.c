@@ -84,6 +84,11 @@ static void w_text(const void *field, char *buf)
 	snprintf(buf, CONF_PATH_MAX, "%s", (const char *)field);
 }
 
+static void w_virtual(const void *field, char *buf)
+{
+	strcpy(buf, field);
+}
+
 static void w_updown(const void *field, char *buf)
 {
 	w_text(field, buf);
@@ -155,8 +160,31 @@ static void w_addr(const void *field, char *buf)
 
 static void w_subnet(const void *field, char *buf)
 {
-	if (((const struct subnet *)field)->addr.family)
-		subnet_format(field, buf);
+	const struct conf_end *end = field;
+
+	if (end->vhost[0])
+		strcpy(buf, end->vhost);
+	else if (end->subnet.addr.family)
+		subnet_format(&end->subnet, buf);
+}
+
+static void w_pool(const void *field, char *buf)
+{
+	const struct conf_range *pool = field;
+	char last[ADDR_TEXT];
+
+	if (pool->first.family)
+		sprintf(buf + strlen(addr_format(&pool->first, buf)), "-%s", addr_format(&pool->last, last));
+}
+
+static void w_dns(const void *field, char *buf)
+{
+	const struct ip_addr *dns = field;
+	char text[ADDR_TEXT];
+	unsigned int i;
+
+	for (i = 0; i < CONF_DNS && dns[i].family; i++)
+		sprintf(buf + strlen(buf), "%s%s", i ? " " : "", addr_format(&dns[i], text));
 }
 
 static void w_protoport(const void *field, char *buf)
@@ -257,7 +285,7 @@ static const struct {
 } writers[] = {
 	{ conf_value_pairs, w_pairs }, { conf_value_listen, w_listen }, { conf_value_stack, w_stack },
 	{ conf_value_debug, w_debug }, { conf_value_host, w_host }, { conf_value_nexthop, w_nexthop },
-	{ conf_value_subnet, w_subnet }, { conf_value_sourceip, w_addr }, { conf_value_id, w_id },
+	{ conf_value_pool, w_pool }, { conf_value_dns, w_dns }, { conf_value_virtual, w_virtual }, { conf_value_subnet, w_subnet }, { conf_value_sourceip, w_addr }, { conf_value_id, w_id },
 	{ conf_value_auto, w_auto }, { conf_value_authby, w_auth }, { conf_value_endauth, w_auth },
 	{ conf_value_pubkey, w_pubkey }, { conf_value_cert, w_text }, { conf_value_sendcert, w_sendcert },
 	{ conf_value_ca, w_ca }, { conf_value_type, w_type }, { conf_value_shunt, w_shunt },

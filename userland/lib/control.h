@@ -12,7 +12,7 @@
 #include "said.h"
 
 #define CTL_MAGIC 0x4b4c4950u
-#define CTL_VERSION 5
+#define CTL_VERSION 6
 #define CTL_TEXT 1024			/* bytes, zero included */
 #define CTL_MSG_MAX 16384
 #define CTL_PATH "/run/pluto/pluto.ctl"
@@ -124,6 +124,13 @@ struct ctl_conn {
 	uint32_t ike_serial, child_serial;
 	struct conf_proposal ike, esp;	/* in use; encr 0: none */
 	struct said in, out;		/* spi 0: none */
+	uint32_t instance;		/* number of the instance for one peer, 0: the conn itself */
+	uint16_t peer_port;		/* of an instance: where its IKE comes from */
+	struct conf_id peer_id;		/* of an instance: as it proved it */
+	struct subnet client;		/* of an instance: the peer's, AF_UNSPEC: not known, or no prefix */
+	struct ip_addr lease;		/* that the peer has of us, or we have of it; AF_UNSPEC: none */
+	struct ip_addr dns[8];		/* name servers that came with ours */
+	uint32_t n_dns;
 	uint8_t adopted;		/* these are of an earlier pluto */
 	char failure[CTL_TEXT];		/* text of the last failure */
 	char story[256];

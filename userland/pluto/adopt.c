@@ -202,11 +202,16 @@ void adopt_conn(struct pfkey *pk, const struct conn *conn)
 		.local = conn->where.local, .remote = conn->where.remote, .device = conn->where.virt,
 		.flow = routed_flow(conn, conn->where.virt),
 	};
+	const struct conf_range *pool = &conn->conf.end[!conn->where.us].pool;
 	struct found *f;
 	int score;
 
 	if (!conf_conn_negotiated(&conn->conf))
 		return;
+	c.given = conn->conf.end[conn->where.us].cfgclient == CONF_YES;
+	c.chosen = conn->conf.end[!conn->where.us].vhost[0];
+	c.pool[0] = pool->first;
+	c.pool[1] = pool->last;
 	for (f = all; f; f = f->next) {
 		if (f->gone || f->until)
 			continue;
@@ -543,6 +548,19 @@ uint64_t adopt_deadline(void)
 			first = f->look_at;
 	}
 	return first;
+}
+
+bool adopt_client(const struct ip_addr *addr)
+{
+	struct subnet client = subnet_host(addr);
+	const struct found *f;
+	int i;
+
+	for (f = all; f; f = f->next)
+		for (i = 0; f->child && !f->gone && !f->until && i < f->sa.n_sels; i++)
+			if (subnet_equal(&f->sa.sels[i].dst, &client))
+				return true;
+	return false;
 }
 
 bool adopt_carries(const char *conn, struct said *in, struct said *out)

@@ -27,11 +27,31 @@ static bool port_inside(in_port_t port, in_port_t mask, in_port_t in, in_port_t 
 	return !in_mask || ((mask & in_mask) == in_mask && (port & in_mask) == (in & in_mask));
 }
 
-static bool sel_fits(const struct flow_sel *sel, const struct flow_sel *flow, const struct ip_addr *peer)
+static bool lent(const struct subnet *net, const struct ip_addr pool[2])
 {
-	struct subnet far = flow->dst.addr.family ? flow->dst : subnet_host(peer);
+	unsigned int len = addr_len(pool[0].family);
 
-	return inside(&sel->src, &flow->src) && inside(&sel->dst, &far) && (!flow->proto || flow->proto == sel->proto) &&
+	return net->addr.family == pool[0].family && net->plen == 8 * len &&
+	       memcmp(net->addr.u.bytes, pool[0].u.bytes, len) >= 0 && memcmp(net->addr.u.bytes, pool[1].u.bytes, len) <= 0;
+}
+
+static bool near_fits(const struct subnet *net, const struct adopt_conn *conn)
+{
+	return conn->given ? net->plen == addr_bits(net->addr.family) : inside(net, &conn->flow.src);
+}
+
+static bool far_fits(const struct subnet *net, const struct adopt_conn *conn, const struct ip_addr *peer)
+{
+	struct subnet far = conn->flow.dst.addr.family ? conn->flow.dst : subnet_host(peer);
+
+	return conn->chosen || (conn->pool[0].family ? lent(net, conn->pool) : inside(net, &far));
+}
+
+static bool sel_fits(const struct flow_sel *sel, const struct adopt_conn *conn, const struct ip_addr *peer)
+{
+	const struct flow_sel *flow = &conn->flow;
+
+	return near_fits(&sel->src, conn) && far_fits(&sel->dst, conn, peer) && (!flow->proto || flow->proto == sel->proto) &&
 	       port_inside(sel->sport, sel->sport_mask, flow->sport, flow->sport_mask) &&
 	       port_inside(sel->dport, sel->dport_mask, flow->dport, flow->dport_mask);
 }
@@ -53,7 +73,7 @@ int adopt_score(const struct adopt_sa *sa, const struct adopt_conn *conn)
 	    (conn->remote.family && !addr_equal(&sa->peer, &conn->remote)))
 		return -1;
 	for (i = 0; i < sa->n_sels; i++)
-		if (!sel_fits(&sa->sels[i], &conn->flow, &sa->peer))
+		if (!sel_fits(&sa->sels[i], conn, &sa->peer))
 			return -1;
 	return narrowness(conn);
 }

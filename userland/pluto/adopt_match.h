@@ -24,7 +24,10 @@ struct adopt_conn {
 	struct ip_addr local;
 	struct ip_addr remote;		/* AF_UNSPEC: whoever comes */
 	const char *device;
-	struct flow_sel flow;		/* from the near client to the far one, which is AF_UNSPEC: the peer itself */
+	struct flow_sel flow;		/* from the near client to the far one, which is AF_UNSPEC: the peer itself, or */
+	struct ip_addr pool[2];		/* one address from this to that; AF_UNSPEC: none */
+	bool chosen;			/* or whatever the peer said that it has */
+	bool given;			/* the near client is one address, that the peer gave */
 };
 
 /* How well it fits: the more the narrower the conn is. Negative: not at all. */

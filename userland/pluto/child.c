@@ -14,6 +14,7 @@
 #include "flows.h"
 #include "iface.h"
 #include "ikealg.h"
+#include "inner.h"
 #include "pluto.h"
 #include "route.h"
 #include "routed.h"
@@ -125,7 +126,7 @@ static int check_owners(const struct child *k, char why[CHILD_WHY])
 
 	for (i = 0; i < k->n_flows; i++) {
 		owner = flow_owner(&k->flows[i]);
-		if (!owner || !strcasecmp(owner, k->conn))
+		if (!owner || flow_may_take(k->conn, owner))
 			continue;
 		snprintf(why, CHILD_WHY, "cannot install the eroute %s -> %s: conn \"%s\" has it",
 			 subnet_format(&k->flows[i].src, src), subnet_format(&k->flows[i].dst, dst), owner);
@@ -159,8 +160,15 @@ void child_let_go(struct pfkey *pk, struct child *k)
 
 static int install_routes(struct child *k, const struct conn *conn, char why[CHILD_WHY])
 {
-	int err = routed_peer(conn, k->flows, k->n_flows, &k->local, &k->remote, k->phys_index, why);
+	int err = 0, i;
 
+	if (k->lease.family && !k->has_lease) {
+		err = inner_add(&k->lease, k->virt, k->virt_index, why);
+		k->has_lease = !err;
+	}
+	if (err)
+		return err;
+	err = routed_peer(conn, k->flows, k->n_flows, &k->local, &k->remote, k->phys_index, why);
 	k->has_peer = err > 0;
 	err = err > 0 ? 0 : err;
 	/* The peer may have narrowed the selectors, or it was %any: other subnets than those of the conn. */
@@ -174,6 +182,9 @@ static int install_routes(struct child *k, const struct conn *conn, char why[CHI
 		if (err)
 			return err;
 	}
+	/* The peer may have given another address than before, which goes with the Child SA of before. */
+	for (i = 0; !err && k->has_lease && i < k->n_routes; i++)
+		err = route_tunnel_source(&k->flows[i].dst, k->virt_index, &k->lease, why);
 	return err;
 }
 
@@ -192,6 +203,8 @@ void child_undo(struct pfkey *pk, struct child *k)
 		route_tunnel_del(&k->flows[--k->n_routes].dst, k->virt_index);
 	while (k->n_drops && !pluto.keep_drop)
 		route_drop_del(&k->flows[--k->n_drops].dst);
+	if (k->has_lease)
+		inner_del(&k->lease, k->virt_index);
 	if (k->has_peer)
 		route_peer_del(&k->remote, k->phys_index);
 	child_let_go(pk, k);
@@ -297,6 +310,9 @@ static int prepare(struct child *k, const struct ike_child *c, const struct conn
 	int i, err;
 
 	set_path(k, &path, conn);
+	k->lease = from_ike_addr(&c->lease);
+	if (k->lease.family)
+		k->source = k->lease;
 	k->in = child_said(&named, c->spi_in);
 	k->out = child_said(&k->remote, c->spi_out);
 	set_life(k, c);
@@ -439,6 +455,8 @@ int child_adopt(const struct conn *conn, const struct adopt_sa *sa, uint32_t ser
 	k->remote = sa->peer;
 	k->hard = sa->hard;
 	k->soft = sa->soft;
+	if (!sa->inbound && sa->n_sels && conn->conf.end[conn->where.us].cfgclient == CONF_YES)
+		k->source = k->lease = sa->sels[0].src.addr;
 	err = find_devices(k, conn, why);
 	if (!err && !sa->inbound)
 		err = adopt_eroutes(k, sa, why);

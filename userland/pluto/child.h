@@ -18,7 +18,7 @@
 struct child {
 	struct child *next;
 	uint32_t serial;		/* of the engine, or CHILD_ADOPTED and a number of ours */
-	char conn[CONF_NAME_MAX];
+	char conn[CONF_INSTANCE_MAX];
 	char virt[KLIPS_IFNAMSIZ];
 	int virt_index, phys_index;
 	struct said in, out;
@@ -29,7 +29,8 @@ struct child {
 	struct flow_sel *flows;		/* of the eroutes; all on virt */
 	int n_flows;
 	int n_in, n_eroutes, n_routes, n_drops; /* how far install came */
-	bool has_in, has_out, has_peer;
+	struct ip_addr lease;		/* that the peer gave us, AF_UNSPEC: none */
+	bool has_in, has_out, has_peer, has_lease;
 };
 
 /*

@@ -38,7 +38,27 @@ static struct conn **find_at(const char *name)
 
 struct conn *loaded_find(const char *name)
 {
-	return *find_at(name);
+	struct conn *c = *find_at(name);
+	char base[CONF_INSTANCE_MAX];
+
+	if (c || strlen(name) >= sizeof(base))
+		return c;
+	strcpy(base, name);
+	base[conf_base_len(name)] = '\0';
+	return *find_at(base);
+}
+
+/* What the engine calls @c, or the instance of it that @name is. */
+static const char *engine_name(const struct conn *c, const char *name, char buf[CONF_INSTANCE_MAX])
+{
+	snprintf(buf, CONF_INSTANCE_MAX, "%s%s", c->conf.name, *find_at(name) ? "" : name + conf_base_len(name));
+	return buf;
+}
+
+static int no_instance(const char *name, char why[CONN_WHY])
+{
+	snprintf(why, CONN_WHY, "there is no \"%.80s\" (any more); \"ipsec status\" shows who is there", name);
+	return -ENOENT;
 }
 
 unsigned int loaded_count(void)
@@ -127,6 +147,10 @@ static int conn_route(struct conn *c, char why[CONN_WHY])
 
 	if (c->trapped)
 		return 0;
+	if (c->conf.end[c->where.us].cfgclient == CONF_YES) {
+		snprintf(why, CONN_WHY, "cannot route: the peer gives this host its address, which packets could not have before");
+		return -EOPNOTSUPP;
+	}
 	if (is_tunnel(c) && ike_conn_route(pluto.engine, c->conf.name, loop_now()) == -EDESTADDRREQ) {
 		snprintf(why, CONN_WHY, "cannot route: its peer is %%any, whom no packet can ask for");
 		return -EDESTADDRREQ;
@@ -243,6 +267,11 @@ static int engine_add(const struct conn *c, char why[CONN_WHY])
 
 	if (!is_tunnel(c))
 		return 0;
+	if (c->conf.end[!c->where.us].cfgclient == CONF_YES && !c->conf.end[!c->where.us].pool.first.family) {
+		snprintf(why, CONN_WHY, "the peer asks this host for an address, which has no addresspool= to give; expected it, and %s=%%any",
+			 c->where.us ? "left" : "right");
+		return -EINVAL;
+	}
 	cfg = conn_engine_config(c);
 	err = ike_conn_add(pluto.engine, &cfg);
 	if (err)
@@ -369,14 +398,38 @@ static bool key_wrong(const struct conf_pubkey *key)
 	       (key->kind == CONF_PUBKEY_RSA && rsa_public_parse(key->data, key->len, &pub));
 }
 
+static bool not_ip4(const struct ip_addr *addr)
+{
+	return addr->family && addr->family != AF_INET;
+}
+
+static bool addresses_malformed(const struct conf_conn *conf)
+{
+	struct ip_addr dns[CONF_DNS + 6];
+	unsigned int i, n = conf_conn_dns(conf, dns);
+	const struct conf_end *e;
+
+	for (i = 0; i < n; i++)
+		if (not_ip4(&dns[i]))
+			return true;
+	for (i = 0; i < 2; i++) {
+		e = &conf->end[i];
+		if (not_ip4(&e->pool.first) || e->pool.first.family != e->pool.last.family || e->cfgclient > CONF_YES ||
+		    e->cfgserver > CONF_YES || memcmp(e->pool.first.u.bytes, e->pool.last.u.bytes, 4) > 0)
+			return true;
+	}
+	return false;
+}
+
 /* What comes over the socket was parsed by another program: look at it again. */
 static const char *conf_wrong(const struct conf_conn *conf)
 {
+	struct conf_vhost vhost;
 	unsigned int i;
 
 	if (!memchr(conf->name, '\0', sizeof(conf->name)) || !conf->name[0] ||
-	    !memchr(conf->alias, '\0', sizeof(conf->alias)))
-		return "a conn without a name";
+	    !memchr(conf->alias, '\0', sizeof(conf->alias)) || conf_base_len(conf->name) != strlen(conf->name))
+		return "a conn without a name of its own";
 	if (conf->ike.n < 1 || conf->ike.n > CONF_PROPOSALS || conf->esp.n < 1 || conf->esp.n > CONF_PROPOSALS)
 		return "a conn without algorithms";
 	for (i = 0; i < 2; i++)
@@ -398,6 +451,12 @@ static const char *conf_wrong(const struct conf_conn *conf)
 		return "malformed encapsulation";
 	if (conf->ppk > CONF_PPK_INSIST || !memchr(conf->ppk_ids, '\0', sizeof(conf->ppk_ids)))
 		return "malformed ppk= or ppk-ids=";
+	for (i = 0; i < 2; i++)
+		if (!memchr(conf->end[i].vhost, '\0', sizeof(conf->end[i].vhost)) ||
+		    (conf->end[i].vhost[0] && conf_vhost_parse(conf->end[i].vhost, &vhost)))
+			return "malformed vhost:";
+	if (addresses_malformed(conf))
+		return "malformed addresspool= or modecfgdns=";
 	if (conf->failclosed > CONF_YES || conf->startup > CONF_AUTO_ROUTE)
 		return "malformed failclosed= or auto=";
 	return conf_conn_wrong(conf);
@@ -436,6 +495,8 @@ int loaded_add(const struct conf_conn *conf, char why[CONN_WHY])
 	}
 	if (conf_conn_negotiated(conf) && (conf_conn_auth(conf, 0) | conf_conn_auth(conf, 1)) & CONF_AUTHBY_NULL)
 		plog(LOG_WARNING, conf->name, "authby=null: it keeps those out who only listen, and lets anybody in who speaks IKE");
+	if ((strcasestr(conf->end[0].vhost, "%priv") || strcasestr(conf->end[1].vhost, "%priv")) && !pluto.setup.virtual_private[0])
+		plog(LOG_WARNING, conf->name, "vhost:%%priv, and virtual_private= in \"config setup\" names no networks: nobody has a private one");
 	if (conf_conn_loopback(conf))
 		plog(LOG_INFO, conf->name, "loaded; %s", why);
 	else
@@ -565,7 +626,7 @@ void loaded_came_up(const char *name)
 	struct conn *c = loaded_find(name);
 	char why[CONN_WHY];
 
-	if (!c || c->trapped || !c->where.remote.family ||
+	if (!c || c->trapped || !c->where.remote.family || c->conf.end[c->where.us].cfgclient == CONF_YES ||
 	    (c->conf.dpdaction != CONF_DPD_HOLD && c->conf.dpdaction != CONF_DPD_RESTART))
 		return;
 	if (conn_route(c, why))
@@ -597,9 +658,13 @@ void loaded_adopted_dead(const char *name)
 int loaded_down(const char *name, char why[CONN_WHY])
 {
 	struct conn *c = loaded_find(name);
+	char full[CONF_INSTANCE_MAX];
 
 	if (!c)
 		return unknown(name, why);
+	engine_name(c, name, full);
+	if (strcmp(full, c->conf.name))
+		return ike_conn_down(pluto.engine, full, loop_now()) ? no_instance(full, why) : 0;
 	c->wanted = false;
 	if (c->oriented) {
 		pluto.kernel->down(c);

@@ -57,7 +57,7 @@ void conn_certs_forget(struct conn *c);
  */
 char (*loaded_named(const char *name, unsigned int *n))[CONF_NAME_MAX];
 
-/* By name; case does not matter. NULL: none. */
+/* By name, or by that of an instance; case does not matter. NULL: none. */
 struct conn *loaded_find(const char *name);
 unsigned int loaded_count(void);
 /* In the order of names; @fn must not change the table. */

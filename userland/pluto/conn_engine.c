@@ -163,6 +163,57 @@ static void creds_digest(const struct conn *c, uint8_t out[32])
 		memcpy(out, &c, sizeof(c));	/* like no other */
 }
 
+/* Addresses that the peer is given, or gives. */
+static void addresses(struct ike_conn_config *cfg, const struct conn *c, const struct conf_end *us, const struct conf_end *peer)
+{
+	struct subnet all = { .addr = addr_any(AF_INET) };
+	struct ip_addr dns[CONF_DNS + 6];
+	unsigned int i, n = conf_conn_dns(&c->conf, dns);
+
+	cfg->ask_address = us->cfgclient == CONF_YES;
+	if (cfg->ask_address)
+		cfg->local_ts[0] = to_ike_ts(&all, &us->protoport);
+	if (!peer->pool.first.family)
+		return;
+	cfg->pool.first = to_ike_addr(&peer->pool.first, 0);
+	cfg->pool.last = to_ike_addr(&peer->pool.last, 0);
+	all = subnet_host(&peer->pool.first);
+	cfg->remote_ts[cfg->n_remote_ts++] = to_ike_ts(&all, &peer->protoport);
+	for (i = 0; i < n && cfg->n_dns < IKE_MAX_DNS; i++)
+		cfg->dns[cfg->n_dns++] = to_ike_addr(&dns[i], 0);
+}
+
+static void virtual_nets(struct ike_virtual *v, const struct conf_nets *nets)
+{
+	struct protoport any = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < nets->n; i++) {
+		if (nets->except[i] && v->n_deny < IKE_MAX_VIRTUAL)
+			v->deny[v->n_deny++] = to_ike_ts(&nets->net[i], &any);
+		else if (!nets->except[i] && v->n_allow < IKE_MAX_VIRTUAL)
+			v->allow[v->n_allow++] = to_ike_ts(&nets->net[i], &any);
+	}
+}
+
+/* Both texts were looked at when they were read. */
+static void virtual_client(struct ike_virtual *v, const struct conf_end *peer)
+{
+	struct conf_nets all = { .n = 1, .net[0].addr = addr_any(AF_INET) }, priv;
+	struct conf_vhost vhost;
+
+	if (!peer->vhost[0] || conf_vhost_parse(peer->vhost, &vhost))
+		return;
+	v->on = true;
+	v->nets = vhost.nets;
+	v->host = vhost.host;
+	if (vhost.priv && pluto.setup.virtual_private[0] && !conf_nets_parse(pluto.setup.virtual_private, &priv))
+		virtual_nets(v, &priv);
+	virtual_nets(v, &vhost.own);
+	if (vhost.all)
+		virtual_nets(v, &all);
+}
+
 struct ike_conn_config conn_engine_config(const struct conn *c)
 {
 	const struct conf_end *us = &c->conf.end[c->where.us], *peer = &c->conf.end[!c->where.us];
@@ -195,6 +246,8 @@ struct ike_conn_config conn_engine_config(const struct conn *c)
 	cfg.local_ts[cfg.n_local_ts++] = to_ike_ts(&ours, &us->protoport);
 	if (theirs.addr.family)		/* else the peer itself, whoever it will be */
 		cfg.remote_ts[cfg.n_remote_ts++] = to_ike_ts(&theirs, &peer->protoport);
+	addresses(&cfg, c, us, peer);
+	virtual_client(&cfg.virt, peer);
 	cfg.transport = c->conf.type == CONF_TRANSPORT;
 	proposals(cfg.ike, &cfg.n_ike, &c->conf.ike);
 	esp_proposals(&cfg, &c->conf.esp, c->conf.esn);

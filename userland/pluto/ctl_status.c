@@ -7,6 +7,7 @@
 
 #include "ctl_status.h"
 #include "iface.h"
+#include "ike_payload.h"
 #include "loop.h"
 #include "ondemand.h"
 #include "plog.h"
@@ -23,13 +24,14 @@ struct status {
 	void *ctx;
 	const char *name;
 	bool found;
-	struct infos infos;
+	struct infos infos, instances;
 	uint32_t up;
 };
 
 static void collect(void *ctx, const struct ike_conn_info *info)
 {
-	struct infos *in = ctx;
+	struct status *s = ctx;
+	struct infos *in = info->of ? &s->instances : &s->infos;
 	struct ike_conn_info *bigger;
 
 	if (in->n == in->size) {
@@ -45,6 +47,13 @@ static void collect(void *ctx, const struct ike_conn_info *info)
 static int by_name(const void *a, const void *b)
 {
 	return strcasecmp(((const struct ike_conn_info *)a)->name, ((const struct ike_conn_info *)b)->name);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	unsigned int x = ((const struct ike_conn_info *)a)->instance, y = ((const struct ike_conn_info *)b)->instance;
+
+	return x < y ? -1 : x > y;
 }
 
 static const struct ike_conn_info *info_of(const struct infos *in, const char *name)
@@ -148,22 +157,55 @@ static void fill_why(struct ctl_conn *c, const struct conn *conn)
 		snprintf(c->failure, sizeof(c->failure), "%s", why);
 }
 
-static void each_conn(void *ctx, struct conn *conn)
+/* The prefix that @ts is; AF_UNSPEC: it is none. */
+static struct subnet prefix_of(const struct ike_ts *ts)
 {
-	struct status *s = ctx;
-	const struct ike_conn_info *info = info_of(&s->infos, conn->conf.name);
+	uint32_t first = get_u32(ts->start), hosts = first ^ get_u32(ts->end);
+	struct ike_addr start = { .family = ts->family };
+	struct subnet net = { 0 };
+	struct ip_addr addr;
+
+	if (ts->family != AF_INET || hosts & (hosts + 1) || first & hosts)
+		return net;
+	memcpy(start.bytes, ts->start, sizeof(start.bytes));
+	addr = from_ike_addr(&start);
+	subnet_set(&net, &addr, 32 - __builtin_popcount(hosts));
+	return net;
+}
+
+static void fill_instance(struct ctl_conn *c, const struct ike_conn_info *info)
+{
+	unsigned int i;
+
+	c->lease = from_ike_addr(&info->lease);
+	for (i = 0; i < info->n_dns && i < sizeof(c->dns) / sizeof(c->dns[0]); i++)
+		c->dns[c->n_dns++] = from_ike_addr(&info->dns[i]);
+	if (!info->of)
+		return;
+	c->instance = info->instance;
+	c->client = prefix_of(&info->client);
+	c->remote = from_ike_addr(&info->peer);
+	c->peer_port = info->peer.port;
+	c->peer_id.type = info->peer_id.type;
+	c->peer_id.len = info->peer_id.len;
+	memcpy(c->peer_id.data, info->peer_id.data, sizeof(c->peer_id.data));
+}
+
+/* @conn, or an instance of it. */
+static void put_conn(struct status *s, const struct conn *conn, const struct ike_conn_info *info)
+{
+	bool instance = info && info->of;
 	struct said in, out;
 	struct ctl_conn c;
 
-	if (s->name[0] && !conf_named(&conn->conf, s->name))
-		return;
-	s->found = true;
 	memset(&c, 0, sizeof(c));
 	c.conf = conn->conf;
 	c.retry = UINT64_MAX;
 	fill_place(&c, conn);
-	c.adopted = (!info || info->state != IKE_CONN_ESTABLISHED) && adopted(conn, &in, &out);
+	c.adopted = !instance && (!info || info->state != IKE_CONN_ESTABLISHED) && adopted(conn, &in, &out);
 	c.routing = routing_of(conn, info, c.adopted);
+	if (info)
+		fill_instance(&c, info);
 	if (info)
 		fill_info(&c, info);
 	else
@@ -176,6 +218,21 @@ static void each_conn(void *ctx, struct conn *conn)
 		c.out = out;
 	}
 	s->put(s->ctx, CTL_CONN, &c);
+}
+
+static void each_conn(void *ctx, struct conn *conn)
+{
+	struct status *s = ctx;
+	const struct ike_conn_info *i;
+	size_t n;
+
+	if (s->name[0] && !conf_named(&conn->conf, s->name))
+		return;
+	s->found = true;
+	put_conn(s, conn, info_of(&s->infos, conn->conf.name));
+	for (i = s->instances.list, n = s->instances.n; n; n--, i++)
+		if (!strcasecmp(i->of, conn->conf.name))
+			put_conn(s, conn, i);
 }
 
 static void count_adopted(void *ctx, struct conn *conn)
@@ -217,15 +274,20 @@ bool ctl_status(const char *name, void (*put)(void *ctx, enum ctl_type type, con
 	struct status s = { .put = put, .ctx = ctx, .name = name };
 	size_t i;
 
-	ike_conns(pluto.engine, collect, &s.infos);
+	ike_conns(pluto.engine, collect, &s);
 	if (s.infos.n)
 		qsort(s.infos.list, s.infos.n, sizeof(*s.infos.list), by_name);
+	if (s.instances.n)
+		qsort(s.instances.list, s.instances.n, sizeof(*s.instances.list), by_number);
 	for (i = 0; i < s.infos.n; i++)
 		s.up += s.infos.list[i].state == IKE_CONN_ESTABLISHED;
+	for (i = 0; i < s.instances.n; i++)
+		s.up += s.instances.list[i].state == IKE_CONN_ESTABLISHED;
 	loaded_each(count_adopted, &s);
 	put_daemon(&s);
 	iface_each(each_iface, &s);
 	loaded_each(each_conn, &s);
 	free(s.infos.list);
+	free(s.instances.list);
 	return s.found || !name[0];
 }

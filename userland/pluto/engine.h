@@ -114,6 +114,28 @@ struct ike_ppk {
 	uint8_t key[IKE_MAX_PPK];
 };
 
+/*
+ * Addresses that peers may ask for (RFC 7296 2.19), from the first to the last; family 0: none. Only IPv4 ones. Ranges of
+ * several conns may overlap: no address is given away twice.
+ */
+struct ike_pool {
+	struct ike_addr first, last;
+};
+
+/*
+ * Which selectors a peer may have that says so itself (vhost:, vnet:): one host, or .nets, of one of .allow and of none of
+ * .deny; or .host: itself.
+ */
+#define IKE_MAX_VIRTUAL 32
+
+struct ike_virtual {
+	bool on, nets, host;
+	struct ike_ts allow[IKE_MAX_VIRTUAL], deny[IKE_MAX_VIRTUAL];
+	unsigned int n_allow, n_deny;
+};
+
+#define IKE_MAX_DNS 8
+
 /* A conn as the engine knows it; copied by ike_conn_add(). */
 struct ike_conn_config {
 	const char *name;
@@ -147,6 +169,11 @@ struct ike_conn_config {
 	bool mobike;			/* RFC 4555; tunnel mode only */
 	enum ike_frag frag;
 	enum ike_ppk_policy ppk;
+	struct ike_pool pool;		/* of a conn for any peer: each gets one of these, and no packets but for that one */
+	struct ike_virtual virt;	/* of a conn for any peer, without .remote_ts */
+	struct ike_addr dns[IKE_MAX_DNS]; /* that peers are told who ask */
+	unsigned int n_dns;
+	bool ask_address;		/* we ask the peer for an address, and have only that one in the tunnel */
 	enum ike_shunt negotiationshunt; /* while packets wait for it; TRAP: they are held */
 	enum ike_shunt failureshunt;	/* after that failed, for a while; TRAP: they are refused */
 };
@@ -162,6 +189,8 @@ struct ike_env {
 	 */
 	bool (*ppk)(void *ctx, const char *conn, const struct ike_id *me, const struct ike_id *peer, const uint8_t *id,
 		    size_t id_len, struct ike_ppk *out);
+	/* Somebody of whom this engine does not know has this address of a pool. May be NULL. */
+	bool (*taken)(void *ctx, const struct ike_addr *addr);
 	/* Of the tokens of RFC 6290: the same as before, whatever became of this engine; without .qcd there are none. */
 	bool qcd;
 	uint8_t qcd_secret[32];
@@ -198,7 +227,11 @@ void ike_engine_free(struct ike_engine *e);
  */
 int ike_set_cas(struct ike_engine *e, const uint8_t *hashes, size_t len);
 
-/* 0, -EEXIST (name taken), -EINVAL (contradictory), -ENOMEM. */
+/*
+ * 0, -EEXIST (name taken), -EINVAL (contradictory), -ENOMEM. Of a conn for any peer each one that has authenticated gets an
+ * instance, a conn of its own that is called NAME[1], NAME[2] ... in actions and in ike_conns(), and that ends with its SAs. Commands
+ * take its name, too.
+ */
 int ike_conn_add(struct ike_engine *e, const struct ike_conn_config *config);
 /* Ends its SAs (with DELETE to the peer) and forgets it: 0 or -ENOENT. */
 int ike_conn_delete(struct ike_engine *e, const char *name, uint64_t now);
@@ -213,7 +246,7 @@ int ike_conn_renew(struct ike_engine *e, const char *name, bool on, uint64_t now
 int ike_conn_rekey(struct ike_engine *e, const char *name, bool ike, uint64_t now);
 /* The kernel says that an SA of ours, either way, nears its end (RFC 2367 3.1.8, soft): 0 or -ENOENT. */
 int ike_child_expires(struct ike_engine *e, const uint8_t spi[4], uint64_t now);
-/* Wants it down, with DELETE to the peer: 0 or -ENOENT. */
+/* Wants it, and all instances of it, down, with DELETE to the peers: 0 or -ENOENT. */
 int ike_conn_down(struct ike_engine *e, const char *name, uint64_t now);
 
 /*
@@ -341,6 +374,9 @@ struct ike_child {
 	uint16_t encr_len, integ_len;	/* bytes of each */
 	struct ike_ts local_ts[IKE_MAX_TS], remote_ts[IKE_MAX_TS];
 	unsigned int n_local_ts, n_remote_ts;
+	struct ike_addr lease;		/* that the peer gave us, family 0: none */
+	struct ike_addr dns[IKE_MAX_DNS]; /* name servers that it named */
+	unsigned int n_dns;
 	uint32_t lifetime;		/* seconds */
 	uint64_t max_bytes, max_packets; /* 0: no limit; ike_child_expires() is to be called before */
 };
@@ -471,6 +507,15 @@ struct ike_conn_info {
 	bool asked_for;			/* by packets that wait now */
 	enum ike_shunt shunt;		/* routed: what is where no tunnel is */
 	uint64_t shunt_until;		/* of a failure shunt, 0: it is none */
+	/* The conn for any peer of which this is an instance, for one of them; NULL: it is none. */
+	const char *of;
+	unsigned int instance;		/* its number */
+	struct ike_addr peer;		/* family 0: not known */
+	struct ike_id peer_id;
+	struct ike_ts client;		/* the first selector of its side; family 0: none */
+	struct ike_addr lease;		/* that this peer has of us, or we have of it; family 0: none */
+	struct ike_addr dns[IKE_MAX_DNS]; /* that came with it */
+	unsigned int n_dns;
 	const char *story;		/* what it is doing, for people: "sent IKE_AUTH, waiting for the answer" */
 };
 

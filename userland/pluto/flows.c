@@ -12,7 +12,7 @@ struct claim {
 	struct claim *next;
 	struct flow_sel sel;		/* its device is .virt */
 	char virt[KLIPS_IFNAMSIZ];
-	char conn[CONF_NAME_MAX];
+	char conn[CONF_INSTANCE_MAX];
 	uint32_t child;			/* 0: of the conn itself */
 	enum klips_target target;
 	struct said said;
@@ -56,6 +56,13 @@ static struct claim **claim_at(const struct flow_sel *sel, const char *conn, uin
 		if ((*at)->child == child && same_flow(*at, sel) && !strcasecmp((*at)->conn, conn))
 			break;
 	return at;
+}
+
+bool flow_may_take(const char *conn, const char *owner)
+{
+	size_t len = conf_base_len(conn);
+
+	return !strcasecmp(owner, conn) || (strlen(owner) == len && !strncasecmp(owner, conn, len));
 }
 
 const char *flow_owner(const struct flow_sel *sel)
@@ -120,7 +127,7 @@ int flow_claim(struct pfkey *pk, const struct flow_sel *sel, const char *conn, u
 
 	if (c)
 		return change(pk, c, target, said);
-	if (top && strcasecmp(top->conn, conn))
+	if (top && !flow_may_take(conn, top->conn))
 		return -EEXIST;
 	c = claim_new(sel, conn, child, target, said);
 	if (!c)

@@ -30,6 +30,9 @@ void flow_rename(const struct flow_sel *sel, const char *conn, uint32_t child, c
 /* The conn that has the selector, NULL: none of ours. */
 const char *flow_owner(const struct flow_sel *sel);
 
+/* What @owner has @conn may have: it is the same, or an instance of it (what an earlier pluto left is of no instance). */
+bool flow_may_take(const char *conn, const char *owner);
+
 /*
  * The routed conn that a packet asks for: whose trap it met, else of those that it fits into the one
  * with the longest prefixes. NULL: none.

@@ -256,6 +256,11 @@ struct act *act_install(struct ike_conn *conn, const struct ike_child *child)
 	c = (struct ike_child *)act->extra;
 	*c = *child;
 	c->conn = act->a.conn;
+	if (conn->cfg.ask_address) {
+		c->lease = conn->lease;
+		c->n_dns = conn->n_dns;
+		memcpy(c->dns, conn->dns, sizeof(c->dns));
+	}
 	act->a.install = c;
 	return act;
 }

@@ -143,6 +143,7 @@ void auth_i_made(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
 		w_id(&w, PLD_IDr, &cfg->remote_id);
 	made &= w_made_auth(&w, data, len);
 	w_ppk_i(&w, sa);
+	w_ask(&w, sa);
 	w_mode(&w, cfg->transport);
 	w_proposals(&w, cfg->esp, cfg->n_esp, c->spi_in);
 	w_ts(&w, PLD_TSi, c->local_ts, c->n_local_ts);
@@ -196,6 +197,7 @@ static uint16_t child_parse(struct ike_sa *sa, const struct msg *m)
 	const struct ike_proposal *p;
 	struct ike_offers offers;
 	struct ike_ts_list i, r;
+	uint16_t error;
 
 	if (!s || !ti || !tr || ike_sa_parse(s->body, &offers) ||
 	    ike_ts_parse(ti->body, &i) || ike_ts_parse(tr->body, &r))
@@ -209,10 +211,15 @@ static uint16_t child_parse(struct ike_sa *sa, const struct msg *m)
 		return N_TS_UNACCEPTABLE;
 	if (mode_said(&m->in) != sa->conn->cfg.transport)
 		return N_USE_TRANSPORT_MODE;
+	error = ask_answered(sa, &m->in);
+	if (error)
+		return error;
 	c->transport = sa->conn->cfg.transport;
 	c->alg = *p;
 	memcpy(c->spi_out, offers.list[0].spi, 4);
-	c->n_local_ts = ike_ts_reduce(i.list, i.n, c->local_ts);
+	c->n_local_ts = ask_narrow(sa, &i, c->local_ts);
+	if (!c->n_local_ts)
+		return N_TS_UNACCEPTABLE;
 	c->n_remote_ts = ike_ts_reduce(r.list, r.n, c->remote_ts);
 	sa->child.wanted = true;
 	return 0;
@@ -344,6 +351,13 @@ static void no_child(struct ike_sa *sa)
 			    addr, ike_ts_text(c->local_ts, c->n_local_ts, l),
 			    ike_ts_text(c->remote_ts, c->n_remote_ts, r));
 		break;
+	case N_INTERNAL_ADDRESS_FAILURE:
+		conn_failed(sa, IKE_PROTOCOL, "%s has no address left for us", addr);
+		break;
+	case N_FAILED_CP_REQUIRED:
+		conn_failed(sa, IKE_PROTOCOL, cfg->ask_address ? "%s gave us no address, and the conn has modecfgclient=yes" :
+			    "%s wants to give us an address, which the conn does not ask for; see modecfgclient=", addr);
+		break;
 	case N_USE_TRANSPORT_MODE:
 		conn_failed(sa, IKE_PROTOCOL, cfg->transport ?
 			    "%s agrees to tunnel mode only, and type=transport was asked for; see its log, and type= on both sides" :
@@ -397,6 +411,7 @@ void auth_i_checked(struct ike_sa *sa, int error, const uint8_t *data, size_t le
 		sa_close(sa);
 		return;
 	}
+	ask_take(sa);
 	sa_wipe_init(sa);
 	conn_progress(sa, "peer %s is authenticated", peer);
 	if (sa->child_error && have_other(sa)) {

@@ -256,7 +256,26 @@ struct want {
 	bool transport;			/* in transport mode */
 	struct ike_offers offers;
 	struct ike_ts_list tsi, tsr;
+	const struct ike_cp *cp;	/* an address is asked for, NULL: not */
+	bool cp_missing;		/* and a conn of these ids gives one to everybody */
+	struct ike_cp asked;
 };
+
+/* CFG_SET is of no use in IKE_AUTH, and nobody answers it (RFC 7296 3.15). */
+static bool want_cp(const struct ike_payloads *in, struct want *w)
+{
+	const struct ike_payload *cp = ike_find(in, PLD_CP);
+
+	w->cp = NULL;
+	w->cp_missing = false;
+	if (!cp)
+		return true;
+	if (ike_cp_parse(cp->body, &w->asked))
+		return false;
+	if (w->asked.type == CFG_REQUEST && w->asked.ip4)
+		w->cp = &w->asked;
+	return true;
+}
 
 static bool want_parse(const struct ike_payloads *in, struct want *w)
 {
@@ -265,6 +284,8 @@ static bool want_parse(const struct ike_payloads *in, struct want *w)
 
 	w->any = s;
 	w->transport = mode_said(in);
+	if (!want_cp(in, w))
+		return false;
 	if (!s)
 		return true;
 	return i && r && !ike_sa_parse(s->body, &w->offers) &&
@@ -278,40 +299,28 @@ static bool narrow(struct ike_sa *sa, const struct ike_conn *conn, const struct 
 	struct ike_ts ts[IKE_MAX_TS];
 	unsigned int n;
 
-	n = conn_ts(conn, false, &sa->home, ts);
-	c->n_remote_ts = ike_ts_narrow(w->tsi.list, w->tsi.n, ts, n, c->remote_ts);
+	c->n_remote_ts = instance_ts(conn, &sa->home, &w->tsi, c->remote_ts);
 	n = conn_ts(conn, true, &sa->local, ts);
 	c->n_local_ts = ike_ts_narrow(w->tsr.list, w->tsr.n, ts, n, c->local_ts);
 	return c->n_local_ts && c->n_remote_ts;
-}
-
-static void move(struct ike_sa *sa, struct ike_conn *conn)
-{
-	struct ike_conn *old = sa->conn;
-	struct ike_sa **at;
-
-	if (conn == old)
-		return;
-	for (at = &old->sas; *at != sa; at = &(*at)->conn_next)
-		;
-	*at = sa->conn_next;
-	sa_attach(sa, conn);
-	conn_put(old);
 }
 
 /*
  * Several conns may have these ids: the one whose selectors fit. Who was authenticated for one of
  * them may have another only where the same keys, certificates and CAs are asked for.
  */
-static bool find_selectors(struct ike_sa *sa, const struct want *w, bool transport)
+static bool find_selectors(struct ike_sa *sa, struct want *w, bool transport)
 {
 	struct ike_id me = sa->conn->cfg.local_id;
 	struct ike_conn *conn = NULL, *proved = sa->conn;
 
 	while ((conn = auth_next_conn(sa, &sa->peer_id, &me, conn))) {
-		if (!auth_same(proved, conn) || conn->cfg.transport != transport || !narrow(sa, conn, w))
+		if (!auth_same(proved, conn) || conn->cfg.transport != transport)
 			continue;
-		move(sa, conn);
+		w->cp_missing |= conn->cfg.pool.first.family && !w->cp;
+		if ((conn->cfg.pool.first.family && !w->cp) || !narrow(sa, conn, w))
+			continue;
+		sa_move(sa, conn);
 		return true;
 	}
 	return false;
@@ -327,19 +336,47 @@ static void log_selectors(struct ike_sa *sa, const struct want *w)
 		ike_ts_text(w->tsr.list, w->tsr.n, r));
 }
 
-static uint16_t choose_child(struct ike_sa *sa, const struct want *w)
+/* No conn fits, but one would if the peer asked for an address. */
+static uint16_t unselected(struct ike_sa *sa, const struct want *w)
+{
+	char peer[IKE_ID_TEXT];
+
+	if (!w->cp_missing) {
+		log_selectors(sa, w);
+		return N_TS_UNACCEPTABLE;
+	}
+	ike_log(sa->e, sa->conn, LOG_WARNING, "%s asks for no address, and gets no tunnel without one of rightaddresspool=",
+		ike_id_text(&sa->peer_id, peer));
+	return N_FAILED_CP_REQUIRED;
+}
+
+/* The conn whose Child SA it is, and its selectors. */
+static uint16_t choose_conn(struct ike_sa *sa, struct want *w)
+{
+	uint16_t error;
+
+	/* The same mode first. RFC 7296 1.3.1: transport mode may be declined, by answering with tunnel mode. */
+	if (!find_selectors(sa, w, w->transport) && !find_selectors(sa, w, !w->transport))
+		return unselected(sa, w);
+	sa->cp_asked = w->cp;
+	error = instance_enter(sa, w->cp);
+	if (error || narrow(sa, sa->conn, w))
+		return error;
+	log_selectors(sa, w);
+	return N_TS_UNACCEPTABLE;
+}
+
+static uint16_t choose_child(struct ike_sa *sa, struct want *w)
 {
 	char theirs[IKE_OFFERS_TEXT], ours[IKE_OFFERS_TEXT];
 	struct ike_child *c = &sa->child.c;
 	const struct ike_offer *offer;
 	const struct ike_proposal *p;
+	uint16_t error = choose_conn(sa, w);
 	struct ike_conn_config *cfg;
 
-	/* The same mode first. RFC 7296 1.3.1: transport mode may be declined, by answering with tunnel mode. */
-	if (!find_selectors(sa, w, w->transport) && !find_selectors(sa, w, !w->transport)) {
-		log_selectors(sa, w);
-		return N_TS_UNACCEPTABLE;
-	}
+	if (error)
+		return error;
 	cfg = &sa->conn->cfg;
 	if (!mode_possible(sa, sa->conn, w->transport)) {
 		mode_log_refused(sa, sa->conn, w->transport);
@@ -485,6 +522,7 @@ static void answer(struct ike_sa *sa)
 		}
 	}
 	if (sa->child.installed) {
+		w_lease(&w, sa);
 		w_mode(&w, c->transport);
 		w_chosen(&w, &c->alg, sa->offer, c->spi_in);
 		w_ts(&w, PLD_TSi, c->remote_ts, c->n_remote_ts);

@@ -141,6 +141,8 @@ struct ike_sa *branch_trunk(struct ike_conn *conn)
 {
 	struct ike_sa *sa;
 
+	if (conn->cfg.ask_address)
+		return NULL;		/* that is done in IKE_AUTH only */
 	for (sa = conn->e->all; sa && !may_carry(sa, conn); sa = sa->all_next)
 		;
 	return sa;

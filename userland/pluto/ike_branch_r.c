@@ -44,16 +44,18 @@ static bool crossing(const struct ike_sa *up)
 static struct ike_conn *conn_of_mode(struct ike_sa *trunk, const struct ike_ts_list *tsi, const struct ike_ts_list *tsr,
 				     bool transport, uint16_t *error)
 {
-	struct ike_conn *conn = NULL, *first = NULL;
+	struct ike_conn *conn = NULL, *first = NULL, *seen;
 	struct ike_sa *up;
 	bool taken = false;
 	enum fit fit;
 
 	while ((conn = auth_next_conn(trunk, &trunk->peer_id, &trunk->conn->cfg.local_id, conn))) {
-		fit = auth_same(trunk->conn, conn) && conn->cfg.transport == transport ? fits(conn, trunk, tsi, tsr) : NOTHING;
+		seen = conn_is_template(conn) ? instance_find(conn, trunk) : conn;
+		seen = seen ? seen : conn;
+		fit = auth_same(trunk->conn, conn) && conn->cfg.transport == transport ? fits(seen, trunk, tsi, tsr) : NOTHING;
 		if (fit == NOTHING)
 			continue;
-		up = up_with(conn, trunk);
+		up = up_with(seen, trunk);
 		if (fit == WHOLE && up && sa_trunk(up) != trunk && crossing(up)) {
 			*error = N_TEMPORARY_FAILURE;
 			return NULL;
@@ -74,7 +76,12 @@ struct ike_conn *branch_conn(struct ike_sa *trunk, const struct ike_ts_list *tsi
 {
 	struct ike_conn *conn = conn_of_mode(trunk, tsi, tsr, transport, error);
 
-	if (conn || *error != N_TS_UNACCEPTABLE)
-		return conn;
-	return conn_of_mode(trunk, tsi, tsr, !transport, error);
+	if (!conn && *error == N_TS_UNACCEPTABLE)
+		conn = conn_of_mode(trunk, tsi, tsr, !transport, error);
+	if (!conn)
+		return NULL;
+	conn = instance_by(trunk, conn);
+	if (!conn)
+		*error = N_TS_UNACCEPTABLE;
+	return conn;
 }

@@ -20,6 +20,10 @@ unsigned int conn_ts(const struct ike_conn *conn, bool local, const struct ike_a
 	const struct ike_conn_config *cfg = &conn->cfg;
 	unsigned int n = local ? cfg->n_local_ts : cfg->n_remote_ts;
 
+	if (local && cfg->ask_address && conn->lease.family) {
+		out[0] = ike_ts_host(&conn->lease);
+		return 1;
+	}
 	if (!n) {
 		out[0] = ike_ts_host(host);
 		return 1;
@@ -64,6 +68,10 @@ int child_prepare(struct ike_sa *sa)
 	if (sa->initiator) {
 		c->n_local_ts = conn_ts(sa->conn, true, &sa->local, c->local_ts);
 		c->n_remote_ts = conn_ts(sa->conn, false, &sa->home, c->remote_ts);
+		if (sa->conn->cfg.ask_address) {	/* whatever address it will be */
+			c->n_local_ts = sa->conn->cfg.n_local_ts;
+			memcpy(c->local_ts, sa->conn->cfg.local_ts, sizeof(c->local_ts));
+		}
 		demand_selectors(sa->conn, c);
 	}
 	remove->a.remove.conn = remove->a.conn;

@@ -20,6 +20,8 @@ void conn_put(struct ike_conn *conn)
 	timer_clear(&conn->e->heap, &conn->t_retry);
 	timer_clear(&conn->e->heap, &conn->demand.t_shunt);
 	heap_release(&conn->e->heap, CONN_TIMERS);
+	if (conn->of)
+		conn_put(conn->of);
 	free(conn->last_text);
 	free(conn->name);
 	free(conn);

@@ -34,7 +34,7 @@ static bool addr_fits(const struct ike_conn *conn, const struct ike_addr *local,
 {
 	const struct ike_conn_config *cfg = &conn->cfg;
 
-	if (!ike_addr_equal(&cfg->local, local))
+	if (conn->of || !ike_addr_equal(&cfg->local, local))
 		return false;
 	return any ? !cfg->remote.family : ike_addr_equal(&cfg->remote, remote);
 }
@@ -65,13 +65,23 @@ bool conn_ids_match(const struct ike_conn *conn, const struct ike_id *peer, cons
 
 static bool ts_ok(const struct ike_ts *list, unsigned int n)
 {
-	if (n > IKE_MAX_TS)
+	if (n > IKE_MAX_VIRTUAL)
 		return false;
 	for (; n; n--, list++)
 		if (!ike_addr_len(list->family) || list->start_port > list->end_port ||
 		    memcmp(list->start, list->end, 16) > 0)
 			return false;
 	return true;
+}
+
+static bool pool_ok(const struct ike_conn_config *c)
+{
+	const struct ike_pool *p = &c->pool;
+
+	if (!p->first.family)
+		return true;
+	return p->first.family == AF_INET && p->last.family == AF_INET && memcmp(p->first.bytes, p->last.bytes, 4) <= 0 &&
+	       !c->remote.family && c->n_remote_ts <= 1 && !c->transport;
 }
 
 static bool config_ok(const struct ike_conn_config *c)
@@ -85,9 +95,16 @@ static bool config_ok(const struct ike_conn_config *c)
 	if (!c->local_id.type || c->local_id.len > sizeof(c->local_id.data) ||
 	    c->remote_id.len > sizeof(c->remote_id.data))
 		return false;
+	if (c->n_local_ts > IKE_MAX_TS || c->n_remote_ts > IKE_MAX_TS)
+		return false;
 	if (!ts_ok(c->local_ts, c->n_local_ts) || !ts_ok(c->remote_ts, c->n_remote_ts))
 		return false;
 	if (!c->n_ike || c->n_ike > IKE_MAX_PROPOSALS || !c->n_esp || c->n_esp > IKE_MAX_PROPOSALS)
+		return false;
+	if (c->virt.on && (c->remote.family || c->n_remote_ts || c->pool.first.family || c->transport ||
+			   !ts_ok(c->virt.allow, c->virt.n_allow) || !ts_ok(c->virt.deny, c->virt.n_deny)))
+		return false;
+	if (c->n_dns > IKE_MAX_DNS || !pool_ok(c) || (c->ask_address && !c->remote.family))
 		return false;
 	for (i = 0; i < c->n_ike; i++)
 		if (ike_proposal_check(&c->ike[i], false))
@@ -128,6 +145,19 @@ static int make_room(struct ike_engine *e)
 	return 0;
 }
 
+/* Whatever else it says of packets, they are those of the pool. */
+static void pool_selector(struct ike_conn_config *c)
+{
+	struct ike_ts *ts = &c->remote_ts[0];
+
+	if (!c->n_remote_ts)
+		*ts = ike_ts_host(&c->pool.first);
+	c->n_remote_ts = 1;
+	ts->family = AF_INET;
+	memcpy(ts->start, c->pool.first.bytes, sizeof(ts->start));
+	memcpy(ts->end, c->pool.last.bytes, sizeof(ts->end));
+}
+
 static struct ike_conn *conn_new(struct ike_engine *e, const struct ike_conn_config *config)
 {
 	struct ike_conn *conn = calloc(1, sizeof(*conn));
@@ -147,6 +177,8 @@ static struct ike_conn *conn_new(struct ike_engine *e, const struct ike_conn_con
 	memcpy(conn->esp_pfs, config->esp, sizeof(conn->esp_pfs));
 	conn->n_esp_pfs = config->n_esp;
 	strip_groups(&conn->cfg);
+	if (conn->cfg.pool.first.family)
+		pool_selector(&conn->cfg);
 	if (!conn->cfg.auth_me)
 		conn->cfg.auth_me = IKE_AUTHBY_PSK;
 	if (!conn->cfg.auth_peer)
@@ -263,6 +295,18 @@ int ike_conn_renew(struct ike_engine *e, const char *name, bool on, uint64_t now
 	return 0;
 }
 
+/* With its instances. */
+static void take_down_all(struct ike_conn *conn, uint16_t refuse)
+{
+	struct ike_engine *e = conn->e;
+	unsigned int i;
+
+	conn_take_down(conn, refuse);
+	for (i = 0; i < e->n_conns; i++)
+		if (e->conns[i]->of == conn)
+			conn_take_down(e->conns[i], refuse);
+}
+
 int ike_conn_down(struct ike_engine *e, const char *name, uint64_t now)
 {
 	struct ike_conn *conn = conn_find(e, name);
@@ -270,22 +314,35 @@ int ike_conn_down(struct ike_engine *e, const char *name, uint64_t now)
 	if (!conn)
 		return -ENOENT;
 	engine_enter(e, now);
-	conn_take_down(conn, N_TEMPORARY_FAILURE);
+	take_down_all(conn, N_TEMPORARY_FAILURE);
 	engine_leave(e);
 	return 0;
+}
+
+static int rekey_one(struct ike_conn *conn, bool ike)
+{
+	if (!conn->current)
+		return -ENOTCONN;
+	return ike ? rekey_ike(sa_trunk(conn->current)) : rekey_child_soon(conn->current);
 }
 
 int ike_conn_rekey(struct ike_engine *e, const char *name, bool ike, uint64_t now)
 {
 	struct ike_conn *conn = conn_find(e, name);
-	int err;
+	int err, one;
+	unsigned int i;
 
 	if (!conn)
 		return -ENOENT;
-	if (!conn->current)
-		return -ENOTCONN;
 	engine_enter(e, now);
-	err = ike ? rekey_ike(sa_trunk(conn->current)) : rekey_child_soon(conn->current);
+	err = rekey_one(conn, ike);
+	/* Of a template: all who are up, and it was of use if one could be. */
+	for (i = 0; i < e->n_conns; i++) {
+		if (e->conns[i]->of != conn)
+			continue;
+		one = rekey_one(e->conns[i], ike);
+		err = err == -ENOTCONN || !one ? one : err;
+	}
 	engine_leave(e);
 	return err;
 }
@@ -318,10 +375,10 @@ int ike_conn_delete(struct ike_engine *e, const char *name, uint64_t now)
 	struct ike_conn *conn = conn_find(e, name);
 	unsigned int at;
 
-	if (!conn)
+	if (!conn || conn->of)
 		return -ENOENT;
 	engine_enter(e, now);
-	conn_take_down(conn, N_AUTHENTICATION_FAILED);
+	take_down_all(conn, N_AUTHENTICATION_FAILED);
 	at = position(e, name);
 	e->n_conns--;
 	memmove(e->conns + at, e->conns + at + 1, (e->n_conns - at) * sizeof(*e->conns));
@@ -353,9 +410,22 @@ static struct ike_conn_info info_of(const struct ike_conn *conn)
 		.shunt_until = conn->demand.t_shunt.slot ? conn->demand.t_shunt.at : 0,
 	};
 
+	if (conn->of) {
+		i.of = conn->of->name;
+		i.instance = conn->instance;
+	}
 	if (!sa)
 		return i;
 	trunk = sa_trunk(sa);
+	i.peer = trunk->remote;
+	i.peer_id = trunk->peer_id;
+	if (sa->child.installed && sa->child.c.n_remote_ts)
+		i.client = sa->child.c.remote_ts[0];
+	if (conn->leased || conn->current) {
+		i.lease = conn->lease;
+		i.n_dns = conn->n_dns;
+		memcpy(i.dns, conn->dns, sizeof(i.dns));
+	}
 	i.story = sa->trunk && !sa->child.installed && trunk->state == SA_UP ?
 		  "asking for a Child SA in an IKE SA that stands" : sa_story(trunk->state);
 	i.ike_serial = trunk->serial;

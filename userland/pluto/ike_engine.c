@@ -25,6 +25,7 @@ void engine_enter(struct ike_engine *e, uint64_t now)
 void engine_leave(struct ike_engine *e)
 {
 	sa_free_graveyard(e);
+	instances_sweep(e);
 }
 
 uint64_t ike_deadline(const struct ike_engine *e)
@@ -96,6 +97,7 @@ void ike_engine_free(struct ike_engine *e)
 	sa_free_graveyard(e);
 	free_requests(e);
 	conns_free(e);
+	pools_free(e);
 	while (ike_next_action(e))
 		;
 	free(e->heap.list);

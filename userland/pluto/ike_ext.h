@@ -103,6 +103,42 @@ void eaten_act(struct ike_sa *sa);
 /* The tunnel that was to go in UDP is up, or it failed. */
 void eaten_trial_over(struct ike_conn *conn, bool ok);
 
+/* ike_pool.c */
+/* @conn, an instance, gets an address of its pool unless it has one: 0 or -ENOSPC. @wish: what the peer would like. */
+int pool_lease(struct ike_conn *conn, const struct ike_id *peer, const struct ike_addr *wish);
+void pool_release(struct ike_conn *conn);
+void pools_free(struct ike_engine *e);
+
+/* ike_instance.c */
+/* It is for any peer, and stands for none. */
+bool conn_is_template(const struct ike_conn *conn);
+/* Of the selectors that @peer wants for its side those that the template @conn lets it have: how many. */
+unsigned int instance_ts(const struct ike_conn *conn, const struct ike_addr *peer, const struct ike_ts_list *want,
+			 struct ike_ts out[IKE_MAX_TS]);
+/* The instance of @of for the peer of @sa, which has proved who it is; NULL: there is none. */
+struct ike_conn *instance_find(const struct ike_conn *of, const struct ike_sa *sa);
+/*
+ * IKE_AUTH, when the conn and the selectors are found: @sa goes to the instance for its peer. @cp: what that asked for, where the conn has
+ * a pool. 0, or the notify that says why there is no Child SA.
+ */
+uint16_t instance_enter(struct ike_sa *sa, const struct ike_cp *cp);
+/* @conn itself, or its instance for the peer of @trunk, which may be made; NULL: there can be none. */
+struct ike_conn *instance_by(struct ike_sa *trunk, struct ike_conn *conn);
+/* The address, if one was asked for and lent. */
+void w_lease(struct ike_writer *w, const struct ike_sa *sa);
+/* Those without an IKE SA end. */
+void instances_sweep(struct ike_engine *e);
+
+/* ike_ask.c: RFC 7296 2.19 as who asks */
+void w_ask(struct ike_writer *w, const struct ike_sa *sa);
+/* What the answer says, into @sa: 0, or the notify that says what is wrong. */
+uint16_t ask_answered(struct ike_sa *sa, const struct ike_payloads *in);
+/* The selectors of our side as the peer has them, and of those only the address that it gave: how many. */
+unsigned int ask_narrow(const struct ike_sa *sa, const struct ike_ts_list *list, struct ike_ts *out);
+/* The peer is who it says: the conn has what it gave. */
+void ask_take(struct ike_sa *sa);
+void ask_forget(struct ike_sa *sa);
+
 /* ike_mode.c */
 #define MODE_NATTED "type=transport through a NAT is not built: type=tunnel, with encapsulation in UDP, works there"
 void w_mode(struct ike_writer *w, bool transport);

@@ -254,6 +254,8 @@ struct ike_sa {
 	bool cert_asked;		/* the peer sent CERTREQ */
 	uint8_t offer;			/* number of the peer's ESP proposal that was chosen */
 	uint16_t child_error;		/* notify that goes, or came, instead of a Child SA */
+	bool cp_asked;			/* responder: the peer asked for an address */
+	struct ike_cp *given;		/* initiator: what the peer gave, until AUTH is checked */
 	struct child child;
 	struct spare *spares;
 	struct xchg *x_i, *x_r;		/* that we began, that the peer began */
@@ -323,6 +325,13 @@ struct ike_conn {
 	bool no_udp;			/* it could not be had */
 	uint32_t refused_by;		/* serial of the IKE SA in which the peer wants none for it */
 	struct demand demand;
+	struct ike_conn *of;		/* it is an instance of this one (ike_instance.c) */
+	unsigned int instance;		/* its number */
+	unsigned int instances;		/* how many a template has had */
+	struct lease *leased;		/* that the peer has of us (ike_pool.c), and */
+	struct ike_addr lease;		/* which that is, or that we have of the peer */
+	struct ike_addr dns[IKE_MAX_DNS]; /* that came with the latter */
+	unsigned int n_dns;
 	struct ike_proposal esp_pfs[IKE_MAX_PROPOSALS]; /* cfg.esp with the groups, for rekeying */
 	unsigned int n_esp_pfs;
 };
@@ -352,6 +361,8 @@ struct ike_engine {
 	unsigned int half_open, n_sas;
 	struct ike_conn **conns;	/* by name */
 	unsigned int n_conns, conn_room;
+	bool instance_ended;		/* one may be without an IKE SA */
+	struct lease *leases[IKE_BUCKETS]; /* by address */
 	uint8_t cookie_secret[2][32];	/* now, before */
 	uint64_t cookie_since;		/* when the newer one was made */
 	bool cookie_ready;
@@ -420,6 +431,8 @@ struct ike_sa *sa_new(struct ike_engine *e, bool initiator, const struct ike_add
 		      const struct ike_addr *remote);
 struct ike_sa *sa_new_branch(struct ike_engine *e);
 void sa_attach(struct ike_sa *sa, struct ike_conn *conn);
+/* From the conn that it has, in which it is neither current nor the attempt, to another one. */
+void sa_move(struct ike_sa *sa, struct ike_conn *conn);
 struct ike_sa *sa_by_spi(struct ike_engine *e, const uint8_t *spi);
 void sa_index_peer(struct ike_sa *sa);
 struct ike_sa *sa_by_init(struct ike_engine *e, const struct ike_addr *remote,

@@ -102,6 +102,23 @@ struct ike_ts_list {
 
 int ike_ts_parse(struct view body, struct ike_ts_list *out);
 
+/* ---- CP payload, RFC 7296 3.15: addresses for the inner side ---- */
+
+enum { CFG_REQUEST = 1, CFG_REPLY = 2, CFG_SET = 3, CFG_ACK = 4 };
+enum { INTERNAL_IP4_ADDRESS = 1, INTERNAL_IP4_NETMASK = 2, INTERNAL_IP4_DNS = 3, INTERNAL_IP6_ADDRESS = 8,
+	INTERNAL_IP6_DNS = 10 };
+
+/* What is known of it. A request names what it wants, with or without a value. */
+struct ike_cp {
+	uint8_t type;
+	bool ip4, dns;			/* it has some of these */
+	struct ike_addr addr;		/* the first INTERNAL_IP4_ADDRESS, family 0: without a value, or 0.0.0.0 */
+	struct ike_addr server[IKE_MAX_DNS]; /* what does not fit is left out */
+	unsigned int n_servers;
+};
+
+int ike_cp_parse(struct view body, struct ike_cp *out);
+
 /* ---- SA payload ---- */
 
 struct ike_transform {
@@ -165,6 +182,8 @@ void w_nonce(struct ike_writer *w, const void *nonce, size_t len);
 void w_id(struct ike_writer *w, uint8_t type, const struct ike_id *id);
 void w_auth(struct ike_writer *w, uint8_t method, const void *data, size_t len);
 void w_ts(struct ike_writer *w, uint8_t type, const struct ike_ts *list, unsigned int n);
+/* A reply has the values, a request names what is wanted. */
+void w_cp(struct ike_writer *w, const struct ike_cp *cp);
 void w_delete_ike(struct ike_writer *w);
 /* @spis: @n times 4 bytes. */
 void w_delete_esp(struct ike_writer *w, const uint8_t *spis, unsigned int n);

@@ -135,8 +135,23 @@ static void detach(struct ike_sa *sa)
 	if (conn->attempt == sa)
 		conn->attempt = NULL;
 	sa->conn = NULL;
+	sa->e->instance_ended |= conn->of && !conn->sas;
 	conn_touch(conn);
 	conn_put(conn);
+}
+
+void sa_move(struct ike_sa *sa, struct ike_conn *conn)
+{
+	struct ike_conn *old = sa->conn;
+	struct ike_sa **at;
+
+	if (conn == old)
+		return;
+	for (at = &old->sas; *at != sa; at = &(*at)->conn_next)
+		;
+	*at = sa->conn_next;
+	sa_attach(sa, conn);
+	conn_put(old);
 }
 
 void sa_index_peer(struct ike_sa *sa)
@@ -263,6 +278,7 @@ void sa_wipe_init(struct ike_sa *sa)
 	sa->inner = NULL;
 	sa->parked = NULL;
 	ppk_forget(sa);
+	ask_forget(sa);
 	explicit_bzero(sa->keys.p, sizeof(sa->keys.p));
 }
 

@@ -46,7 +46,7 @@ static struct {
 	char interfaces[1024];
 	char listen[512];
 	char debug[256];
-	const char *hidetos, *fragicmp, *overridemtu, *shuntlifetime, *keep_alive, *strictcrl, *uniqueids;
+	const char *hidetos, *fragicmp, *overridemtu, *shuntlifetime, *keep_alive, *strictcrl, *uniqueids, *virtual_private;
 } options;
 
 static int ready_pipe = -1;		/* to whoever started us and waits */
@@ -71,6 +71,7 @@ static const char help_text[] =
 	"  --ipsecdir DIR         instead of /etc/ipsec.d: certs, cacerts, crls, private\n"
 	"  --strictcrlpolicy yes|no  as in ipsec.conf\n"
 	"  --uniqueids yes|no     as in ipsec.conf\n"
+	"  --virtual_private NETS what vhost:%priv is, as in ipsec.conf\n"
 	"  --rundir DIR           instead of /run/pluto: socket, lock, state\n"
 	"  --vardir DIR           instead of /var/lib/pluto: what outlives a restart of the machine\n"
 	"  --ctlbase PATH         the socket is PATH.ctl, the lock PATH.pid\n"
@@ -84,7 +85,7 @@ static const char help_text[] =
 enum {
 	OPT_LOGFILE = 256, OPT_INTERFACE, OPT_LISTEN, OPT_SECRETS, OPT_RUNDIR, OPT_CTLBASE, OPT_KLIPS,
 	OPT_NOSTACK, OPT_DEBUG, OPT_CLEANUP, OPT_HELP, OPT_VERSION, OPT_NOFORK, OPT_STDERRLOG,
-	OPT_IPSECDIR, OPT_STRICTCRL, OPT_UNIQUEIDS, OPT_HIDETOS, OPT_FRAGICMP, OPT_OVERRIDEMTU, OPT_SHUNTLIFETIME, OPT_KEEP_ALIVE,
+	OPT_IPSECDIR, OPT_STRICTCRL, OPT_UNIQUEIDS, OPT_VIRTUAL, OPT_HIDETOS, OPT_FRAGICMP, OPT_OVERRIDEMTU, OPT_SHUNTLIFETIME, OPT_KEEP_ALIVE,
 	OPT_VARDIR,
 };
 
@@ -103,6 +104,7 @@ static const struct option option_table[] = {
 	{ "ipsecdir", required_argument, NULL, OPT_IPSECDIR },
 	{ "strictcrlpolicy", required_argument, NULL, OPT_STRICTCRL },
 	{ "uniqueids", required_argument, NULL, OPT_UNIQUEIDS },
+	{ "virtual_private", required_argument, NULL, OPT_VIRTUAL },
 	{ "rundir", required_argument, NULL, OPT_RUNDIR },
 	{ "vardir", required_argument, NULL, OPT_VARDIR },
 	{ "ctlbase", required_argument, NULL, OPT_CTLBASE },
@@ -181,6 +183,9 @@ static int option_take(int opt, const char *name)
 	case OPT_UNIQUEIDS:
 		options.uniqueids = optarg;
 		break;
+	case OPT_VIRTUAL:
+		options.virtual_private = optarg;
+		break;
 	case OPT_RUNDIR:
 		pluto.rundir = optarg;
 		break;
@@ -232,6 +237,8 @@ static int settings_check(void)
 		status = setting("--strictcrlpolicy", options.strictcrl, conf_value_bool, &setup->strictcrl);
 	if (!status)
 		status = setting("--uniqueids", options.uniqueids, conf_value_bool, &setup->uniqueids);
+	if (!status)
+		status = setting("--virtual_private", options.virtual_private, conf_value_virtual, setup->virtual_private);
 	return status;
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf.h"
 #include "plog.h"
 
 static enum plog_where where = PLOG_STDERR;
@@ -82,9 +83,12 @@ static void put_stderr(int level, const char *line)
 
 static void vlog(int level, const char *conn, const char *fmt, va_list args)
 {
+	int n = 0, len = conn ? conf_base_len(conn) : 0;
 	char line[1900], *c;
-	int n = conn ? snprintf(line, sizeof(line), "\"%s\": ", conn) : 0;
 
+	/* As ever: "road"[1] for an instance. */
+	if (conn)
+		n = snprintf(line, sizeof(line), "\"%.*s\"%s: ", len, conn, conn + len);
 	vsnprintf(line + n, sizeof(line) - n, fmt, args);
 	for (c = line; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 127)

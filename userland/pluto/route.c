@@ -192,6 +192,26 @@ int route_tunnel_add(const struct subnet *net, int virt_index, const struct ip_a
 	return own_net(&route, net, why);
 }
 
+int route_tunnel_source(const struct subnet *net, int virt_index, const struct ip_addr *source, char why[ROUTE_WHY])
+{
+	struct rtnl_route route = { .oif = virt_index };
+	struct subnet part[2];
+	unsigned int n = net_halves(net, part);
+	struct owned *o;
+	int err = 0;
+
+	while (n-- && !err) {
+		route.dst = part[n];
+		o = *owned_find(&route);
+		if (!o || addr_equal(&o->route.prefsrc, source))
+			continue;
+		rtnl_route_del(iface_rtnl(), &o->route);
+		o->route.prefsrc = *source;
+		err = route_add(&o->route, why);
+	}
+	return err;
+}
+
 void route_tunnel_del(const struct subnet *net, int virt_index)
 {
 	struct rtnl_route route = { .oif = virt_index, .metric = route_best_metric(net) };

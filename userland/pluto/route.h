@@ -19,6 +19,8 @@ void route_drop_del(const struct subnet *net);
 /* @source: of local packets, AF_UNSPEC: the kernel's choice. @mtu: bytes, 0: that of the device. */
 int route_tunnel_add(const struct subnet *net, int virt_index, const struct ip_addr *source,
 		     uint32_t mtu, char why[ROUTE_WHY]);
+/* What goes by the route, which is there, has another source from now on. 0 or -errno and @why. */
+int route_tunnel_source(const struct subnet *net, int virt_index, const struct ip_addr *source, char why[ROUTE_WHY]);
 void route_tunnel_del(const struct subnet *net, int virt_index);
 
 /* The peer itself through the underlying device, @gateway AF_UNSPEC: on link. */

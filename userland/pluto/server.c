@@ -276,6 +276,15 @@ static bool ppk(void *ctx, const char *name, const struct ike_id *me, const stru
 	return conn && creds_ppk(conn->conf.ppk_ids, me, peer, id, id_len, out);
 }
 
+/* By SAs that an earlier pluto left. */
+static bool taken(void *ctx, const struct ike_addr *addr)
+{
+	struct ip_addr client = from_ike_addr(addr);
+
+	(void)ctx;
+	return pluto.kernel->adopted_client && pluto.kernel->adopted_client(&client);
+}
+
 /* Who loses all IKE SAs in a crash can say so only with the secret of before (RFC 6290). */
 static void read_qcd_secret(struct ike_env *env)
 {
@@ -292,7 +301,7 @@ static void read_qcd_secret(struct ike_env *env)
 
 int server_open(void)
 {
-	struct ike_env env = { .random = random_bytes, .ppk = ppk, .shunt_ms = 1000 * pluto.setup.shuntlifetime,
+	struct ike_env env = { .random = random_bytes, .ppk = ppk, .taken = taken, .shunt_ms = 1000 * pluto.setup.shuntlifetime,
 			       .shared_ids = pluto.setup.uniqueids == CONF_NO };
 	int err = vault_open(vault_result);
 

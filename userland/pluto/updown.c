@@ -25,7 +25,7 @@
 /* A call that is to be made, or is under way. */
 struct call {
 	struct call *next;
-	char conn[CONF_NAME_MAX];
+	char conn[CONF_INSTANCE_MAX];
 	char verb[UPDOWN_VERB];
 	char command[CONF_PATH_MAX];
 	size_t env_len;
@@ -47,7 +47,7 @@ struct run {
 /* What the program was told of a conn, and is to be told of its end. */
 struct hook {
 	struct hook *next;
-	char conn[CONF_NAME_MAX];
+	char conn[CONF_INSTANCE_MAX];
 	bool trapped;			/* routed without a tunnel */
 	unsigned int children;
 	bool routed, up;		/* it was told so */
@@ -59,7 +59,7 @@ struct hook {
 struct carrier {
 	struct carrier *next;
 	uint32_t serial;
-	char conn[CONF_NAME_MAX];
+	char conn[CONF_INSTANCE_MAX];
 };
 
 static struct hook *hooks;
@@ -340,9 +340,10 @@ static struct hook **hook_at(const char *conn)
 	return at;
 }
 
-static struct hook *hook_get(const struct conn *conn)
+/* @name: of @conn, or of an instance of it. */
+static struct hook *hook_get(const struct conn *conn, const char *name)
 {
-	struct hook **at = hook_at(conn->conf.name), *h = *at;
+	struct hook **at = hook_at(name), *h = *at;
 
 	if (h || !conn->conf.end[conn->where.us].updown[0])
 		return h;
@@ -351,7 +352,7 @@ static struct hook *hook_get(const struct conn *conn)
 		plog(LOG_ERR, conn->conf.name, "updown: out of memory");
 		return NULL;
 	}
-	strcpy(h->conn, conn->conf.name);
+	snprintf(h->conn, sizeof(h->conn), "%s", name);
 	*at = h;
 	return h;
 }
@@ -363,7 +364,7 @@ static void hook_learn(struct hook *h, const struct conn *conn, const struct ike
 
 	strcpy(h->command, conn->conf.end[conn->where.us].updown);
 	for (i = 0; i <= UPDOWN_UNROUTE; i++)
-		updown_verb(i, conn, h->verbs[i]);
+		updown_verb(i, conn, child, h->verbs[i]);
 	updown_env_make(&h->env, conn, child);
 }
 
@@ -393,7 +394,7 @@ static void hook_tell(struct hook *h)
 
 void updown_routed(const struct conn *conn, bool routed)
 {
-	struct hook *h = routed ? hook_get(conn) : *hook_at(conn->conf.name);
+	struct hook *h = routed ? hook_get(conn, conn->conf.name) : *hook_at(conn->conf.name);
 
 	if (!h)
 		return;
@@ -405,7 +406,7 @@ void updown_routed(const struct conn *conn, bool routed)
 
 void updown_child_up(const struct conn *conn, const struct ike_child *child)
 {
-	struct hook *h = hook_get(conn);
+	struct hook *h = hook_get(conn, child->conn);
 	struct carrier *c = h ? calloc(1, sizeof(*c)) : NULL;
 
 	if (!h)

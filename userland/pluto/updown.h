@@ -26,7 +26,7 @@ enum updown_event { UPDOWN_PREPARE, UPDOWN_ROUTE, UPDOWN_UP, UPDOWN_DOWN, UPDOWN
 /* What the program is told of an oriented conn, but the verb. @child: what brings it up, or NULL. */
 void updown_env_make(struct updown_env *env, const struct conn *conn, const struct ike_child *child);
 /* up-client, route-host-v6 ... */
-char *updown_verb(enum updown_event event, const struct conn *conn, char buf[UPDOWN_VERB]);
+char *updown_verb(enum updown_event event, const struct conn *conn, const struct ike_child *child, char buf[UPDOWN_VERB]);
 /* The peer says what its id is: what a careless script could take for more than text becomes '_'. In place. */
 char *updown_clean(char *text);
 

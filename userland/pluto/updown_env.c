@@ -101,15 +101,46 @@ static struct conf_id id_of(const struct ike_id *id)
 	return out;
 }
 
-static void put_me(struct updown_env *env, const struct conn *conn, const struct conf_end *end)
+/* The one address that the peer has, or we have, in the tunnel: the only selector there is then. */
+static struct subnet client_of(const struct conf_end *end, const struct ip_addr *host, const struct ike_child *child, bool mine)
 {
-	struct subnet client = orient_client(end, &conn->where.local);
+	struct ike_addr lease = { 0 };
+	struct ip_addr addr;
+
+	if (child && (mine ? child->lease.family != 0 : end->pool.first.family != 0)) {
+		lease.family = AF_INET;
+		memcpy(lease.bytes, mine ? child->lease.bytes : child->remote_ts[0].start, 4);
+	}
+	addr = from_ike_addr(&lease);
+	return addr.family ? subnet_host(&addr) : orient_client(end, host);
+}
+
+static void put_dns(struct updown_env *env, const struct ike_child *child)
+{
+	char list[IKE_MAX_DNS * ADDR_TEXT] = "", text[ADDR_TEXT];
+	struct ip_addr addr;
+	unsigned int i;
+
+	for (i = 0; i < child->n_dns; i++) {
+		addr = from_ike_addr(&child->dns[i]);
+		if (i)
+			strcat(list, " ");
+		strcat(list, addr_format(&addr, text));
+	}
+	if (list[0])
+		put(env, "PEER_DNS_INFO", "%s", list);
+}
+
+static void put_me(struct updown_env *env, const struct conn *conn, const struct conf_end *end, const struct ike_child *child)
+{
+	struct subnet client = client_of(end, &conn->where.local, child, true);
+	struct ip_addr source = child && child->lease.family ? from_ike_addr(&child->lease) : conn->where.source;
 
 	put_addr(env, "ME", &conn->where.local);
 	put_id(env, "MY_ID", &end->id, &conn->where.local);
 	put_client(env, "MY", &client);
 	put_protoport(env, "MY", &end->protoport);
-	put_addr(env, "MY_SOURCEIP", &conn->where.source);
+	put_addr(env, "MY_SOURCEIP", &source);
 }
 
 static void put_peer(struct updown_env *env, const struct conn *conn, const struct conf_end *end,
@@ -117,7 +148,7 @@ static void put_peer(struct updown_env *env, const struct conn *conn, const stru
 {
 	struct ip_addr peer = child ? from_ike_addr(&child->remote) : conn->where.remote;
 	struct conf_id id = child && child->peer_id.type ? id_of(&child->peer_id) : end->id;
-	struct subnet client = orient_client(end, &peer);
+	struct subnet client = client_of(end, &peer, child, false);
 	char ca[CONF_ID_TEXT];
 
 	put_addr(env, "PEER", &peer);
@@ -145,8 +176,10 @@ void updown_env_make(struct updown_env *env, const struct conn *conn, const stru
 	put(env, "CONNECTION", "%s", conn->conf.name);
 	put_addr(env, "NEXT_HOP", &conn->where.nexthop);
 	put(env, "INTERFACE", "%s", conn->where.virt[0] ? conn->where.virt : conn->where.phys);
-	put_me(env, conn, us);
+	put_me(env, conn, us, child);
 	put_peer(env, conn, peer, child);
+	if (child)
+		put_dns(env, child);
 	if (conn->conf.mtu)
 		put(env, "MTU", "%u", conn->conf.mtu);
 	put(env, "CONN_POLICY", "%s", conf_policy_format(&conn->conf, policy));
@@ -155,14 +188,14 @@ void updown_env_make(struct updown_env *env, const struct conn *conn, const stru
 	put(env, "CONN_CLIENTFAMILY", "%s", family_name(client.addr.family));
 }
 
-char *updown_verb(enum updown_event event, const struct conn *conn, char buf[UPDOWN_VERB])
+char *updown_verb(enum updown_event event, const struct conn *conn, const struct ike_child *child, char buf[UPDOWN_VERB])
 {
 	static const char * const events[] = {
 		[UPDOWN_PREPARE] = "prepare", [UPDOWN_ROUTE] = "route", [UPDOWN_UP] = "up", [UPDOWN_DOWN] = "down",
 		[UPDOWN_UNROUTE] = "unroute",
 	};
 	struct subnet host = subnet_host(&conn->where.local);
-	struct subnet client = orient_client(&conn->conf.end[conn->where.us], &conn->where.local);
+	struct subnet client = client_of(&conn->conf.end[conn->where.us], &conn->where.local, child, true);
 
 	snprintf(buf, UPDOWN_VERB, "%s-%s%s", events[event], subnet_equal(&client, &host) ? "host" : "client",
 		 conn->where.local.family == AF_INET6 ? "-v6" : "");

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Asking the peer for an address, RFC 7296 2.19; who answers is ike_instance.c. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike_internal.h"
+
+/* The one of before, if there was one: what goes by it may live on. */
+void w_ask(struct ike_writer *w, const struct ike_sa *sa)
+{
+	struct ike_cp cp = { .type = CFG_REQUEST, .ip4 = true, .dns = true, .addr = sa->conn->lease };
+
+	if (sa->conn->cfg.ask_address)
+		w_cp(w, &cp);
+}
+
+uint16_t ask_answered(struct ike_sa *sa, const struct ike_payloads *in)
+{
+	const struct ike_payload *p = ike_find(in, PLD_CP);
+	struct ike_cp cp;
+
+	if (!sa->conn->cfg.ask_address)
+		return 0;		/* we have what we are, whatever it says */
+	if (p && ike_cp_parse(p->body, &cp))
+		return N_INVALID_SYNTAX;
+	if (!p || cp.type != CFG_REPLY || !cp.addr.family)
+		return N_FAILED_CP_REQUIRED;
+	ask_forget(sa);
+	sa->given = copy_bytes(&cp, sizeof(cp));
+	return sa->given ? 0 : N_TEMPORARY_FAILURE;
+}
+
+unsigned int ask_narrow(const struct ike_sa *sa, const struct ike_ts_list *list, struct ike_ts *out)
+{
+	struct ike_ts own;
+
+	if (!sa->given)
+		return ike_ts_reduce(list->list, list->n, out);
+	own = ike_ts_host(&sa->given->addr);
+	return ike_ts_narrow(list->list, list->n, &own, 1, out);
+}
+
+void ask_take(struct ike_sa *sa)
+{
+	struct ike_conn *conn = sa->conn;
+	const struct ike_cp *cp = sa->given;
+	char text[IKE_ADDR_TEXT];
+
+	if (!cp)
+		return;
+	conn->lease = cp->addr;
+	conn->n_dns = cp->n_servers;
+	memcpy(conn->dns, cp->server, sizeof(conn->dns));
+	conn_progress(sa, "our address in the tunnel is %s", ike_addr_text(&conn->lease, text));
+}
+
+void ask_forget(struct ike_sa *sa)
+{
+	free(sa->given);
+	sa->given = NULL;
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Addresses that peers get of us (RFC 7296 2.19). One table for all conns, so that overlapping pools give no address
+ * twice. An address that is free again stays its last owner's to come back to until there is no other one.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ike_internal.h"
+
+struct lease {
+	struct lease *next;
+	uint32_t addr;			/* host order */
+	struct ike_conn *user;		/* NULL: it is free */
+	uint64_t freed;			/* order of events */
+	struct ike_id id;		/* whose it is, or was */
+};
+
+static uint32_t number_of(const struct ike_addr *a)
+{
+	return get_u32(a->bytes);
+}
+
+static bool inside(const struct ike_pool *pool, uint32_t addr)
+{
+	return addr >= number_of(&pool->first) && addr <= number_of(&pool->last);
+}
+
+static struct lease *lease_of(const struct ike_engine *e, uint32_t addr)
+{
+	struct lease *l;
+
+	for (l = e->leases[addr % IKE_BUCKETS]; l && l->addr != addr; l = l->next)
+		;
+	return l;
+}
+
+/* Nobody comes back who has no name (RFC 7619). */
+static bool returns(const struct lease *l, const struct ike_id *peer)
+{
+	return peer->type != ID_NULL && ike_id_equal(&l->id, peer);
+}
+
+/* A free one in the pool: the peer's of before, else (@peer NULL) the one that is free for the longest time. */
+static struct lease *free_lease(const struct ike_engine *e, const struct ike_pool *pool, const struct ike_id *peer)
+{
+	struct lease *l, *best = NULL;
+	unsigned int i;
+
+	for (i = 0; i < IKE_BUCKETS; i++)
+		for (l = e->leases[i]; l; l = l->next)
+			if (!l->user && inside(pool, l->addr) && (!peer || returns(l, peer)) && (!best || l->freed < best->freed))
+				best = l;
+	return best;
+}
+
+static struct lease *lease_new(struct ike_engine *e, uint32_t addr)
+{
+	struct lease *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->addr = addr;
+	l->next = e->leases[addr % IKE_BUCKETS];
+	e->leases[addr % IKE_BUCKETS] = l;
+	return l;
+}
+
+static bool is_unused(const struct ike_engine *e, uint32_t addr)
+{
+	struct ike_addr a = { .family = AF_INET };
+
+	put_u32(a.bytes, addr);
+	return !lease_of(e, addr) && !(e->env.taken && e->env.taken(e->env.ctx, &a));
+}
+
+/* One that nobody has had: the wish, else the first. NULL: there is none, or no memory. */
+static struct lease *unused(struct ike_engine *e, const struct ike_pool *pool, const struct ike_addr *wish)
+{
+	uint64_t at;
+
+	if (wish->family == AF_INET && inside(pool, number_of(wish)) && is_unused(e, number_of(wish)))
+		return lease_new(e, number_of(wish));
+	for (at = number_of(&pool->first); at <= number_of(&pool->last); at++)
+		if (is_unused(e, at))
+			return lease_new(e, at);
+	return NULL;
+}
+
+int pool_lease(struct ike_conn *conn, const struct ike_id *peer, const struct ike_addr *wish)
+{
+	const struct ike_pool *pool = &conn->cfg.pool;
+	struct ike_engine *e = conn->e;
+	struct lease *l;
+
+	if (conn->leased)
+		return 0;
+	l = free_lease(e, pool, peer);
+	if (!l)
+		l = unused(e, pool, wish);
+	if (!l)
+		l = free_lease(e, pool, NULL);
+	if (!l)
+		return -ENOSPC;
+	l->user = conn;
+	l->id = *peer;
+	conn->leased = l;
+	conn->lease.family = AF_INET;
+	put_u32(conn->lease.bytes, l->addr);
+	return 0;
+}
+
+void pool_release(struct ike_conn *conn)
+{
+	if (!conn->leased)
+		return;
+	conn->leased->user = NULL;
+	conn->leased->freed = ++conn->e->seq;
+	conn->leased = NULL;
+	memset(&conn->lease, 0, sizeof(conn->lease));
+}
+
+void pools_free(struct ike_engine *e)
+{
+	struct lease *l;
+	unsigned int i;
+
+	for (i = 0; i < IKE_BUCKETS; i++) {
+		while ((l = e->leases[i])) {
+			e->leases[i] = l->next;
+			free(l);
+		}
+	}
+}
