@@ -120,7 +120,7 @@ static void test_lent(void)
 	struct adopt_conn conn = conn_of(US, "", "ipsec0", &none);
 	struct words words = { "10.1.0.0/24", "", 0 };
 	struct flow_sel sel;
-	struct adopt_sa sa = { .src = addr(US), .said.dst = addr(PEER), .peer = addr(PEER), .device = "ipsec0", .sels = &sel, .n_sels = 1 };
+	struct adopt_sa sa = { .src = addr(US), .local = addr(US), .said.dst = addr(PEER), .peer = addr(PEER), .device = "ipsec0", .sels = &sel, .n_sels = 1 };
 	unsigned int i;
 
 	conn.pool[0] = addr("10.9.0.1");
