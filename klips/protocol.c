@@ -20,6 +20,7 @@
 #include "net.h"
 #include "protocol.h"
 #include "rcv.h"
+#include "sa_move.h"
 #include "transform.h"
 
 #define PRIORITY_FIRST	200		/* in front of VTI (100), which takes any SPI of its peers */

@@ -19,6 +19,7 @@
 #include "net.h"
 #include "parallel.h"
 #include "sa.h"
+#include "sa_move.h"
 #include "transform.h"
 
 static struct workqueue_struct *sa_wq;
@@ -40,20 +41,6 @@ struct klips_sa *klips_sa_lookup(struct klips_net *kn,
 	return rhashtable_lookup_fast(&kn->sas, said, sa_params);
 }
 
-static const struct rhashtable_params moved_params = {
-	.key_len = sizeof(struct klips_said),
-	.key_offset = offsetof(struct klips_sa, at),
-	.head_offset = offsetof(struct klips_sa, by_place),
-	.automatic_shrinking = true,
-};
-
-struct klips_sa *klips_sa_arrived(struct klips_net *kn, const struct klips_said *said)
-{
-	struct klips_sa *sa = klips_sa_lookup(kn, said);
-
-	return sa ?: rhashtable_lookup_fast(&kn->moved, said, moved_params);
-}
-
 static const struct rhashtable_params tunnel_params = {
 	.key_len = sizeof_field(struct klips_sa, wire),
 	.key_offset = offsetof(struct klips_sa, wire),
@@ -61,8 +48,7 @@ static const struct rhashtable_params tunnel_params = {
 	.automatic_shrinking = true,
 };
 
-/* Whether packets may come for @sa that do not say its SPI. */
-static bool is_by_address(const struct klips_sa *sa)
+bool klips_sa_is_by_address(const struct klips_sa *sa)
 {
 	const struct klips_transform *tf = sa->transform;
 
@@ -71,14 +57,14 @@ static bool is_by_address(const struct klips_sa *sa)
 
 static int address_insert(struct klips_net *kn, struct klips_sa *sa)
 {
-	if (!is_by_address(sa))
+	if (!klips_sa_is_by_address(sa))
 		return 0;
 	return rhltable_insert(&kn->tunnels, &sa->by_address, tunnel_params);
 }
 
 static void address_remove(struct klips_net *kn, struct klips_sa *sa)
 {
-	if (is_by_address(sa))
+	if (klips_sa_is_by_address(sa))
 		rhltable_remove(&kn->tunnels, &sa->by_address, tunnel_params);
 }
 
@@ -224,8 +210,7 @@ err_id:
 static void sa_unlink_one(struct klips_net *kn, struct klips_sa *sa)
 {
 	address_remove(kn, sa);
-	if (sa->elsewhere)
-		rhashtable_remove_fast(&kn->moved, &sa->by_place, moved_params);
+	klips_sa_unplace(kn, sa);
 	rhashtable_remove_fast(&kn->sas, &sa->node, sa_params);
 	xa_erase(&kn->sa_ids, sa->id);
 	kn->n_sas--;
@@ -407,85 +392,6 @@ err_sa:
 	return err;
 }
 
-static bool is_moved(const struct klips_sa *sa, const struct klips_sa_def *def)
-{
-	return memcmp(&def->src, &sa->src, sizeof(sa->src)) || def->moved;
-}
-
-/* The others of a group are told their addresses by it, and so is who finds it by them. */
-static bool may_move(const struct klips_sa *sa)
-{
-	return !is_by_address(sa) && (sa->encap.type || !rcu_access_pointer(sa->group));
-}
-
-/* Into UDP, or out of it. Room for a packet was made before: esp_min() must not change. */
-static bool may_wrap(const struct klips_sa *sa, const struct klips_sa_def *def)
-{
-	return sa->encap.type == def->encap.type ||
-	       (sa->said.family == AF_INET && sa->mode == IPSEC_MODE_TUNNEL && may_move(sa));
-}
-
-/* Whether @def, where it says anything, says of a mature SA what it is, but for its limits and where it is. */
-static bool only_changes(const struct klips_sa *sa, const struct klips_sa_def *def)
-{
-	return (!is_moved(sa, def) || may_move(sa)) &&
-	       (!def->encap_set || may_wrap(sa, def)) &&
-	       (!def->encap.oa_set || sa->encap.oa_set) &&
-	       (!def->flags || def->flags == sa->flags) &&
-	       (!def->mode || def->mode == sa->mode) &&
-	       (!def->reqid || def->reqid == sa->reqid) &&
-	       (!def->device || def->device == sa->device) &&
-	       (!def->window || def->window == sa->replay.window) &&
-	       (!def->ealg || def->ealg == sa->alg->ealg) &&
-	       (!def->aalg || def->aalg == sa->alg->aalg);
-}
-
-/*
- * Packets that come to @dst find @sa there, though its name says otherwise. -EEXIST: one of those that take packets in
- * has this SPI there. A reader that is on the wrong chain meanwhile notices that at its end, and begins again.
- */
-static int sa_place(struct klips_net *kn, struct klips_sa *sa, const union klips_addr *dst)
-{
-	struct klips_said at = sa->said;
-	struct klips_sa *other;
-	int err;
-
-	at.dst = *dst;
-	if (!memcmp(dst, &sa->dst, sizeof(*dst)))
-		return 0;
-	other = klips_sa_arrived(kn, &at);
-	if (other && other != sa && rcu_access_pointer(sa->selectors))
-		return -EEXIST;
-	if (sa->elsewhere)
-		rhashtable_remove_fast(&kn->moved, &sa->by_place, moved_params);
-	sa->elsewhere = false;
-	sa->at = at;
-	if (!memcmp(&at, &sa->said, sizeof(at)))
-		return 0;
-	err = rhashtable_insert_fast(&kn->moved, &sa->by_place, moved_params);
-	sa->elsewhere = !err;
-	return err;
-}
-
-/* One of the ends is elsewhere now. Packets on their way may still go to the old place. */
-static int sa_move(struct klips_net *kn, struct klips_sa *sa, const struct klips_sa_def *def)
-{
-	int err = def->moved ? sa_place(kn, sa, &def->dst) : 0;
-
-	if (err)
-		return err;
-	spin_lock_bh(&sa->replay_lock);
-	sa->src = def->src;
-	if (def->moved)
-		sa->dst = def->dst;
-	if (def->encap_set)
-		sa->encap = def->encap;
-	memset(&sa->told, 0, sizeof(sa->told));
-	spin_unlock_bh(&sa->replay_lock);
-	dst_cache_reset(&sa->route);
-	return 0;
-}
-
 int klips_sa_update(struct klips_net *kn, const struct klips_sa_def *def)
 {
 	struct klips_sa *sa;
@@ -500,13 +406,11 @@ int klips_sa_update(struct klips_net *kn, const struct klips_sa_def *def)
 		return -ESRCH;
 	if (sa->state == KLIPS_SA_LARVAL)
 		return def->moved ? -EINVAL : sa_mature(kn, sa, def);
-	if (def->ekey || def->akey || !only_changes(sa, def))
+	if (def->ekey || def->akey || !klips_sa_may_change(sa, def))
 		return -EINVAL;
-	if (is_moved(sa, def) || def->encap_set) {
-		err = sa_move(kn, sa, def);
-		if (err)
-			return err;
-	}
+	err = klips_sa_move(kn, sa, def);
+	if (err)
+		return err;
 	klips_keepalive_start(sa);
 	sa->soft = def->soft;
 	sa->hard = def->hard;
@@ -631,7 +535,7 @@ int klips_sa_net_init(struct klips_net *kn)
 
 	if (err)
 		return err;
-	err = rhashtable_init(&kn->moved, &moved_params);
+	err = klips_moved_init(kn);
 	if (err)
 		goto err_sas;
 	err = rhltable_init(&kn->tunnels, &tunnel_params);
@@ -641,7 +545,7 @@ int klips_sa_net_init(struct klips_net *kn)
 	return 0;
 
 err_moved:
-	rhashtable_destroy(&kn->moved);
+	klips_moved_exit(kn);
 err_sas:
 	rhashtable_destroy(&kn->sas);
 	return err;
@@ -656,7 +560,7 @@ void klips_sa_net_exit(struct klips_net *kn)
 	/* Lifetime work uses kn: its last run must be over. */
 	flush_workqueue(sa_wq);
 	rhltable_destroy(&kn->tunnels);
-	rhashtable_destroy(&kn->moved);
+	klips_moved_exit(kn);
 	rhashtable_destroy(&kn->sas);
 	xa_destroy(&kn->sa_ids);
 }

@@ -231,8 +231,8 @@ int klips_sa_selector_del(struct klips_net *kn, const struct klips_said *said,
 struct klips_sa *klips_sa_lookup(struct klips_net *kn,
 				 const struct klips_said *said);
 
-/* The same for a packet with these on the wire: also one that was moved there and has another name. */
-struct klips_sa *klips_sa_arrived(struct klips_net *kn, const struct klips_said *said);
+/* Whether packets may come for @sa that do not say its SPI. */
+bool klips_sa_is_by_address(const struct klips_sa *sa);
 
 /*
  * The SA for packets of protocol IPIP from @src to @dst, which carry no SPI, or NULL.
