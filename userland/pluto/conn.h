@@ -49,6 +49,19 @@ struct ike_conn_config conn_engine_config(const struct conn *c);
 int conn_certs_read(struct conn *c, char why[CONN_WHY]);
 void conn_certs_forget(struct conn *c);
 
+/* ---- conn_check.c ---- */
+
+/* What comes over the control socket, with all of its parts looked at: NULL, or what is wrong. */
+const char *conn_conf_wrong(const struct conf_conn *conf);
+
+/* ---- conn_shut.c ---- */
+
+/* Of a conn whose where counts: 0 or -errno and @why. */
+int conn_shut(struct conn *c, char why[CONN_WHY]);
+/* Of one that is not oriented (yet): what was shut at boot stays so. */
+int conn_shut_unoriented(struct conn *c, char why[CONN_WHY]);
+void conn_unshut(struct conn *c);
+
 /* ---- conn.c ---- */
 
 /*

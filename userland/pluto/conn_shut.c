@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Fail closed: nothing for a conn's far subnets leaves in the clear while it is loaded. */
+#include <stdio.h>
+#include <string.h>
+
+#include "conn.h"
+#include "iface.h"
+#include "pluto.h"
+
+static bool is_local(void *ctx, const struct ip_addr *addr)
+{
+	const struct local_view *view = ctx;
+	unsigned int i;
+
+	for (i = 0; i < view->n; i++)
+		if (addr_equal(&view->addrs[i].addr, addr))
+			return true;
+	return false;
+}
+
+void conn_unshut(struct conn *c)
+{
+	while (c->n_shut)
+		pluto.kernel->unshut(&c->shut[--c->n_shut]);
+}
+
+/* Nothing for @nets leaves in the clear any more; only then what was shut before may. 0 or -errno and @why. */
+static int conn_shut_nets(struct conn *c, const struct subnet *nets, unsigned int n, char why[CONN_WHY])
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < n; i++) {
+		err = pluto.kernel->shut(&nets[i], why);
+		if (!err)
+			continue;
+		while (i--)
+			pluto.kernel->unshut(&nets[i]);
+		return err;
+	}
+	conn_unshut(c);
+	memcpy(c->shut, nets, n * sizeof(*nets));
+	c->n_shut = n;
+	return 0;
+}
+
+int conn_shut(struct conn *c, char why[CONN_WHY])
+{
+	struct subnet net = orient_client(&c->conf.end[!c->where.us], &c->where.remote);
+
+	return conn_shut_nets(c, &net, conf_closed(&c->conf) && net.addr.family, why);
+}
+
+int conn_shut_unoriented(struct conn *c, char why[CONN_WHY])
+{
+	struct local_view view = iface_view();
+	unsigned int n = 0;
+	struct subnet nets[2];
+
+	if (conf_closed_at_boot(&c->conf))
+		n = conf_closed_nets(&c->conf, is_local, &view, nets);
+	return conn_shut_nets(c, nets, n, why);
+}
