@@ -24,6 +24,7 @@ struct wire {
 	struct ike_addr nat;		/* west is seen there, family 0: there is no NAT */
 	uint16_t base;			/* of its ports there; 0: 20000 */
 	bool no_4500;			/* a firewall drops that port */
+	bool forged;			/* IKE_AUTH of west says that it comes from 192.1.2.99 */
 	unsigned int infos, inits;
 	struct ike_addr last;		/* of west, as east saw it */
 };
@@ -36,6 +37,10 @@ static bool on_wire(struct pair *p, struct packet *pkt)
 	w->inits += pkt->data[18] == EXCH_IKE_SA_INIT;
 	if (w->no_4500 && (pkt->local.port == 4500 || pkt->remote.port == 4500))
 		return false;
+	if (w->forged && pkt->from == WEST && pkt->data[18] == EXCH_IKE_AUTH)
+		pkt->local.bytes[3] = 99;
+	else if (w->forged && pkt->from == EAST)
+		pkt->remote.bytes[3] = 45;
 	if (w->nat.family && !w->base)
 		w->base = 20000;
 	if (w->nat.family && pkt->from == WEST) {
@@ -185,6 +190,55 @@ static void test_refused_moves(void)
 	CHECK(ike_conn_moved(p.n[WEST].e, &c, p.now) == -EOPNOTSUPP, "with another subnet");
 	pair_end(&p, "other subnet");
 	unit_done("ike_mobike/refused moves");
+}
+
+/* A tunnel for west itself does not go along: its old address is somebody else's then. It is made anew. */
+static void test_host(void)
+{
+	struct wire wire = { 0 };
+	struct ike_conn_config c;
+	uint8_t spi[4];
+	struct pair p;
+	int i;
+
+	pair_init(&p, &env);
+	p.hook = on_wire;
+	p.ctx = &wire;
+	for (i = 0; i < 2; i++) {
+		c = pair_config(&p, i);
+		c.mobike = true;
+		*(i == WEST ? c.local_ts : c.remote_ts) = ike_ts_host(i == WEST ? &c.local : &c.remote);
+		CHECK(!ike_conn_add(p.n[i].e, &c), "ike_conn_add");
+	}
+	pair_up(&p, WEST);
+	CHECK(pair_is_up(&p), "not up: %s", p.n[WEST].last_text);
+	spi_of(&p, spi);
+	wire.inits = 0;
+	CHECK(!elsewhere(&p, WEST, CONN, 46), "west may not move");
+	CHECK(wire.inits, "east took a tunnel for .45 along to .46");
+	CHECK(!node_child(&p.n[EAST]) || memcmp(node_child(&p.n[EAST])->spi_out, spi, 4) ||
+	      node_child(&p.n[EAST])->remote.bytes[3] == 45, "the SA is at .46");
+	pair_end(&p, "host");
+	unit_done("ike_mobike/host");
+}
+
+/* Whose IKE_AUTH says another source than its IKE_SA_INIT: home is where the latter was answered. */
+static void test_forged(void)
+{
+	struct wire wire = { .forged = true };
+	struct ike_sa *sa;
+	struct pair p;
+
+	pair_init(&p, &env);
+	p.hook = on_wire;
+	p.ctx = &wire;
+	pair_load(&p);
+	pair_up(&p, WEST);
+	sa = conn_find(p.n[EAST].e, CONN)->sas;
+	CHECK(!sa || sa->home.bytes[3] == 45, "home is .%u", sa->home.bytes[3]);
+	wire.forged = false;
+	pair_end(&p, "forged");
+	unit_done("ike_mobike/forged source");
 }
 
 /* Behind a NAT and out again: into UDP and out of it. */
@@ -626,6 +680,8 @@ int main(void)
 	test_offers();
 	test_moves();
 	test_refused_moves();
+	test_host();
+	test_forged();
 	test_nat();
 	test_rebinding();
 	test_lossy();

@@ -590,6 +590,12 @@ static void clients(void)
 	CHECK(!child_of(&s, 2, ROAD), "two addresses");
 	says(&s, 2, 3, 9, 9);
 	CHECK(child_of(&s, 2, ROAD), "another one: %s", s.n[2].last_text);
+	says(&s, 2, 77, 5, 5);
+	CHECK(!child_of(&s, 2, ROAD), "an address that another one has");
+	conn_find(s.n[2].e, ROAD)->cfg.local_ts[0].proto = 6;
+	down(&s, 2);
+	up(&s, 2);
+	CHECK(!child_of(&s, 2, ROAD), "TCP of an address that another one has");
 	s.natted = false;
 	finish(&s, "vhost:");
 
@@ -597,6 +603,8 @@ static void clients(void)
 	says(&s, 0, 3, 0, 255);
 	c = child_of(&s, 0, ROAD);
 	CHECK(c && c->local_ts[0].end[3] == 255, "a network: %s", s.n[0].last_text);
+	says(&s, 2, 3, 0, 127);
+	CHECK(!child_of(&s, 2, ROAD), "half a network that another one has");
 	says(&s, 1, 1, 0, 255);
 	conn_find(s.n[1].e, ROAD)->cfg.local_ts[0].end[1] = 2;
 	down(&s, 1);

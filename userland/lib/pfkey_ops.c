@@ -103,13 +103,14 @@ int sa_delete(struct pfkey *pk, const struct said *said,
 int sa_packets(struct pfkey *pk, const struct said *said, const struct ip_addr *src, uint64_t *packets)
 {
 	const struct sadb_lifetime *current = NULL;
+	struct ip_addr any = addr_any(said->dst.family);
 	struct pfkey_msg msg, reply;
 	struct pfkey_view view;
 	int err;
 
 	pfkey_begin(&msg, SADB_GET, sa_proto_satype(said->proto));
 	pfkey_put_sa(&msg, said->spi, 0, SADB_SASTATE_MATURE, 0, 0, 0);
-	put_host(&msg, SADB_EXT_ADDRESS_SRC, src);
+	put_host(&msg, SADB_EXT_ADDRESS_SRC, src ? src : &any);
 	put_host(&msg, SADB_EXT_ADDRESS_DST, &said->dst);
 	err = pfkey_transact(pk, &msg, &reply);
 	if (!err && !pfkey_parse(reply.bytes, reply.len, &view))

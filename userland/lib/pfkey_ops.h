@@ -56,7 +56,7 @@ int sa_update(struct pfkey *pk, const struct sa_spec *spec);
 int sa_delete(struct pfkey *pk, const struct said *said,
 	      const struct ip_addr *src);
 
-/* How many packets went through it so far. -ESRCH: there is none. */
+/* How many packets went through it so far. @src NULL: whatever its source is. -ESRCH: there is none. */
 int sa_packets(struct pfkey *pk, const struct said *said, const struct ip_addr *src, uint64_t *packets);
 
 /*

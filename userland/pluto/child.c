@@ -209,9 +209,9 @@ void child_undo(struct pfkey *pk, struct child *k)
 		route_peer_del(&k->remote, k->phys_index);
 	child_let_go(pk, k);
 	if (k->has_out)
-		sa_delete(pk, &k->out, &k->local);
+		sa_delete(pk, &k->out, NULL);
 	if (k->has_in)
-		sa_delete(pk, &k->in, &k->remote);
+		sa_delete(pk, &k->in, NULL);	/* wherever a move that failed half-way left them */
 	free(k->flows);
 	free(k);
 }
@@ -399,15 +399,23 @@ int child_new_place(struct child *k, const struct conn *conn, char why[CHILD_WHY
 int child_move_to(struct pfkey *pk, struct child *k, const struct conn *conn, const struct child_path *path,
 		  char why[CHILD_WHY])
 {
-	struct ip_addr before = k->remote;
+	struct child was = *k;
+	char again[CHILD_WHY];
 	int err;
 
 	set_path(k, path, conn);
 	err = update_both(pk, k, why);
+	if (err) {
+		k->local = was.local;
+		k->remote = was.remote;
+		k->encap_in = was.encap_in;
+		k->encap_out = was.encap_out;
+		update_both(pk, k, again);
+	}
 	/* A conn that has not been told yet that this host is elsewhere will be: child_new_place(). */
 	if (err || !addr_equal(&conn->where.local, &k->local))
 		return err;
-	return move_peer_route(k, conn, &before, why);
+	return move_peer_route(k, conn, &was.remote, why);
 }
 
 /* ---- one that is there already ---- */

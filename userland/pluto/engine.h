@@ -457,7 +457,7 @@ struct ike_action {
 			const char *conn;
 			uint32_t child;
 			uint8_t spi_in[4], spi_out[4]; /* spi_out 0: was never installed */
-			struct ike_addr local, remote;
+			struct ike_addr local;
 		} remove;
 	};
 };

@@ -2,6 +2,7 @@
 /* Asking the peer for an address, RFC 7296 2.19; who answers is ike_instance.c. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "ike_internal.h"
 
@@ -14,6 +15,13 @@ void w_ask(struct ike_writer *w, const struct ike_sa *sa)
 		w_cp(w, &cp);
 }
 
+/* One that a host may have, and that is not an end of the tunnel itself. */
+static bool is_usable(const struct ike_addr *a, const struct ike_sa *sa)
+{
+	return a->family == AF_INET && a->bytes[0] && a->bytes[0] != 127 && a->bytes[0] < 224 &&
+	       !ike_addr_equal(a, &sa->local) && !ike_addr_equal(a, &sa->remote);
+}
+
 uint16_t ask_answered(struct ike_sa *sa, const struct ike_payloads *in)
 {
 	const struct ike_payload *p = ike_find(in, PLD_CP);
@@ -23,7 +31,7 @@ uint16_t ask_answered(struct ike_sa *sa, const struct ike_payloads *in)
 		return 0;		/* we have what we are, whatever it says */
 	if (p && ike_cp_parse(p->body, &cp))
 		return N_INVALID_SYNTAX;
-	if (!p || cp.type != CFG_REPLY || !cp.addr.family)
+	if (!p || cp.type != CFG_REPLY || !is_usable(&cp.addr, sa))
 		return N_FAILED_CP_REQUIRED;
 	ask_forget(sa);
 	sa->given = copy_bytes(&cp, sizeof(cp));

@@ -214,10 +214,12 @@ void auth_r_request(struct ike_sa *sa, struct msg *m)
 		auth_r_refuse(sa, N_INVALID_SYNTAX);
 		return;
 	}
-	/* The peer may have gone to port 4500 (RFC 7296 2.23); it is there from now on. */
+	/*
+	 * The peer may have gone to port 4500 (RFC 7296 2.23); it is there from now on. Its home is where IKE_SA_INIT was
+	 * answered: that somebody reads there is certain, the source of this packet may be anybody's.
+	 */
 	sa->local = m->local;
 	sa->remote = m->remote;
-	sa->home = m->remote;
 	sa->inner = copy_bytes(m->plain.p, m->plain.len);
 	sa->inner_len = m->plain.len;
 	sa->inner_first = m->plain_first;

@@ -40,10 +40,8 @@ void child_set_addresses(const struct ike_sa *sa, struct child *child)
 	child->c.keepalive = sa->nat & IKE_NAT_HERE;
 	if (!child->installed)
 		child->c.named_peer = sa->remote;
-	if (!child->remove)
-		return;
-	child->remove->a.remove.local = child->c.named;
-	child->remove->a.remove.remote = sa->remote;
+	if (child->remove)
+		child->remove->a.remove.local = child->c.named;
 }
 
 void child_limits(struct ike_child *c, const struct ike_conn_config *cfg)
@@ -83,10 +81,7 @@ int child_prepare(struct ike_sa *sa)
 
 bool sa_same_peer(const struct ike_sa *a, const struct ike_sa *b)
 {
-	bool elsewhere = a->remote.family != b->remote.family ||
-			 memcmp(a->remote.bytes, b->remote.bytes, sizeof(a->remote.bytes));
-
-	return ike_id_equal(&a->peer_id, &b->peer_id) && !(a->e->env.shared_ids && elsewhere);
+	return ike_id_equal(&a->peer_id, &b->peer_id) && !(a->e->env.shared_ids && !ike_addr_equal(&a->home, &b->home));
 }
 
 int nonce_cmp(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)

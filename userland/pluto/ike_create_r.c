@@ -139,6 +139,19 @@ static void collide(struct ike_sa *sa, const struct xchg *theirs)
 		x_collides(ours, theirs);
 }
 
+/* Of a peer that chose its networks those that the old Child SA has: what it asked for since may have been refused. */
+static unsigned int their_ts(struct xchg *x, struct ike_ts ts[IKE_MAX_TS])
+{
+	struct ike_sa *sa = x->sa;
+	struct spare *s;
+	const struct child *old = x->old && sa->conn->cfg.virt.on ? child_by_serial(sa, x->old, &s) : NULL;
+
+	if (!old)
+		return conn_ts(sa->conn, false, &sa->home, ts);
+	memcpy(ts, old->c.remote_ts, sizeof(old->c.remote_ts));
+	return old->c.n_remote_ts;
+}
+
 static bool narrow(struct xchg *x, const struct wish *w)
 {
 	struct ike_sa *sa = x->sa;
@@ -146,7 +159,7 @@ static bool narrow(struct xchg *x, const struct wish *w)
 	struct ike_ts ts[IKE_MAX_TS];
 	unsigned int n;
 
-	n = conn_ts(sa->conn, false, &sa->home, ts);
+	n = their_ts(x, ts);
 	c->n_remote_ts = ike_ts_narrow(w->tsi.list, w->tsi.n, ts, n, c->remote_ts);
 	n = conn_ts(sa->conn, true, &sa->local, ts);
 	c->n_local_ts = ike_ts_narrow(w->tsr.list, w->tsr.n, ts, n, c->local_ts);
@@ -266,7 +279,8 @@ void create_child_request(struct ike_sa *sa, struct msg *m)
 	const struct ike_payload *s = ike_find(&m->in, PLD_SA);
 
 	heir_claim(sa);
-	if (sa->state != SA_UP || sa->superseded) {
+	/* Where a peer that moves is has to be proved before anything more goes there. */
+	if (sa->state != SA_UP || sa->superseded || sa->send_probe || sa->out.is_probe) {
 		refuse(sa, N_TEMPORARY_FAILURE);
 		return;
 	}

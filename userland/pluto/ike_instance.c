@@ -59,7 +59,7 @@ static bool same_peer(const struct ike_sa *a, const struct ike_sa *b)
 {
 	if (!sa_same_peer(a, b))
 		return false;
-	return a->peer_id.type != ID_NULL || (ike_addr_equal(&a->remote, &b->remote) && a->remote.port == b->remote.port);
+	return a->peer_id.type != ID_NULL || (ike_addr_equal(&a->home, &b->home) && a->home.port == b->home.port);
 }
 
 static bool is_with(const struct ike_conn *conn, const struct ike_sa *sa)
@@ -133,16 +133,70 @@ static uint16_t lend(struct ike_conn *conn, const struct ike_sa *sa, const struc
 	return 0;
 }
 
+/* Whatever protocol and ports: narrower selectors would win over those that somebody has already. */
+static bool addresses_meet(const struct ike_ts *list, unsigned int n, const struct ike_ts *have, unsigned int n_have)
+{
+	struct ike_ts any = { .end_port = UINT16_MAX }, theirs, both;
+	unsigned int i;
+
+	for (; n; n--, list++) {
+		for (i = 0; i < n_have; i++) {
+			theirs = any;
+			theirs.family = have[i].family;
+			memcpy(theirs.start, have[i].start, sizeof(theirs.start));
+			memcpy(theirs.end, have[i].end, sizeof(theirs.end));
+			if (ike_ts_intersect(list, &theirs, &both))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool has_some_of(const struct ike_conn *conn, const struct ike_ts *list, unsigned int n)
+{
+	const struct ike_sa *sa;
+	struct ike_ts ts[IKE_MAX_TS];
+	unsigned int n_ts;
+
+	for (sa = conn->sas; sa; sa = sa->conn_next) {
+		n_ts = conn_ts(conn, false, &sa->home, ts);
+		if (addresses_meet(list, n, ts, n_ts) ||
+		    (sa->child.installed && addresses_meet(list, n, sa->child.c.remote_ts, sa->child.c.n_remote_ts)))
+			return true;
+	}
+	return false;
+}
+
+/* The instance, other than @own, that has some of the addresses that the peer of @sa wants for itself; NULL: none. */
+static const struct ike_conn *owner(const struct ike_sa *sa, const struct ike_conn *own)
+{
+	const struct ike_child *c = &sa->child.c;
+	const struct ike_engine *e = sa->e;
+	unsigned int i;
+
+	for (i = 0; i < e->n_conns; i++)
+		if (e->conns[i]->of && e->conns[i] != own && has_some_of(e->conns[i], c->remote_ts, c->n_remote_ts))
+			return e->conns[i];
+	return NULL;
+}
+
 uint16_t instance_enter(struct ike_sa *sa, const struct ike_cp *cp)
 {
 	char id[IKE_ID_TEXT], peer[IKE_ADDR_TEXT];
 	struct ike_conn *of = sa->conn, *conn;
+	const struct ike_conn *other;
 	uint16_t error = 0;
 	bool known;
 
 	if (!conn_is_template(of))
 		return 0;
 	conn = instance_find(of, sa);
+	other = of->cfg.virt.on ? owner(sa, conn) : NULL;
+	if (other) {
+		ike_log_limited(sa->e, LOG_WARNING, "conn \"%s\": %s wants addresses that \"%s\" has", of->name,
+				ike_id_text(&sa->peer_id, id), other->name);
+		return N_TS_UNACCEPTABLE;
+	}
 	known = conn;
 	if (!conn)
 		conn = instance_new(of);

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "ike_internal.h"
 
@@ -56,10 +57,47 @@ static bool has_transport(const struct ike_sa *trunk)
 	return false;
 }
 
+static bool is_host(const struct ike_ts *ts, unsigned int n, const struct ike_addr *addr)
+{
+	struct ike_ts host = ike_ts_host(addr);
+
+	for (; n; n--, ts++)
+		if (ts->family == host.family && !memcmp(ts->start, host.start, sizeof(host.start)) &&
+		    !memcmp(ts->end, host.end, sizeof(host.end)))
+			return true;
+	return false;
+}
+
+/* A tunnel is for the peer itself at its old address, which is somebody else's after a move. */
+static bool is_for_home(const struct ike_sa *trunk)
+{
+	const struct ike_sa *sa;
+
+	for (sa = trunk; sa; sa = family_next(sa))
+		if (sa->child.installed && is_host(sa->child.c.remote_ts, sa->child.c.n_remote_ts, &trunk->home))
+			return true;
+	return false;
+}
+
+/* Into UDP or out of it the kernel puts SAs over IPv4 only. */
+static bool may_wrap(const struct ike_sa *sa, uint8_t nat)
+{
+	return sa->remote.family == AF_INET || !nat == !natt_encap(sa);
+}
+
+static enum ike_encap encap_of(const struct ike_sa *sa)
+{
+	return sa->conn ? conn_encap(sa->conn) : sa->encap;
+}
+
 /* 0, or why the addresses of @m are not to be had. */
 static uint16_t refusal(const struct ike_sa *sa, const struct msg *m)
 {
 	if (sa->leads || m->remote.family != sa->remote.family || !ike_addr_equal(&m->local, &sa->local) || has_transport(sa))
+		return N_UNACCEPTABLE_ADDRESSES;
+	if (!ike_addr_equal(&m->remote, &sa->remote) && is_for_home(sa))
+		return N_UNACCEPTABLE_ADDRESSES;
+	if (!may_wrap(sa, natt_look(m, &m->in, encap_of(sa))))
 		return N_UNACCEPTABLE_ADDRESSES;
 	return mobike_nat_unexpected(&m->in, m) ? N_UNEXPECTED_NAT_DETECTED : 0;
 }
@@ -91,7 +129,7 @@ void mobike_answer(const struct ike_sa *sa, const struct msg *m, const struct mo
 	if (a->refused)
 		w_notify(w, a->refused, NULL, 0);
 	else if (a->natd)
-		w_natd(w, sa->spi_i, sa->spi_r, &m->local, &m->remote, sa->conn ? conn_encap(sa->conn) : sa->encap);
+		w_natd(w, sa->spi_i, sa->spi_r, &m->local, &m->remote, encap_of(sa));
 	if (a->cookie.p)
 		w_notify(w, N_COOKIE2, a->cookie.p, a->cookie.len);
 }
@@ -111,7 +149,7 @@ void mobike_done(struct ike_sa *sa, const struct msg *m, const struct mobike_ask
 			ike_peer_text(&m->remote, to), ike_notify_name(a->refused));
 	if (!a->update || sa->state != SA_UP)
 		return;
-	nat = natt_look(m, &m->in, sa->conn ? conn_encap(sa->conn) : sa->encap);
+	nat = natt_look(m, &m->in, encap_of(sa));
 	if (same_place(&m->remote, &sa->remote) && m->local.port == sa->local.port && nat == sa->nat && !sa->send_probe &&
 	    !sa->out.is_probe)
 		return;
@@ -187,8 +225,13 @@ static void followed(struct ike_sa *sa, const struct msg *m)
 	}
 	nat = natt_look(m, &m->in, conn_encap(sa->conn));
 	ike_log(sa->e, sa->conn, LOG_NOTICE, "the peer has followed us to %s%s", here, nat ? ", ESP in UDP" : "");
+	if (!may_wrap(sa, nat)) {
+		family_renew(sa);
+		return;
+	}
 	sa->nat = nat;
-	natt_move_children(sa);
+	/* Without memory for all of it, all of it again. */
+	sa->send_update |= !natt_move_children(sa);
 }
 
 bool mobike_response(struct ike_sa *sa, const struct msg *m, bool update, bool probe)
@@ -202,7 +245,7 @@ bool mobike_response(struct ike_sa *sa, const struct msg *m, bool update, bool p
 		followed(sa, m);
 	if (probe && !sa->send_probe) {
 		ike_log(sa->e, sa->conn, LOG_NOTICE, "the peer is there: its tunnels follow");
-		natt_move_children(sa);
+		sa->send_probe = !natt_move_children(sa);
 	}
 	return true;
 }
@@ -296,7 +339,7 @@ bool eaten_look(struct ike_sa *sa, uint64_t in, uint64_t out)
 void eaten_act(struct ike_sa *sa)
 {
 	struct ike_conn *conn = sa->conn;
-	bool update = sa->mobike && sa->leads && sa->local.port == IKE_NATT_PORT;
+	bool update = sa->mobike && sa->leads && sa->local.port == IKE_NATT_PORT && sa->local.family == AF_INET;
 
 	if (!sa->eaten || !conn || (sa->mobike && !update && sa->eaten < 2))
 		return;

@@ -57,6 +57,10 @@ void sa_inherit(struct ike_sa *to, struct ike_sa *from)
 	struct ike_conn *conn = from->conn;
 	struct spare *s;
 
+	/* It may have moved since the heir was made. */
+	to->local = from->local;
+	to->remote = from->remote;
+	to->nat = from->nat;
 	to->child = from->child;
 	to->spares = from->spares;
 	to->heir_of = 0;

@@ -33,8 +33,7 @@ struct kernel_ops {
 	/* Packets that came and went through it so far: 0 or -errno. */
 	int (*packets)(uint32_t child, uint64_t *in, uint64_t *out);
 	/* Takes back an installed Child SA, or the inbound SA that getspi() made. */
-	void (*remove)(uint32_t child, const uint8_t spi_in[4], const struct ike_addr *local,
-		       const struct ike_addr *remote);
+	void (*remove)(uint32_t child, const uint8_t spi_in[4], const struct ike_addr *local);
 	/* From now on a Child SA is between these ends, and in UDP or not. */
 	void (*move)(uint32_t child, const struct child_path *path);
 	/* From now on nothing for @net leaves in the clear; counted. 0 or -errno and @why. */

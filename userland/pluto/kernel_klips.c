@@ -50,9 +50,9 @@ static struct child *child_find(uint32_t serial)
 static int klips_packets(uint32_t serial, uint64_t *in, uint64_t *out)
 {
 	const struct child *k = child_find(serial);
-	int err = k ? sa_packets(&pk, &k->in, &k->remote, in) : -ESRCH;
+	int err = k ? sa_packets(&pk, &k->in, NULL, in) : -ESRCH;
 
-	return err ? err : sa_packets(&pk, &k->out, &k->local, out);
+	return err ? err : sa_packets(&pk, &k->out, NULL, out);
 }
 
 /* Until then the traffic goes through the Child SA before it. */
@@ -69,10 +69,9 @@ static void klips_takeover(uint32_t serial)
 		plog(LOG_ERR, k->conn, "%s", why);
 }
 
-static void klips_remove(uint32_t serial, const uint8_t spi_in[4], const struct ike_addr *local,
-			 const struct ike_addr *remote)
+static void klips_remove(uint32_t serial, const uint8_t spi_in[4], const struct ike_addr *local)
 {
-	struct ip_addr dst = from_ike_addr(local), src = from_ike_addr(remote);
+	struct ip_addr dst = from_ike_addr(local);
 	struct said in = child_said(&dst, spi_in);
 	struct child **at = &children, *k;
 
@@ -83,7 +82,7 @@ static void klips_remove(uint32_t serial, const uint8_t spi_in[4], const struct 
 		*at = k->next;
 		child_undo(&pk, k);
 	} else if (in.spi) {
-		sa_delete(&pk, &in, &src);	/* the larval one, if it is still there */
+		sa_delete(&pk, &in, NULL);	/* the larval one, if it is still there */
 	}
 }
 

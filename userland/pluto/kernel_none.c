@@ -48,13 +48,11 @@ static int none_packets(uint32_t child, uint64_t *in, uint64_t *out)
 	return 0;
 }
 
-static void none_remove(uint32_t child, const uint8_t spi_in[4], const struct ike_addr *local,
-			const struct ike_addr *remote)
+static void none_remove(uint32_t child, const uint8_t spi_in[4], const struct ike_addr *local)
 {
 	(void)child;
 	(void)spi_in;
 	(void)local;
-	(void)remote;
 }
 
 static void none_move(uint32_t child, const struct child_path *path)

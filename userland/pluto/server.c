@@ -149,7 +149,7 @@ static void do_action(const struct ike_action *a)
 		do_install(a);
 		break;
 	case IKE_REMOVE:
-		pluto.kernel->remove(a->remove.child, a->remove.spi_in, &a->remove.local, &a->remove.remote);
+		pluto.kernel->remove(a->remove.child, a->remove.spi_in, &a->remove.local);
 		updown_child_down(a->remove.child);
 		break;
 	case IKE_LOOK:
