@@ -226,16 +226,30 @@ static void test_host(void)
 static void test_forged(void)
 {
 	struct wire wire = { .forged = true };
-	struct ike_sa *sa;
+	struct ike_conn_config c;
+	struct ike_engine *e;
+	unsigned int n, seen = 0;
 	struct pair p;
+	int i;
 
 	pair_init(&p, &env);
 	p.hook = on_wire;
 	p.ctx = &wire;
-	pair_load(&p);
+	for (i = 0; i < 2; i++) {
+		c = pair_config(&p, i);
+		if (i == EAST)
+			memset(&c.remote, 0, sizeof(c.remote));
+		CHECK(!ike_conn_add(p.n[i].e, &c), "ike_conn_add");
+	}
 	pair_up(&p, WEST);
-	sa = conn_find(p.n[EAST].e, CONN)->sas;
-	CHECK(!sa || sa->home.bytes[3] == 45, "home is .%u", sa->home.bytes[3]);
+	e = p.n[EAST].e;
+	for (n = 0; n < e->n_conns; n++) {
+		if (!e->conns[n]->sas)
+			continue;
+		seen++;
+		CHECK(e->conns[n]->sas->home.bytes[3] == 45, "home is .%u", e->conns[n]->sas->home.bytes[3]);
+	}
+	CHECK(seen, "east has no IKE SA: %s", p.n[WEST].last_text);
 	wire.forged = false;
 	pair_end(&p, "forged");
 	unit_done("ike_mobike/forged source");
