@@ -598,8 +598,8 @@ static bool is_here(void *ctx, const struct ip_addr *addr)
 /* What conn @i of @conf closes at boot, as text; @addr NULL: before the network is up. */
 static const char *closed_nets(const struct conf *conf, unsigned int i, const char *addr)
 {
-	static char text[2 * SUBNET_TEXT + 2];
-	struct subnet nets[2];
+	static char text[CONF_CLOSED * (SUBNET_TEXT + 1) + 1];
+	struct subnet nets[CONF_CLOSED];
 	unsigned int n, k;
 	size_t len = 0;
 
@@ -632,6 +632,80 @@ static void closes(const char *ends, const char *more, const char *addr, const c
 	conf_free(&conf);
 }
 
+static struct conf_range pool_of(uint32_t first, uint32_t last)
+{
+	struct conf_range pool;
+
+	memset(&pool, 0, sizeof(pool));
+	first = htonl(first);
+	last = htonl(last);
+	addr_from_bytes(&pool.first, AF_INET, (const uint8_t *)&first, 4);
+	addr_from_bytes(&pool.last, AF_INET, (const uint8_t *)&last, 4);
+	return pool;
+}
+
+/* They lie one behind the other from @first to @last, so each address is in one and none else is. How many. */
+static unsigned int pool_covered(uint32_t first, uint32_t last)
+{
+	struct conf_range pool = pool_of(first, last);
+	struct subnet nets[CONF_POOL_NETS], net;
+	unsigned int n = conf_pool_nets(&pool, nets), i;
+	uint64_t at = first;
+	uint32_t begin;
+
+	for (i = 0; i < n; i++) {
+		memcpy(&begin, nets[i].addr.u.bytes, 4);
+		CHECK(ntohl(begin) == at && nets[i].addr.family == AF_INET && nets[i].plen >= 8 && nets[i].plen <= 32 &&
+		      subnet_set(&net, &nets[i].addr, nets[i].plen) && subnet_equal(&net, &nets[i]),
+		      "%08x-%08x: %u begins elsewhere", first, last, i);
+		at += 1ULL << (32 - nets[i].plen);
+	}
+	CHECK(at == (uint64_t)last + 1, "%08x-%08x ends elsewhere", first, last);
+	return n;
+}
+
+/* The fewest that there can be: the largest that begins at @first and is within, and so on. */
+static unsigned int pool_fewest(uint32_t first, uint32_t last)
+{
+	uint64_t at = first, size;
+	unsigned int n;
+
+	for (n = 0; at <= last; n++, at += size)
+		for (size = 1 << 24; at % size || at + size - 1 > last; size /= 2)
+			;
+	return n;
+}
+
+static void pool_nets(void)
+{
+	static const struct { uint32_t first, last; unsigned int n; } cases[] = {
+		{ 0x0a090000, 0x0a0900ff, 1 }, { 0x0a090001, 0x0a0900fe, 14 }, { 0x0a000001, 0x0afffffe, 46 },
+		{ 0x0a000000, 0x0affffff, 1 }, { 0x0a800001, 0x0b7ffffe, 46 }, { 0xffffffff, 0xffffffff, 1 },
+		{ 0xff000000, 0xffffffff, 1 }, { 1, 1 << 24, 25 }, { 0xfffffffe, 0xffffffff, 1 },
+	};
+	struct subnet nets[CONF_POOL_NETS];
+	struct conf_range pool = pool_of(2, 1);
+	uint32_t first, last;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		CHECK(pool_covered(cases[i].first, cases[i].last) == cases[i].n, "%08x-%08x: not %u", cases[i].first, cases[i].last,
+		      cases[i].n);
+	for (first = 0x0a08fff0; first < 0x0a090010; first++)
+		for (last = first; last < 0x0a090040; last++)
+			CHECK(pool_covered(first, last) == pool_fewest(first, last), "%08x-%08x: not the fewest", first, last);
+	for (i = 0, first = 1; i < 2000; i++) {
+		first = first * 1664525 + 1013904223;
+		last = first + (first * 2654435761U >> 8);
+		if (last > first)
+			CHECK(pool_covered(first, last) <= CONF_POOL_NETS, "%08x-%08x: too many", first, last);
+	}
+	CHECK(!conf_pool_nets(&pool, nets), "from behind");
+	memset(&pool, 0, sizeof(pool));
+	CHECK(!conf_pool_nets(&pool, nets), "no pool");
+	unit_done("conf: subnets of a pool");
+}
+
 static void fail_closed(void)
 {
 	static const char ends[] = "\tleft=192.0.2.1\n\tleftsubnet=10.1.0.0/16\n\tright=192.0.2.2\n\trightsubnet=10.2.0.0/16\n";
@@ -652,6 +726,13 @@ static void fail_closed(void)
 	closes("\tleft=%defaultroute\n\tright=192.0.2.2\n\trightsubnet=0.0.0.0/0\n", "\tauto=start\n", NULL, "0.0.0.0/0 ");
 	closes("\tleft=192.0.2.1\n\tleftsubnet=0.0.0.0/0\n\tright=%any\n\trightsubnet=10.9.0.0/16\n",
 	       "\tauto=add\n\tfailclosed=yes\n", NULL, "10.9.0.0/16 ");
+
+	closes("\tleft=192.0.2.1\n\tleftsubnet=10.1.0.0/16\n\tright=%any\n\trightaddresspool=10.9.0.1-10.9.0.6\n",
+	       "\tauto=add\n\tfailclosed=yes\n", NULL, "10.9.0.1/32 10.9.0.2/31 10.9.0.4/31 10.9.0.6/32 ");
+	closes("\tleft=192.0.2.1\n\tleftsubnet=10.1.0.0/16\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n",
+	       "\tauto=add\n", NULL, "");
+	closes("\tleft=192.0.2.1\n\tleftsubnet=10.1.0.0/16\n\tright=%any\n\trightsubnet=vhost:%priv\n",
+	       "\tauto=add\n\tfailclosed=yes\n", NULL, "");
 
 	CHECK(load(&conf, "conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\trightsubnet=10.2.0.0/16\n\tauthby=secrett\n\tauto=start\n"
 		   "conn b\n\talso=a\n\trightsubnet=10.3.0.0/16\n\tauto=strat\n"
@@ -720,6 +801,7 @@ int main(void)
 	pairs();
 	together();
 	on_demand();
+	pool_nets();
 	fail_closed();
 	includes();
 	clean();

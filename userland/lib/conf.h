@@ -26,6 +26,8 @@
 #define CONF_VIRTUAL_TEXT 512		/* bytes of virtual-private=, zero included */
 #define CONF_VHOST_TEXT 128		/* bytes of vhost:..., zero included */
 #define CONF_VIRTUAL 16			/* networks in either */
+#define CONF_POOL_NETS 48		/* subnets that make up the longest addresspool= */
+#define CONF_CLOSED (2 * CONF_POOL_NETS) /* subnets of both ends that fail closed */
 #define CONF_DNS 4			/* addresses of modecfgdns= */
 #define CONF_PROPOSALS 16		/* after ike= or esp= is expanded; ESN may double them in pluto */
 
@@ -371,7 +373,13 @@ bool conf_closed_at_boot(const struct conf_conn *conn);
  * knows which end is this host it is both: a route of the worst metric to a network behind this host harms nobody.
  */
 unsigned int conf_closed_nets(const struct conf_conn *conn, bool (*is_local)(void *ctx, const struct ip_addr *addr),
-			      void *ctx, struct subnet nets[2]);
+			      void *ctx, struct subnet nets[CONF_CLOSED]);
+
+/* Whether there is such a network behind @end, if it is the far one. */
+bool conf_closed_end(const struct conf_end *end);
+
+/* The networks that make up @pool and nothing else: how many. */
+unsigned int conf_pool_nets(const struct conf_range *pool, struct subnet nets[CONF_POOL_NETS]);
 
 /* The name servers that it says in whatever words: how many. */
 unsigned int conf_conn_dns(const struct conf_conn *conn, struct ip_addr dns[CONF_DNS + 6]);

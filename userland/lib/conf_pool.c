@@ -92,6 +92,26 @@ const char *conf_value_dns(const char *text, void *field)
 	return NULL;
 }
 
+unsigned int conf_pool_nets(const struct conf_range *pool, struct subnet nets[CONF_POOL_NETS])
+{
+	uint32_t at = number_of(&pool->first), last = number_of(&pool->last), be;
+	unsigned int n = 0, bits;
+
+	if (pool->first.family != AF_INET || at > last)
+		return 0;
+	do {
+		/* As much as begins here and ends in time. */
+		for (bits = 0; bits < 24 && !(at >> bits & 1) && (2U << bits) - 1 <= last - at; bits++)
+			;
+		be = htonl(at);
+		memset(&nets[n], 0, sizeof(nets[n]));
+		addr_from_bytes(&nets[n].addr, AF_INET, (const uint8_t *)&be, 4);
+		nets[n++].plen = 32 - bits;
+		at += 1U << bits;
+	} while (at - 1 != last && n < CONF_POOL_NETS);
+	return n;
+}
+
 /* ---- clients that the peer chooses ---- */
 
 /* "%v4:10.0.0.0/8" or "%v6:!fd00::/8", of @len bytes. */
