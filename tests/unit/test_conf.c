@@ -517,6 +517,21 @@ static void together(void)
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\ttype=transport\n\trightsubnet=192.0.2.2/32", "type=transport" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\ttype=transport\n\tmobike=yes", "mobike=yes with type=transport" },
 	};
+	/* Leases are IPv4 in tunnels of either family; what a peer chooses is of the family that the other end has. */
+	static const struct { const char *more, *what; } mixed[] = {
+		{ "left=2001:db8::1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tleftsubnet=10.2.0.0/24", NULL },
+		{ "left=2001:db8::1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tleftsubnet=fd01::/64", "IPv6" },
+		{ "left=2001:db8::1\n\tright=%any\n\trightaddresspool=10.9.0.0/24", "IPv6" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tleftsubnet=fd01::/64", "IPv6" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24", NULL },
+		{ "left=2001:db8::1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tleftsubnet=10.2.0.0/24\n\tclientaddrfamily=ipv6", "clientaddrfamily=" },
+		{ "left=2001:db8::1\n\tright=2001:db8::2\n\tleftmodecfgclient=yes\n\trightsubnet=10.2.0.0/24", NULL },
+		{ "left=2001:db8::1\n\tright=2001:db8::2\n\tleftmodecfgclient=yes\n\trightsubnet=fd01::/64", "IPv6" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\trightsubnet=::/0", "IPv6" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightsubnet=vhost:%all\n\tleftsubnet=fd01::/64", NULL },
+		{ "left=2001:db8::1\n\tright=%any\n\trightsubnet=vhost:%all\n\tleftsubnet=10.1.0.0/16", NULL },
+		{ "left=2001:db8::1\n\tright=%any\n\trightsubnet=vhost:%all", NULL },
+	};
 	char text[512];
 	size_t i;
 
@@ -542,6 +557,13 @@ static void together(void)
 	taken("conn a\n\tleft=2001:db8::1\n\tright=2001:db8::2\n\tauthby=secret\n\tauto=route\n", 0);
 	taken("conn a\n\tleft=%defaultroute\n\tright=::\n\tleftsubnet=2001:db8:1::/48\n\tauthby=secret\n\tauto=add\n", 0);
 	taken("conn a\n\tleft=2001:db8::1\n\tright=2001:db8::2\n\tleftsubnet=10.1.0.0/16\n\trightsubnet=10.2.0.0/16\n\tauthby=secret\n\tauto=add\n", 0);
+	for (i = 0; i < sizeof(mixed) / sizeof(mixed[0]); i++) {
+		snprintf(text, sizeof(text), "conn a\n\tauto=add\n\tauthby=secret\n\t%s\n", mixed[i].more);
+		if (mixed[i].what)
+			refused(text, 1, mixed[i].what);
+		else
+			taken(text, 0);
+	}
 	unit_done("conf: what does not fit together");
 }
 
