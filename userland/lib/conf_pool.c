@@ -72,6 +72,16 @@ const char *conf_value_pool(const char *text, void *field)
 	return NULL;
 }
 
+const char *conf_value_ip4(const char *text, void *field)
+{
+	struct ip_addr addr;
+
+	if (!is_ip4(text, strlen(text), &addr))
+		return "expected an IPv4 address";
+	*(struct ip_addr *)field = addr;
+	return NULL;
+}
+
 const char *conf_value_dns(const char *text, void *field)
 {
 	static const char expected[] = "expected one to 4 IPv4 addresses";
