@@ -723,8 +723,17 @@ static void pool_nets(void)
 			CHECK(pool_covered(first, last) <= CONF_POOL_NETS, "%08x-%08x: too many", first, last);
 	}
 	CHECK(!conf_pool_nets(&pool, nets), "from behind");
+	CHECK(!conf_pool_ok(&pool), "from behind is taken");
+	pool = pool_of(0x0a000000, 0x0affffff);
+	CHECK(conf_pool_ok(&pool), "the largest is refused");
+	pool.last.family = AF_INET6;
+	CHECK(!conf_pool_ok(&pool) && !conf_pool_nets(&pool, nets), "of two families");
+	pool = pool_of(0x0a000000, 0x0b000000);
+	CHECK(!conf_pool_ok(&pool) && !conf_pool_nets(&pool, nets), "too large");
+	pool = pool_of(0, 9);
+	CHECK(!conf_pool_ok(&pool), "from 0.0.0.0");
 	memset(&pool, 0, sizeof(pool));
-	CHECK(!conf_pool_nets(&pool, nets), "no pool");
+	CHECK(!conf_pool_ok(&pool) && !conf_pool_nets(&pool, nets), "no pool");
 	unit_done("conf: subnets of a pool");
 }
 

@@ -378,6 +378,9 @@ unsigned int conf_closed_nets(const struct conf_conn *conn, bool (*is_local)(voi
 /* Whether there is such a network behind @end, if it is the far one. */
 bool conf_closed_end(const struct conf_end *end);
 
+/* It is one that addresspool= can say: from an address to a higher one, and not too many between. */
+bool conf_pool_ok(const struct conf_range *pool);
+
 /* The networks that make up @pool and nothing else: how many. */
 unsigned int conf_pool_nets(const struct conf_range *pool, struct subnet nets[CONF_POOL_NETS]);
 

@@ -50,6 +50,13 @@ static void hosts_of(const struct subnet *net, struct conf_range *range)
 	addr_from_bytes(&range->last, AF_INET, (const uint8_t *)&last, 4);
 }
 
+bool conf_pool_ok(const struct conf_range *pool)
+{
+	uint32_t first = number_of(&pool->first), last = number_of(&pool->last);
+
+	return pool->first.family == AF_INET && pool->last.family == AF_INET && first && first <= last && last - first < 1 << 24;
+}
+
 const char *conf_value_pool(const char *text, void *field)
 {
 	static const char expected[] = "expected FIRST-LAST (10.9.0.1-10.9.0.99) or NET/BITS of IPv4 addresses, at most 16777216 of them";
@@ -61,7 +68,7 @@ const char *conf_value_pool(const char *text, void *field)
 	memset(&net, 0, sizeof(net));
 	if (dash) {
 		if (!is_ip4(text, dash - text, &range.first) || !is_ip4(dash + 1, strlen(dash + 1), &range.last) ||
-		    number_of(&range.last) < number_of(&range.first) || number_of(&range.last) - number_of(&range.first) >= 1 << 24)
+		    !conf_pool_ok(&range))
 			return expected;
 	} else {
 		if (subnet_parse(text, AF_INET, &net) || net.plen < 8 || addr_is_any(&net.addr))
@@ -107,7 +114,7 @@ unsigned int conf_pool_nets(const struct conf_range *pool, struct subnet nets[CO
 	uint32_t at = number_of(&pool->first), last = number_of(&pool->last), be;
 	unsigned int n = 0, bits;
 
-	if (pool->first.family != AF_INET || at > last)
+	if (!conf_pool_ok(pool))
 		return 0;
 	do {
 		/* As much as begins here and ends in time. */
