@@ -508,6 +508,13 @@ static void together(void)
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\tleftsourceip=10.1.0.1", "sourceip=" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\trightsubnets={10.9.0.0/24 10.8.0.0/24}", "several" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\tauto=route", "auto=route" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\tdpdaction=hold", "dpdaction=hold" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\trightmodecfgserver=no", "modecfgserver=no" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tleftmodecfgserver=no", "modecfgserver=no" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\ttype=passthrough", "modecfgclient=yes" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\trightmodecfgclient=yes\n\ttype=drop", "modecfgclient=yes" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\ttype=reject", "modecfgclient=yes" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightsubnet=10.9.0.0/24\n\trightaddresspool=10.9.0.0/24\n\ttype=drop", "addresspool=" },
 		{ "left=192.0.2.1\n\tright=%any\n\tauto=route", "auto=route" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftprotoport=tcp", "different protocols" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftprotoport=tcp\n\trightprotoport=udp/53", "different protocols" },
@@ -517,7 +524,8 @@ static void together(void)
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\ttype=transport\n\trightsubnet=192.0.2.2/32", "type=transport" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\ttype=transport\n\tmobike=yes", "mobike=yes with type=transport" },
 	};
-	/* Leases are IPv4 in tunnels of either family; what a peer chooses is of the family that the other end has. */
+	/* Leases are IPv4 in tunnels of either family; what a peer chooses is of the family that the other end has.
+	   And what is near to what is refused, but does fit. */
 	static const struct { const char *more, *what; } mixed[] = {
 		{ "left=2001:db8::1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tleftsubnet=10.2.0.0/24", NULL },
 		{ "left=2001:db8::1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tleftsubnet=fd01::/64", "IPv6" },
@@ -528,6 +536,9 @@ static void together(void)
 		{ "left=2001:db8::1\n\tright=2001:db8::2\n\tleftmodecfgclient=yes\n\trightsubnet=10.2.0.0/24", NULL },
 		{ "left=2001:db8::1\n\tright=2001:db8::2\n\tleftmodecfgclient=yes\n\trightsubnet=fd01::/64", "IPv6" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\trightsubnet=::/0", "IPv6" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\tdpdaction=restart\n\trightmodecfgserver=yes", NULL },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=no\n\trightmodecfgserver=no\n\tdpdaction=hold", NULL },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tdpdaction=hold", NULL },
 		{ "left=192.0.2.1\n\tright=%any\n\trightsubnet=vhost:%all\n\tleftsubnet=fd01::/64", NULL },
 		{ "left=2001:db8::1\n\tright=%any\n\trightsubnet=vhost:%all\n\tleftsubnet=10.1.0.0/16", NULL },
 		{ "left=2001:db8::1\n\tright=%any\n\trightsubnet=vhost:%all", NULL },

@@ -165,6 +165,9 @@ struct conf_end {
 	struct ip_addr dns1, dns2;	/* of modecfgdns1=, modecfgdns2= with left or right in front */
 };
 
+/* A yes or no whose absence means: as it is. */
+enum conf_bool { CONF_UNSAID, CONF_NO, CONF_YES };
+
 enum conf_auto { CONF_AUTO_IGNORE, CONF_AUTO_ADD, CONF_AUTO_START, CONF_AUTO_ROUTE };
 
 /* A tunnel, protection of two hosts alone, or a shunt: what becomes of the packets without any negotiation. */
@@ -236,14 +239,17 @@ static inline bool conf_conn_negotiated(const struct conf_conn *conn)
 	return conn->type == CONF_TUNNEL || conn->type == CONF_TRANSPORT;
 }
 
+/* It gets an address of the other end. */
+static inline bool conf_end_lent(const struct conf_end *end)
+{
+	return end->pool.first.family || end->cfgclient == CONF_YES;
+}
+
 /* AF_INET or AF_INET6: of the two hosts, so of what ESP goes in. */
 int conf_host_family(const struct conf_conn *conn);
 
 /* The same of what goes through the tunnel, as @conn->end[@end] says it. */
 int conf_client_family(const struct conf_conn *conn, unsigned int end);
-
-/* A yes or no whose absence means: as it is. */
-enum conf_bool { CONF_UNSAID, CONF_NO, CONF_YES };
 
 enum conf_stack { CONF_STACK_KLIPS, CONF_STACK_NONE };
 

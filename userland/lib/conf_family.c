@@ -24,9 +24,7 @@ int conf_host_family(const struct conf_conn *conn)
 /* An address that one end gets of the other is IPv4. AF_UNSPEC: nothing says it. */
 static int said_family(const struct conf_end *end)
 {
-	if (end->pool.first.family || end->cfgclient == CONF_YES)
-		return AF_INET;
-	return end->subnet.addr.family;
+	return conf_end_lent(end) ? AF_INET : end->subnet.addr.family;
 }
 
 int conf_client_family(const struct conf_conn *conn, unsigned int end)

@@ -210,11 +210,6 @@ const char *conf_vhost_parse(const char *text, struct conf_vhost *v)
 
 /* ---- does it fit together ---- */
 
-static bool gives(const struct conf_end *client)
-{
-	return client->pool.first.family || client->cfgclient == CONF_YES;
-}
-
 /* An end that gets an address of the other one. */
 static const char *client_wrong(const struct conf_conn *conn, const struct conf_end *client)
 {
@@ -222,7 +217,7 @@ static const char *client_wrong(const struct conf_conn *conn, const struct conf_
 		return "addresspool= of an end that is not %any; expected it at the peers that get an address, right=%any";
 	if (client->pool.first.family && client->cfgclient == CONF_NO)
 		return "modecfgclient=no beside addresspool= of the same end; expected one of them";
-	if (!gives(client))
+	if (!conf_end_lent(client))
 		return NULL;
 	if (client->host == CONF_HOST_ANY && !client->pool.first.family)
 		return "modecfgclient=yes of an end that is %any; expected addresspool= there, too: what the peers get";
@@ -232,6 +227,8 @@ static const char *client_wrong(const struct conf_conn *conn, const struct conf_
 		return "several subnets with an address that is asked for; expected one rightsubnet=";
 	if (conn->type == CONF_TRANSPORT)
 		return "type=transport with an address that is asked for; expected type=tunnel";
+	if (conn->dpdaction == CONF_DPD_HOLD && client->host != CONF_HOST_ANY)
+		return "dpdaction=hold with modecfgclient=yes: there is no address that packets to be held could have; expected restart or clear";
 	if (conn->startup == CONF_AUTO_ROUTE)
 		return "auto=route with modecfgclient=yes: there is no address that packets could have before; expected auto=start or auto=add";
 	return NULL;
@@ -247,10 +244,12 @@ const char *conf_addresses_wrong(const struct conf_conn *conn)
 		wrong = client_wrong(conn, right);
 	if (wrong)
 		return wrong;
-	if (gives(left) && gives(right))
+	if (conf_end_lent(left) && conf_end_lent(right))
 		return "both ends get an address of the other; expected one of them to give it";
-	if ((left->cfgserver == CONF_YES && !gives(right)) || (right->cfgserver == CONF_YES && !gives(left)))
+	if ((left->cfgserver == CONF_YES && !conf_end_lent(right)) || (right->cfgserver == CONF_YES && !conf_end_lent(left)))
 		return "modecfgserver=yes, and the other end gets no address; expected addresspool= or modecfgclient=yes there";
+	if ((left->cfgserver == CONF_NO && conf_end_lent(right)) || (right->cfgserver == CONF_NO && conf_end_lent(left)))
+		return "modecfgserver=no, and the other end gets an address: addresspool= or modecfgclient=yes there; expected modecfgserver=yes, or neither of them";
 	if (conf_conn_dns(conn, dns) && !left->pool.first.family && !right->pool.first.family)
 		return "modecfgdns= without addresspool=; expected both: name servers go with an address";
 	return NULL;
