@@ -152,7 +152,7 @@ static bool one_net(const char *text, size_t len, struct conf_nets *nets)
 
 const char *conf_nets_parse(const char *text, struct conf_nets *nets)
 {
-	static const char expected[] = "expected one to 16 of %v4:NET/BITS and %v4:!NET/BITS, with commas between";
+	static const char expected[] = "expected one to 16 of %v4:NET/BITS, %v6:NET/BITS, %v4:!NET/BITS and %v6:!NET/BITS, with commas between";
 	size_t len, rest;
 
 	memset(nets, 0, sizeof(*nets));
@@ -192,7 +192,7 @@ static bool vhost_word(const char *text, size_t len, struct conf_vhost *v)
 
 const char *conf_vhost_parse(const char *text, struct conf_vhost *v)
 {
-	static const char expected[] = "expected vhost: or vnet: with some of %no, %priv, %all, %v4:NET/BITS, %v4:!NET/BITS, with commas between";
+	static const char expected[] = "expected vhost: or vnet: with some of %no, %priv, %all, %v4:NET/BITS, %v6:NET/BITS, %v4:!NET/BITS, %v6:!NET/BITS, with commas between";
 	size_t len;
 
 	memset(v, 0, sizeof(*v));
