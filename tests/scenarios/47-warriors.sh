@@ -77,6 +77,9 @@ strongswan_start G1 "$TMP/G1"
 strongswan_start W "$TMP/W"
 capture_start wire G2 eth0
 
+# Nobody has come: what is for them is dropped, and does not go out by the default route.
+ping_fails B 10.9.0.1
+
 # Two at once, each with its own.
 up G1
 up W
@@ -102,6 +105,7 @@ wait $pings || true
 assert_match "pings of who stays" ' 40 received, 0% packet loss' "$(<"$TMP/ping")"
 assert_no_match "eroutes of who left" '10\.9\.0\.1/32' "$(ipsec_in G2 eroute)"
 assert_no_match "routes of who left" 'ipsec0.*10\.9\.0\.1|10\.9\.0\.1.*ipsec0' "$(on G2 ip route show table all)"
+ping_fails B 10.9.0.1
 
 # Who comes back has what it had, beside the other.
 up G1
@@ -113,5 +117,6 @@ ping_ok B 10.9.0.2 2
 ipsec_in G2 auto --down road || fail "ipsec auto --down: exit status $?"
 wait_for 10 "nothing left on G2" nothing_left G2
 wait_for 10 "no instance left" is .lease ""
+ping_fails B 10.9.0.2
 capture_stop wire
 assert_eq "in the clear, or ESP that is not in UDP" 0 "$(outside wire)"

@@ -149,6 +149,27 @@ static void test_lent(void)
 	unit_done("adopt/lent");
 }
 
+/* An SA of an address that was lent is that of the conn with the pool, also beside a conn whose peer may have any. */
+static void test_lent_first(void)
+{
+	struct adopt_conn lends = conn_of(US, "", "ipsec0", &(struct words){ "10.0.0.0/8", "", 0 });
+	struct adopt_conn vhost = conn_of(US, "", "ipsec0", &(struct words){ "10.1.0.0/24", "", 6 });
+	struct adopt_conn named = conn_of(US, PEER, "ipsec0", &(struct words){ "10.0.0.0/8", "10.0.0.0/8", 0 });
+	struct adopt_conn fixed = conn_of(US, "", "ipsec0", &(struct words){ "10.0.0.0/8", "10.9.0.1/32", 0 });
+	struct flow_sel sel = sel_of(&(struct words){ "10.1.0.0/24", "10.9.0.1/32", 6 });
+	struct adopt_sa sa = { .src = addr(US), .local = addr(US), .said.dst = addr(PEER), .peer = addr(PEER), .device = "ipsec0", .sels = &sel, .n_sels = 1 };
+
+	lends.pool[0] = addr("10.9.0.1");
+	lends.pool[1] = addr("10.9.0.9");
+	vhost.chosen = true;
+	CHECK(adopt_score(&sa, &vhost) >= 0 && adopt_score(&sa, &lends) > adopt_score(&sa, &vhost), "lent: not of the pool");
+	CHECK(adopt_score(&sa, &named) > adopt_score(&sa, &lends), "lent: the peer is named");
+	CHECK(adopt_score(&sa, &fixed) > adopt_score(&sa, &lends), "lent: that one address is another conn's");
+	sel = sel_of(&(struct words){ "10.1.0.0/24", "192.168.0.7/32", 6 });
+	CHECK(adopt_score(&sa, &lends) < 0 && adopt_score(&sa, &vhost) >= 0, "chosen: of the pool");
+	unit_done("adopt/lent before chosen");
+}
+
 /* The narrower conn wins, whatever comes first. */
 static void test_order(void)
 {
@@ -217,6 +238,7 @@ int main(void)
 	test_watch();
 	test_cases();
 	test_lent();
+	test_lent_first();
 	test_order();
 	return unit_status();
 }

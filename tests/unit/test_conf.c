@@ -92,7 +92,7 @@ static const struct {
 	{ "listen", "192.0.2.1|\"192.0.2.1 192.0.2.2\"|2001:db8::1", "%any|0.0.0.0|eth0|\"1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4 1.1.1.5 1.1.1.6 1.1.1.7 1.1.1.8 1.1.1.9\"" },
 	{ "logfile", "/var/log/pluto.log", "pluto.log|~/pluto.log" },
 	{ "", "192.0.2.1|%any|%defaultroute|0.0.0.0|2001:db8::1|::", "2001:db8::1/64|2001:db8|fe80::1%eth0|[2001:db8::1]|host.name|%opportunistic|%group|192.0.2|192.0.2.256" },
-	{ "subnet", "2001:db8::/32|::/0|2001:db8::1|10.0.0.0/8|10.1.0.0/255.255.0.0|10.1.0.1|0.0.0.0/0", "2001:db8::/129|2001:db8::/|10.0.0.0/33|net/8|vhost:%private|vhost:|vhost:%no,|vnet:%v4:10.0.0.0/33|vhost:10.0.0.0/8|vnet:%v4:!|vhost:%dhcp|\"10.0.0.0/8,11.0.0.0/8\"" },
+	{ "subnet", "vhost:%v6:fd00::/8,%v6:!fd00:1::/64|vnet:%v4:10.0.0.0/8|2001:db8::/32|::/0|2001:db8::1|10.0.0.0/8|10.1.0.0/255.255.0.0|10.1.0.1|0.0.0.0/0", "2001:db8::/129|2001:db8::/|10.0.0.0/33|net/8|vhost:%private|vhost:|vhost:%no,|vnet:%v4:10.0.0.0/33|vhost:10.0.0.0/8|vnet:%v4:!|vhost:%dhcp|\"10.0.0.0/8,11.0.0.0/8\"" },
 	{ "subnets", "10.0.0.0/8|{10.0.0.0/8 11.0.0.0/8}|\"10.0.0.0/8, 11.0.0.0/8\"|\"10.1.0.1,10.1.0.2\"",
 	  "\" , \"|{10.0.0.0/8 10.0.0.0/8}|{10.0.0.0/8 net}|{10.0.0.0/33}|"
 	  "{1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4 1.1.1.5 1.1.1.6 1.1.1.7 1.1.1.8 1.1.1.9 1.1.1.10 1.1.1.11 1.1.1.12 1.1.1.13 1.1.1.14 1.1.1.15 1.1.1.16 1.1.1.17}" },
@@ -104,8 +104,8 @@ static const struct {
 	{ "modecfgserver", "yes|no", "maybe|2" },
 	{ "modecfgdns", "10.9.0.53|\"10.9.0.53 10.9.0.54\"|10.9.0.1,10.9.0.2,10.9.0.3,10.9.0.4|\"10.9.0.1, 10.9.0.2\"",
 	  "\" , \"|ns.example|10.9.0.1,10.9.0.2,10.9.0.3,10.9.0.4,10.9.0.5|fd00::53|0.0.0.0|10.9.0.256" },
-	{ "modecfgdns1", "10.9.0.53", "ns|0.0.0.0" },
-	{ "modecfgdns2", "10.9.0.53", "ns|0.0.0.0" },
+	{ "modecfgdns1", "10.9.0.53", "ns|0.0.0.0|fd00::53|10.9.0.53,10.9.0.54|10.9.0.256" },
+	{ "modecfgdns2", "10.9.0.53", "ns|0.0.0.0|fd00::53|10.9.0.53,10.9.0.54|10.9.0.256" },
 	{ "nexthop", "192.0.2.254|%direct|%defaultroute", "gw|0.0.0.0|%any" },
 	{ "id", "192.0.2.1|@east.example|user@example|@#0a0b|@[text]|2001:db8::1|\"C=CA, CN=x\"|CN=x|\"O=a, CN=*\"|@~300d310b3009060355040613024154|%fromcert|%null",
 	  "east|@#abc|@#xy|\"C=CA, CN\"|XX=1|@~3000|@[]|@" },
@@ -508,6 +508,13 @@ static void together(void)
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\tleftsourceip=10.1.0.1", "sourceip=" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\trightsubnets={10.9.0.0/24 10.8.0.0/24}", "several" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\tauto=route", "auto=route" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\tdpdaction=hold", "dpdaction=hold" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\trightmodecfgserver=no", "modecfgserver=no" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tleftmodecfgserver=no", "modecfgserver=no" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\ttype=passthrough", "modecfgclient=yes" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\trightmodecfgclient=yes\n\ttype=drop", "modecfgclient=yes" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\ttype=reject", "modecfgclient=yes" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightsubnet=10.9.0.0/24\n\trightaddresspool=10.9.0.0/24\n\ttype=drop", "addresspool=" },
 		{ "left=192.0.2.1\n\tright=%any\n\tauto=route", "auto=route" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftprotoport=tcp", "different protocols" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftprotoport=tcp\n\trightprotoport=udp/53", "different protocols" },
@@ -516,6 +523,25 @@ static void together(void)
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\ttype=transport\n\tleftsubnet=10.1.0.0/16", "type=transport" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\ttype=transport\n\trightsubnet=192.0.2.2/32", "type=transport" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\ttype=transport\n\tmobike=yes", "mobike=yes with type=transport" },
+	};
+	/* Leases are IPv4 in tunnels of either family; what a peer chooses is of the family that the other end has.
+	   And what is near to what is refused, but does fit. */
+	static const struct { const char *more, *what; } mixed[] = {
+		{ "left=2001:db8::1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tleftsubnet=10.2.0.0/24", NULL },
+		{ "left=2001:db8::1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tleftsubnet=fd01::/64", "IPv6" },
+		{ "left=2001:db8::1\n\tright=%any\n\trightaddresspool=10.9.0.0/24", "IPv6" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tleftsubnet=fd01::/64", "IPv6" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24", NULL },
+		{ "left=2001:db8::1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tleftsubnet=10.2.0.0/24\n\tclientaddrfamily=ipv6", "clientaddrfamily=" },
+		{ "left=2001:db8::1\n\tright=2001:db8::2\n\tleftmodecfgclient=yes\n\trightsubnet=10.2.0.0/24", NULL },
+		{ "left=2001:db8::1\n\tright=2001:db8::2\n\tleftmodecfgclient=yes\n\trightsubnet=fd01::/64", "IPv6" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\trightsubnet=::/0", "IPv6" },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\tdpdaction=restart\n\trightmodecfgserver=yes", NULL },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=no\n\trightmodecfgserver=no\n\tdpdaction=hold", NULL },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tdpdaction=hold", NULL },
+		{ "left=192.0.2.1\n\tright=%any\n\trightsubnet=vhost:%all\n\tleftsubnet=fd01::/64", NULL },
+		{ "left=2001:db8::1\n\tright=%any\n\trightsubnet=vhost:%all\n\tleftsubnet=10.1.0.0/16", NULL },
+		{ "left=2001:db8::1\n\tright=%any\n\trightsubnet=vhost:%all", NULL },
 	};
 	char text[512];
 	size_t i;
@@ -542,6 +568,13 @@ static void together(void)
 	taken("conn a\n\tleft=2001:db8::1\n\tright=2001:db8::2\n\tauthby=secret\n\tauto=route\n", 0);
 	taken("conn a\n\tleft=%defaultroute\n\tright=::\n\tleftsubnet=2001:db8:1::/48\n\tauthby=secret\n\tauto=add\n", 0);
 	taken("conn a\n\tleft=2001:db8::1\n\tright=2001:db8::2\n\tleftsubnet=10.1.0.0/16\n\trightsubnet=10.2.0.0/16\n\tauthby=secret\n\tauto=add\n", 0);
+	for (i = 0; i < sizeof(mixed) / sizeof(mixed[0]); i++) {
+		snprintf(text, sizeof(text), "conn a\n\tauto=add\n\tauthby=secret\n\t%s\n", mixed[i].more);
+		if (mixed[i].what)
+			refused(text, 1, mixed[i].what);
+		else
+			taken(text, 0);
+	}
 	unit_done("conf: what does not fit together");
 }
 
@@ -598,8 +631,8 @@ static bool is_here(void *ctx, const struct ip_addr *addr)
 /* What conn @i of @conf closes at boot, as text; @addr NULL: before the network is up. */
 static const char *closed_nets(const struct conf *conf, unsigned int i, const char *addr)
 {
-	static char text[2 * SUBNET_TEXT + 2];
-	struct subnet nets[2];
+	static char text[CONF_CLOSED * (SUBNET_TEXT + 1) + 1];
+	struct subnet nets[CONF_CLOSED];
 	unsigned int n, k;
 	size_t len = 0;
 
@@ -632,6 +665,89 @@ static void closes(const char *ends, const char *more, const char *addr, const c
 	conf_free(&conf);
 }
 
+static struct conf_range pool_of(uint32_t first, uint32_t last)
+{
+	struct conf_range pool;
+
+	memset(&pool, 0, sizeof(pool));
+	first = htonl(first);
+	last = htonl(last);
+	addr_from_bytes(&pool.first, AF_INET, (const uint8_t *)&first, 4);
+	addr_from_bytes(&pool.last, AF_INET, (const uint8_t *)&last, 4);
+	return pool;
+}
+
+/* They lie one behind the other from @first to @last, so each address is in one and none else is. How many. */
+static unsigned int pool_covered(uint32_t first, uint32_t last)
+{
+	struct conf_range pool = pool_of(first, last);
+	struct subnet nets[CONF_POOL_NETS], net;
+	unsigned int n = conf_pool_nets(&pool, nets), i;
+	uint64_t at = first;
+	uint32_t begin;
+
+	for (i = 0; i < n; i++) {
+		memcpy(&begin, nets[i].addr.u.bytes, 4);
+		CHECK(ntohl(begin) == at && nets[i].addr.family == AF_INET && nets[i].plen >= 8 && nets[i].plen <= 32 &&
+		      subnet_set(&net, &nets[i].addr, nets[i].plen) && subnet_equal(&net, &nets[i]),
+		      "%08x-%08x: %u begins elsewhere", first, last, i);
+		at += 1ULL << (32 - nets[i].plen);
+	}
+	CHECK(at == (uint64_t)last + 1, "%08x-%08x ends elsewhere", first, last);
+	return n;
+}
+
+/* The fewest that there can be: the largest that begins at @first and is within, and so on. */
+static unsigned int pool_fewest(uint32_t first, uint32_t last)
+{
+	uint64_t at = first, size;
+	unsigned int n;
+
+	for (n = 0; at <= last; n++, at += size)
+		for (size = 1 << 24; at % size || at + size - 1 > last; size /= 2)
+			;
+	return n;
+}
+
+static void pool_nets(void)
+{
+	static const struct { uint32_t first, last; unsigned int n; } cases[] = {
+		{ 0x0a090000, 0x0a0900ff, 1 }, { 0x0a090001, 0x0a0900fe, 14 }, { 0x0a000001, 0x0afffffe, 46 },
+		{ 0x0a000000, 0x0affffff, 1 }, { 0x0a800001, 0x0b7ffffe, 46 }, { 0xffffffff, 0xffffffff, 1 },
+		{ 0xff000000, 0xffffffff, 1 }, { 1, 1 << 24, 25 }, { 0xfffffffe, 0xffffffff, 1 },
+	};
+	struct subnet nets[CONF_POOL_NETS];
+	struct conf_range pool = pool_of(2, 1);
+	uint32_t first, last;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		CHECK(pool_covered(cases[i].first, cases[i].last) == cases[i].n, "%08x-%08x: not %u", cases[i].first, cases[i].last,
+		      cases[i].n);
+	for (first = 0x0a08fff0; first < 0x0a090010; first++)
+		for (last = first; last < 0x0a090040; last++)
+			CHECK(pool_covered(first, last) == pool_fewest(first, last), "%08x-%08x: not the fewest", first, last);
+	for (i = 0, first = 1; i < 2000; i++) {
+		first = first * 1664525 + 1013904223;
+		last = first + (first * 2654435761U >> 8);
+		if (last > first)
+			CHECK(pool_covered(first, last) <= CONF_POOL_NETS, "%08x-%08x: too many", first, last);
+	}
+	CHECK(!conf_pool_nets(&pool, nets), "from behind");
+	CHECK(!conf_pool_ok(&pool), "from behind is taken");
+	pool = pool_of(0x0a000000, 0x0affffff);
+	CHECK(conf_pool_ok(&pool), "the largest is refused");
+	pool.last.family = AF_INET6;
+	CHECK(!conf_pool_ok(&pool) && !conf_pool_nets(&pool, nets), "of two families");
+	pool = pool_of(0x0a000000, 0x0b000000);
+	CHECK(!conf_pool_ok(&pool) && !conf_pool_nets(&pool, nets), "too large");
+	pool = pool_of(0, 9);
+	CHECK(!conf_pool_ok(&pool), "from 0.0.0.0");
+	memset(&pool, 0, sizeof(pool));
+	CHECK(!conf_pool_ok(&pool) && !conf_pool_nets(&pool, nets), "no pool");
+	unit_done("conf: subnets of a pool");
+}
+
 static void fail_closed(void)
 {
 	static const char ends[] = "\tleft=192.0.2.1\n\tleftsubnet=10.1.0.0/16\n\tright=192.0.2.2\n\trightsubnet=10.2.0.0/16\n";
@@ -652,6 +768,13 @@ static void fail_closed(void)
 	closes("\tleft=%defaultroute\n\tright=192.0.2.2\n\trightsubnet=0.0.0.0/0\n", "\tauto=start\n", NULL, "0.0.0.0/0 ");
 	closes("\tleft=192.0.2.1\n\tleftsubnet=0.0.0.0/0\n\tright=%any\n\trightsubnet=10.9.0.0/16\n",
 	       "\tauto=add\n\tfailclosed=yes\n", NULL, "10.9.0.0/16 ");
+
+	closes("\tleft=192.0.2.1\n\tleftsubnet=10.1.0.0/16\n\tright=%any\n\trightaddresspool=10.9.0.1-10.9.0.6\n",
+	       "\tauto=add\n\tfailclosed=yes\n", NULL, "10.9.0.1/32 10.9.0.2/31 10.9.0.4/31 10.9.0.6/32 ");
+	closes("\tleft=192.0.2.1\n\tleftsubnet=10.1.0.0/16\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n",
+	       "\tauto=add\n", NULL, "");
+	closes("\tleft=192.0.2.1\n\tleftsubnet=10.1.0.0/16\n\tright=%any\n\trightsubnet=vhost:%priv\n",
+	       "\tauto=add\n\tfailclosed=yes\n", NULL, "");
 
 	CHECK(load(&conf, "conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\trightsubnet=10.2.0.0/16\n\tauthby=secrett\n\tauto=start\n"
 		   "conn b\n\talso=a\n\trightsubnet=10.3.0.0/16\n\tauto=strat\n"
@@ -720,6 +843,7 @@ int main(void)
 	pairs();
 	together();
 	on_demand();
+	pool_nets();
 	fail_closed();
 	includes();
 	clean();

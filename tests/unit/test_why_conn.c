@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/ipsec/why_conn.c userland/lib/json.c userland/lib/conf_closed.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c */
+/* sources: userland/ipsec/why_conn.c userland/lib/json.c userland/lib/conf_closed.c userland/lib/conf_pool.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c */
 /* What is said of a conn in each of the states that pluto tells. */
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +114,12 @@ static void others(void)
 	c = make();
 	memset(&c.remote, 0, sizeof(c.remote));
 	says(&c, "waits_for_peer", "bring it up at the peer");
+	says(&c, "waits_for_peer", "maybe in the clear");
+	addr_parse("10.9.0.1", AF_INET, &c.conf.end[1].pool.first);
+	says(&c, "waits_for_peer", "packets  are dropped");
+	memset(&c.conf.end[1].pool, 0, sizeof(c.conf.end[1].pool));
+	subnet_parse("10.2.0.0/24", AF_INET, &c.conf.end[1].subnet);
+	says(&c, "waits_for_peer", "packets  are dropped");
 	c = make();
 	c.us = 2;
 	c.routing = CTL_UNORIENTED;
@@ -121,6 +127,8 @@ static void others(void)
 	says(&c, "unoriented", "neither left=1.2.3.4");
 	says(&c, "unoriented", "maybe in the clear");
 	c.conf.startup = CONF_AUTO_ROUTE;
+	says(&c, "unoriented", "maybe in the clear");
+	c.conf.end[1].host = CONF_HOST_ADDR;
 	says(&c, "unoriented", "packets  are dropped");
 	c = make();
 	says(&c, "not_asked", "packets  are dropped");

@@ -66,7 +66,7 @@ static bool shut_net(struct job *job, const char *conn, const struct subnet *net
 
 static void shut_conn(struct job *job, const struct conf_conn *conn)
 {
-	struct subnet nets[2];
+	struct subnet nets[CONF_CLOSED];
 	unsigned int n, i;
 	bool ok = true;
 

@@ -189,7 +189,7 @@ static bool has_drop(struct verify *v, const struct subnet *net)
 static void drop_routes(struct verify *v)
 {
 	unsigned int i, j, n, bad = 0, all = 0;
-	struct subnet nets[2];
+	struct subnet nets[CONF_CLOSED];
 	char text[SUBNET_TEXT];
 
 	for (i = 0; i < v->conf.n_conns; i++) {

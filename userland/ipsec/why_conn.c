@@ -152,6 +152,14 @@ static void next_text(const struct ctl_conn *c, enum verdict v, char buf[SENTENC
 	}
 }
 
+/* Whether they are dropped where nothing else is done with them. Of a vhost: nobody knows which they are. */
+static bool closed(const struct ctl_conn *c)
+{
+	if (c->us > 1)
+		return conf_closed_at_boot(&c->conf) && (conf_closed_end(&c->conf.end[0]) || conf_closed_end(&c->conf.end[1]));
+	return conf_closed(&c->conf) && (c->remote.family || conf_closed_end(&c->conf.end[!c->us]));
+}
+
 /* What packets meet meanwhile. */
 static const char *packets_text(const struct ctl_conn *c)
 {
@@ -173,7 +181,7 @@ static const char *packets_text(const struct ctl_conn *c)
 	case CTL_LOOPBACK:
 		return "stay in this host";
 	default:
-		return (c->us > 1 ? conf_closed_at_boot(&c->conf) : conf_closed(&c->conf)) ? "are dropped" : "take another route, maybe in the clear";
+		return closed(c) ? "are dropped" : "take another route, maybe in the clear";
 	}
 }
 

@@ -435,6 +435,8 @@ static const char *shunt_wrong(const struct conf_conn *conn)
 {
 	unsigned int i;
 
+	if (conf_end_lent(&conn->end[0]) || conf_end_lent(&conn->end[1]))
+		return "addresspool= or modecfgclient=yes in a conn that is not a tunnel; expected type=tunnel, or neither";
 	for (i = 0; i < 2; i++)
 		if (conn->end[i].vhost[0] || (conn->end[i].host == CONF_HOST_ANY && !conn->end[i].subnet.addr.family))
 			return "an end of a conn that is not a tunnel is %any without subnet=; expected a subnet= there";

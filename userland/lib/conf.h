@@ -26,6 +26,8 @@
 #define CONF_VIRTUAL_TEXT 512		/* bytes of virtual-private=, zero included */
 #define CONF_VHOST_TEXT 128		/* bytes of vhost:..., zero included */
 #define CONF_VIRTUAL 16			/* networks in either */
+#define CONF_POOL_NETS 48		/* subnets that make up the longest addresspool= */
+#define CONF_CLOSED (2 * CONF_POOL_NETS) /* subnets of both ends that fail closed */
 #define CONF_DNS 4			/* addresses of modecfgdns= */
 #define CONF_PROPOSALS 16		/* after ike= or esp= is expanded; ESN may double them in pluto */
 
@@ -163,6 +165,9 @@ struct conf_end {
 	struct ip_addr dns1, dns2;	/* of modecfgdns1=, modecfgdns2= with left or right in front */
 };
 
+/* A yes or no whose absence means: as it is. */
+enum conf_bool { CONF_UNSAID, CONF_NO, CONF_YES };
+
 enum conf_auto { CONF_AUTO_IGNORE, CONF_AUTO_ADD, CONF_AUTO_START, CONF_AUTO_ROUTE };
 
 /* A tunnel, protection of two hosts alone, or a shunt: what becomes of the packets without any negotiation. */
@@ -234,14 +239,17 @@ static inline bool conf_conn_negotiated(const struct conf_conn *conn)
 	return conn->type == CONF_TUNNEL || conn->type == CONF_TRANSPORT;
 }
 
+/* It gets an address of the other end. */
+static inline bool conf_end_lent(const struct conf_end *end)
+{
+	return end->pool.first.family || end->cfgclient == CONF_YES;
+}
+
 /* AF_INET or AF_INET6: of the two hosts, so of what ESP goes in. */
 int conf_host_family(const struct conf_conn *conn);
 
 /* The same of what goes through the tunnel, as @conn->end[@end] says it. */
 int conf_client_family(const struct conf_conn *conn, unsigned int end);
-
-/* A yes or no whose absence means: as it is. */
-enum conf_bool { CONF_UNSAID, CONF_NO, CONF_YES };
 
 enum conf_stack { CONF_STACK_KLIPS, CONF_STACK_NONE };
 
@@ -371,7 +379,16 @@ bool conf_closed_at_boot(const struct conf_conn *conn);
  * knows which end is this host it is both: a route of the worst metric to a network behind this host harms nobody.
  */
 unsigned int conf_closed_nets(const struct conf_conn *conn, bool (*is_local)(void *ctx, const struct ip_addr *addr),
-			      void *ctx, struct subnet nets[2]);
+			      void *ctx, struct subnet nets[CONF_CLOSED]);
+
+/* Whether there is such a network behind @end, if it is the far one. */
+bool conf_closed_end(const struct conf_end *end);
+
+/* It is one that addresspool= can say: from an address to a higher one, and not too many between. */
+bool conf_pool_ok(const struct conf_range *pool);
+
+/* The networks that make up @pool and nothing else: how many. */
+unsigned int conf_pool_nets(const struct conf_range *pool, struct subnet nets[CONF_POOL_NETS]);
 
 /* The name servers that it says in whatever words: how many. */
 unsigned int conf_conn_dns(const struct conf_conn *conn, struct ip_addr dns[CONF_DNS + 6]);

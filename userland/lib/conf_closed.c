@@ -30,19 +30,27 @@ static int our_end(const struct conf_conn *conn, bool (*is_local)(void *ctx, con
 	return -1;
 }
 
+bool conf_closed_end(const struct conf_end *end)
+{
+	return end->subnet.addr.family || end->pool.first.family || end->host == CONF_HOST_ADDR;
+}
+
+static unsigned int nets_of(const struct conf_end *end, struct subnet *nets)
+{
+	if (end->pool.first.family)
+		return conf_pool_nets(&end->pool, nets);
+	*nets = end->subnet.addr.family ? end->subnet : subnet_host(&end->addr);
+	return 1;
+}
+
 unsigned int conf_closed_nets(const struct conf_conn *conn, bool (*is_local)(void *ctx, const struct ip_addr *addr),
-			      void *ctx, struct subnet nets[2])
+			      void *ctx, struct subnet nets[CONF_CLOSED])
 {
 	int us = our_end(conn, is_local, ctx), i;
 	unsigned int n = 0;
 
-	for (i = 0; i < 2; i++) {
-		if (i == us)
-			continue;
-		if (conn->end[i].subnet.addr.family)
-			nets[n++] = conn->end[i].subnet;
-		else if (conn->end[i].host == CONF_HOST_ADDR)
-			nets[n++] = subnet_host(&conn->end[i].addr);
-	}
+	for (i = 0; i < 2; i++)
+		if (i != us && conf_closed_end(&conn->end[i]))
+			n += nets_of(&conn->end[i], nets + n);
 	return n;
 }

@@ -50,6 +50,13 @@ static void hosts_of(const struct subnet *net, struct conf_range *range)
 	addr_from_bytes(&range->last, AF_INET, (const uint8_t *)&last, 4);
 }
 
+bool conf_pool_ok(const struct conf_range *pool)
+{
+	uint32_t first = number_of(&pool->first), last = number_of(&pool->last);
+
+	return pool->first.family == AF_INET && pool->last.family == AF_INET && first && first <= last && last - first < 1 << 24;
+}
+
 const char *conf_value_pool(const char *text, void *field)
 {
 	static const char expected[] = "expected FIRST-LAST (10.9.0.1-10.9.0.99) or NET/BITS of IPv4 addresses, at most 16777216 of them";
@@ -61,7 +68,7 @@ const char *conf_value_pool(const char *text, void *field)
 	memset(&net, 0, sizeof(net));
 	if (dash) {
 		if (!is_ip4(text, dash - text, &range.first) || !is_ip4(dash + 1, strlen(dash + 1), &range.last) ||
-		    number_of(&range.last) < number_of(&range.first) || number_of(&range.last) - number_of(&range.first) >= 1 << 24)
+		    !conf_pool_ok(&range))
 			return expected;
 	} else {
 		if (subnet_parse(text, AF_INET, &net) || net.plen < 8 || addr_is_any(&net.addr))
@@ -69,6 +76,16 @@ const char *conf_value_pool(const char *text, void *field)
 		hosts_of(&net, &range);
 	}
 	*(struct conf_range *)field = range;
+	return NULL;
+}
+
+const char *conf_value_ip4(const char *text, void *field)
+{
+	struct ip_addr addr;
+
+	if (!is_ip4(text, strlen(text), &addr))
+		return "expected an IPv4 address";
+	*(struct ip_addr *)field = addr;
 	return NULL;
 }
 
@@ -90,6 +107,26 @@ const char *conf_value_dns(const char *text, void *field)
 		return expected;
 	memcpy(field, list, sizeof(list));
 	return NULL;
+}
+
+unsigned int conf_pool_nets(const struct conf_range *pool, struct subnet nets[CONF_POOL_NETS])
+{
+	uint32_t at = number_of(&pool->first), last = number_of(&pool->last), be;
+	unsigned int n = 0, bits;
+
+	if (!conf_pool_ok(pool))
+		return 0;
+	do {
+		/* As much as begins here and ends in time. */
+		for (bits = 0; bits < 24 && !(at >> bits & 1) && (2U << bits) - 1 <= last - at; bits++)
+			;
+		be = htonl(at);
+		memset(&nets[n], 0, sizeof(nets[n]));
+		addr_from_bytes(&nets[n].addr, AF_INET, (const uint8_t *)&be, 4);
+		nets[n++].plen = 32 - bits;
+		at += 1U << bits;
+	} while (at - 1 != last && n < CONF_POOL_NETS);
+	return n;
 }
 
 /* ---- clients that the peer chooses ---- */
@@ -115,7 +152,7 @@ static bool one_net(const char *text, size_t len, struct conf_nets *nets)
 
 const char *conf_nets_parse(const char *text, struct conf_nets *nets)
 {
-	static const char expected[] = "expected one to 16 of %v4:NET/BITS and %v4:!NET/BITS, with commas between";
+	static const char expected[] = "expected one to 16 of %v4:NET/BITS, %v6:NET/BITS, %v4:!NET/BITS and %v6:!NET/BITS, with commas between";
 	size_t len, rest;
 
 	memset(nets, 0, sizeof(*nets));
@@ -155,7 +192,7 @@ static bool vhost_word(const char *text, size_t len, struct conf_vhost *v)
 
 const char *conf_vhost_parse(const char *text, struct conf_vhost *v)
 {
-	static const char expected[] = "expected vhost: or vnet: with some of %no, %priv, %all, %v4:NET/BITS, %v4:!NET/BITS, with commas between";
+	static const char expected[] = "expected vhost: or vnet: with some of %no, %priv, %all, %v4:NET/BITS, %v6:NET/BITS, %v4:!NET/BITS, %v6:!NET/BITS, with commas between";
 	size_t len;
 
 	memset(v, 0, sizeof(*v));
@@ -173,11 +210,6 @@ const char *conf_vhost_parse(const char *text, struct conf_vhost *v)
 
 /* ---- does it fit together ---- */
 
-static bool gives(const struct conf_end *client)
-{
-	return client->pool.first.family || client->cfgclient == CONF_YES;
-}
-
 /* An end that gets an address of the other one. */
 static const char *client_wrong(const struct conf_conn *conn, const struct conf_end *client)
 {
@@ -185,7 +217,7 @@ static const char *client_wrong(const struct conf_conn *conn, const struct conf_
 		return "addresspool= of an end that is not %any; expected it at the peers that get an address, right=%any";
 	if (client->pool.first.family && client->cfgclient == CONF_NO)
 		return "modecfgclient=no beside addresspool= of the same end; expected one of them";
-	if (!gives(client))
+	if (!conf_end_lent(client))
 		return NULL;
 	if (client->host == CONF_HOST_ANY && !client->pool.first.family)
 		return "modecfgclient=yes of an end that is %any; expected addresspool= there, too: what the peers get";
@@ -195,6 +227,8 @@ static const char *client_wrong(const struct conf_conn *conn, const struct conf_
 		return "several subnets with an address that is asked for; expected one rightsubnet=";
 	if (conn->type == CONF_TRANSPORT)
 		return "type=transport with an address that is asked for; expected type=tunnel";
+	if (conn->dpdaction == CONF_DPD_HOLD && client->host != CONF_HOST_ANY)
+		return "dpdaction=hold with modecfgclient=yes: there is no address that packets to be held could have; expected restart or clear";
 	if (conn->startup == CONF_AUTO_ROUTE)
 		return "auto=route with modecfgclient=yes: there is no address that packets could have before; expected auto=start or auto=add";
 	return NULL;
@@ -210,10 +244,12 @@ const char *conf_addresses_wrong(const struct conf_conn *conn)
 		wrong = client_wrong(conn, right);
 	if (wrong)
 		return wrong;
-	if (gives(left) && gives(right))
+	if (conf_end_lent(left) && conf_end_lent(right))
 		return "both ends get an address of the other; expected one of them to give it";
-	if ((left->cfgserver == CONF_YES && !gives(right)) || (right->cfgserver == CONF_YES && !gives(left)))
+	if ((left->cfgserver == CONF_YES && !conf_end_lent(right)) || (right->cfgserver == CONF_YES && !conf_end_lent(left)))
 		return "modecfgserver=yes, and the other end gets no address; expected addresspool= or modecfgclient=yes there";
+	if ((left->cfgserver == CONF_NO && conf_end_lent(right)) || (right->cfgserver == CONF_NO && conf_end_lent(left)))
+		return "modecfgserver=no, and the other end gets an address: addresspool= or modecfgclient=yes there; expected modecfgserver=yes, or neither of them";
 	if (conf_conn_dns(conn, dns) && !left->pool.first.family && !right->pool.first.family)
 		return "modecfgdns= without addresspool=; expected both: name servers go with an address";
 	return NULL;

@@ -56,12 +56,15 @@ static bool sel_fits(const struct flow_sel *sel, const struct adopt_conn *conn, 
 	       port_inside(sel->dport, sel->dport_mask, flow->dport, flow->dport_mask);
 }
 
-/* A conn that names its peer comes before one for anybody, then the longest prefixes, protocol, ports. */
+/*
+ * A conn that names its peer comes before one for anybody, one that says which client it has, or lends, before one whose peer
+ * chooses, then the longest prefixes, protocol, ports: these are less than 512 together.
+ */
 static int narrowness(const struct adopt_conn *conn)
 {
 	const struct flow_sel *f = &conn->flow;
 
-	return (conn->remote.family ? 1024 : 0) + f->src.plen + f->dst.plen + !!f->proto + !!f->sport_mask +
+	return (conn->remote.family ? 1024 : 0) + (conn->chosen ? 0 : 512) + f->src.plen + f->dst.plen + !!f->proto + !!f->sport_mask +
 	       !!f->dport_mask;
 }
 

@@ -16,7 +16,7 @@ struct conn {
 	bool wanted;			/* to be brought up as soon as it is oriented */
 	bool routed;			/* to be routed as soon as it is oriented */
 	bool trapped;			/* it is: the kernel has its eroutes and routes */
-	struct subnet shut[2];		/* nothing for these leaves in the clear, from load to unload */
+	struct subnet shut[CONF_CLOSED];	/* nothing for these leaves in the clear, from load to unload */
 	unsigned int n_shut;
 	struct cert *cert[2];		/* of left and right, read when it was oriented; or NULL */
 };

@@ -28,8 +28,8 @@ static bool addresses_malformed(const struct conf_conn *conf)
 			return true;
 	for (i = 0; i < 2; i++) {
 		e = &conf->end[i];
-		if (not_ip4(&e->pool.first) || e->pool.first.family != e->pool.last.family || e->cfgclient > CONF_YES ||
-		    e->cfgserver > CONF_YES || memcmp(e->pool.first.u.bytes, e->pool.last.u.bytes, 4) > 0)
+		if (((e->pool.first.family || e->pool.last.family) && !conf_pool_ok(&e->pool)) || e->cfgclient > CONF_YES ||
+		    e->cfgserver > CONF_YES)
 			return true;
 	}
 	return false;

@@ -199,7 +199,7 @@ static void virtual_nets(struct ike_virtual *v, const struct conf_nets *nets)
 /* Both texts were looked at when they were read. */
 static void virtual_client(struct ike_virtual *v, const struct conf_end *peer)
 {
-	struct conf_nets all = { .n = 1, .net[0].addr = addr_any(AF_INET) }, priv;
+	struct conf_nets all = { .n = 2, .net[0].addr = addr_any(AF_INET), .net[1].addr = addr_any(AF_INET6) }, priv;
 	struct conf_vhost vhost;
 
 	if (!peer->vhost[0] || conf_vhost_parse(peer->vhost, &vhost))
@@ -207,11 +207,11 @@ static void virtual_client(struct ike_virtual *v, const struct conf_end *peer)
 	v->on = true;
 	v->nets = vhost.nets;
 	v->host = vhost.host;
+	if (vhost.all)			/* first: the others are in it, should there be too many */
+		virtual_nets(v, &all);
 	if (vhost.priv && pluto.setup.virtual_private[0] && !conf_nets_parse(pluto.setup.virtual_private, &priv))
 		virtual_nets(v, &priv);
 	virtual_nets(v, &vhost.own);
-	if (vhost.all)
-		virtual_nets(v, &all);
 }
 
 struct ike_conn_config conn_engine_config(const struct conn *c)

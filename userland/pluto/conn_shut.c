@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Fail closed: nothing for a conn's far subnets leaves in the clear while it is loaded. */
+/* Fail closed: nothing for a conn's far subnets, or for the addresses that it lends, leaves in the clear while it is loaded. */
 #include <stdio.h>
 #include <string.h>
 
@@ -46,16 +46,22 @@ static int conn_shut_nets(struct conn *c, const struct subnet *nets, unsigned in
 
 int conn_shut(struct conn *c, char why[CONN_WHY])
 {
-	struct subnet net = orient_client(&c->conf.end[!c->where.us], &c->where.remote);
+	const struct conf_end *peer = &c->conf.end[!c->where.us];
+	struct subnet nets[CONF_CLOSED];
+	unsigned int n = conf_pool_nets(&peer->pool, nets);
 
-	return conn_shut_nets(c, &net, conf_closed(&c->conf) && net.addr.family, why);
+	if (!n) {
+		nets[0] = orient_client(peer, &c->where.remote);
+		n = nets[0].addr.family != AF_UNSPEC;
+	}
+	return conn_shut_nets(c, nets, conf_closed(&c->conf) ? n : 0, why);
 }
 
 int conn_shut_unoriented(struct conn *c, char why[CONN_WHY])
 {
 	struct local_view view = iface_view();
 	unsigned int n = 0;
-	struct subnet nets[2];
+	struct subnet nets[CONF_CLOSED];
 
 	if (conf_closed_at_boot(&c->conf))
 		n = conf_closed_nets(&c->conf, is_local, &view, nets);
