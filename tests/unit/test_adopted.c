@@ -465,7 +465,6 @@ static bool carries(const struct conn *c, uint32_t spi)
 static void test_taken_over(void)
 {
 	struct conn c = conn("a", A, B);
-	struct ip_addr peer = addr(PEER);
 	struct child *k;
 
 	left(100, A, B);
@@ -475,7 +474,7 @@ static void test_taken_over(void)
 	CHECK(!changes && carries(&c, 100) && routes == 1 && drops == 1, "adopting changed the kernel, or adopted nothing");
 	k = set_up(&c, 200, 0);
 	meets(A, B, KLIPS_TARGET_SA, 200, "taken over");
-	adopt_superseded(NULL, "a", &peer);
+	adopt_superseded(NULL, &c, k);
 	adopt_serve(NULL);
 	meets(A, B, KLIPS_TARGET_SA, 200, "the old outbound SA is gone");
 	CHECK(!dels && !carries(&c, 100), "an eroute was missing");
@@ -492,7 +491,6 @@ static void test_taken_over(void)
 static void test_same_spi(void)
 {
 	struct conn c = conn("a", A, B);
-	struct ip_addr peer = addr(PEER);
 	struct child *k;
 
 	left(100, A, B);
@@ -500,7 +498,7 @@ static void test_same_spi(void)
 	adopt_conn(NULL, &c);
 	sas[1].said.spi = htonl(555);	/* not our own choice again: that one the kernel would not give */
 	k = set_up(&c, 100, 0);
-	adopt_superseded(NULL, "a", &peer);
+	adopt_superseded(NULL, &c, k);
 	meets(A, B, KLIPS_TARGET_SA, 100, "the peer's choice again");
 	CHECK(sa_at(&k->out), "the new SA went with the old one");
 	adopt_drop(NULL, "a");
@@ -687,6 +685,41 @@ static void test_nat(void)
 	unit_done("adopted/nat");
 }
 
+/* Who comes back first ends nobody's but his own: the others' traffic would leave in the clear. */
+static void test_one_of_many(void)
+{
+	struct conn c = conn("a", A, B);
+	struct child by = { .remote = addr(PEER), .encap_out = { .type = 2, .sport = htons(4500), .dport = htons(30001) } };
+	struct said kept[] = { said(PEER, 100), said(US, 101), said(PEER, 300), said(US, 301) };
+	struct said ended[] = { said(PEER, 200), said(US, 201) };
+	unsigned int i;
+
+	c.where.remote = (struct ip_addr){ 0 };
+	left(100, A, B);
+	in_udp(30000, 0);
+	left(200, A, "10.2.0.0/25");
+	in_udp(30001, 0);
+	left(300, A, "10.2.0.0/26");	/* the NAT itself, in no UDP */
+	begin();
+	adopt_conn(NULL, &c);
+	adopt_superseded(NULL, &c, &by);
+	now += 30000;
+	adopt_serve(NULL);
+	for (i = 0; i < 4; i++)
+		CHECK(sa_at(&kept[i]), "another peer's SA %u is gone", ntohl(kept[i].spi));
+	for (i = 0; i < 2; i++)
+		CHECK(!sa_at(&ended[i]), "the SA %u that was superseded stays", ntohl(ended[i].spi));
+	meets(A, B, KLIPS_TARGET_SA, 100, "another peer's eroute");
+	by.encap_out = (struct sa_encap){ 0 };
+	adopt_superseded(NULL, &c, &by);
+	now += 30000;
+	adopt_serve(NULL);
+	CHECK(n_sas == 2 && sa_at(&kept[0]) && sa_at(&kept[1]), "%zu SAs after that in no UDP", n_sas);
+	adopt_drop(NULL, "a");
+	empty("one of many");
+	unit_done("adopted/one-of-many");
+}
+
 /* ---- new ones ---- */
 
 static void later(uint64_t ms)
@@ -797,6 +830,7 @@ static void test_silence(void)
 int main(void)
 {
 	test_nat();
+	test_one_of_many();
 	test_renewed();
 	test_silence();
 	test_taken_over();
