@@ -720,6 +720,37 @@ static void test_one_of_many(void)
 	unit_done("adopted/one-of-many");
 }
 
+static bool is_anothers(const char *client, const char *asker, uint16_t port)
+{
+	struct ip_addr a = addr(client), from = addr(asker);
+	struct ike_addr remote = to_ike_addr(&from, port);
+
+	return adopt_client(&a, &remote);
+}
+
+/* Addresses of a pool: nobody else's, and not closed to their owner. */
+static void test_clients(void)
+{
+	struct conn c = conn("a", A, "10.9.0.0/24");
+
+	c.where.remote = (struct ip_addr){ 0 };
+	c.conf.end[1].subnet = (struct subnet){ 0 };
+	c.conf.end[1].pool.first = addr("10.9.0.1");
+	c.conf.end[1].pool.last = addr("10.9.0.9");
+	left(100, A, "10.9.0.1/32");
+	in_udp(30000, 0);
+	left(200, A, "10.9.0.2/32");
+	begin();
+	adopt_conn(NULL, &c);
+	CHECK(is_anothers("10.9.0.1", PEER, 30001) && is_anothers("10.9.0.1", "192.0.2.9", 30000), "lent beside an adopted SA");
+	CHECK(!is_anothers("10.9.0.1", PEER, 30000), "its owner cannot have it again");
+	CHECK(is_anothers("10.9.0.2", "192.0.2.9", 500) && !is_anothers("10.9.0.2", PEER, 500), "in no UDP");
+	CHECK(!is_anothers("10.9.0.3", "192.0.2.9", 500), "nobody has it");
+	adopt_drop(NULL, "a");
+	empty("clients");
+	unit_done("adopted/clients");
+}
+
 /* ---- new ones ---- */
 
 static void later(uint64_t ms)
@@ -831,6 +862,7 @@ int main(void)
 {
 	test_nat();
 	test_one_of_many();
+	test_clients();
 	test_renewed();
 	test_silence();
 	test_taken_over();

@@ -563,14 +563,22 @@ uint64_t adopt_deadline(void)
 	return first;
 }
 
-bool adopt_client(const struct ip_addr *addr)
+/* Who has no SA in UDP is the only one at his address; his port is that of IKE. */
+static bool is_at(const struct found *f, const struct ike_addr *peer)
+{
+	struct ip_addr addr = from_ike_addr(peer);
+
+	return addr_equal(&f->child->remote, &addr) && (!f->sa.encap.type || peer_port(f) == htons(peer->port));
+}
+
+bool adopt_client(const struct ip_addr *addr, const struct ike_addr *asker)
 {
 	struct subnet client = subnet_host(addr);
 	const struct found *f;
 	int i;
 
 	for (f = all; f; f = f->next)
-		for (i = 0; f->child && !f->gone && !f->until && i < f->sa.n_sels; i++)
+		for (i = 0; f->child && !f->gone && !f->until && !is_at(f, asker) && i < f->sa.n_sels; i++)
 			if (subnet_equal(&f->sa.sels[i].dst, &client))
 				return true;
 	return false;

@@ -44,8 +44,8 @@ void adopt_serve(struct pfkey *pk);
 /* When adopt_serve() is due next. */
 uint64_t adopt_deadline(void);
 
-/* The far end of one is @addr and nothing else. */
-bool adopt_client(const struct ip_addr *addr);
+/* The far end of one is @addr and nothing else; of @asker itself none counts, who has come back. */
+bool adopt_client(const struct ip_addr *addr, const struct ike_addr *asker);
 
 /* Whether traffic of @conn goes by what it adopted; then @out and @in (SPI 0: none) are the SAs. */
 bool adopt_carries(const char *conn, struct said *in, struct said *out);
