@@ -547,11 +547,15 @@ int loaded_down(const char *name, char why[CONN_WHY])
 int loaded_rekey(const char *name, bool ike, char why[CONN_WHY])
 {
 	struct conn *c = loaded_find(name);
+	char full[CONF_INSTANCE_MAX];
 	int err;
 
 	if (!c)
 		return unknown(name, why);
-	err = ike_conn_rekey(pluto.engine, c->conf.name, ike, loop_now());
+	engine_name(c, name, full);
+	err = ike_conn_rekey(pluto.engine, full, ike, loop_now());
+	if (err == -ENOENT && strcmp(full, c->conf.name))
+		return no_instance(full, why);
 	if (err)
 		snprintf(why, CONN_WHY, "cannot rekey: %s", err == -EBUSY ? "it is being rekeyed just now" :
 			 err == -ENOMEM ? "out of memory" : "it is not up");
