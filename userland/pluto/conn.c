@@ -256,6 +256,12 @@ static bool same_place(const struct oriented *a, const struct oriented *b)
 	       !strcmp(a->phys, b->phys) && !strcmp(a->virt, b->virt) && a->virt_index == b->virt_index;
 }
 
+/* The addresses in the tunnel stay; the one that the peer gave does so wherever this host is. */
+static bool same_inside(const struct conn *c, const struct oriented *where)
+{
+	return c->conf.end[c->where.us].cfgclient == CONF_YES || addr_equal(&c->where.source, &where->source);
+}
+
 /* Its tunnel goes on from where this host is now (MOBIKE): all is as it was but for the way to the peer. */
 static bool conn_follow(struct conn *c, const struct oriented *where)
 {
@@ -264,7 +270,7 @@ static bool conn_follow(struct conn *c, const struct oriented *where)
 	int err;
 
 	if (!is_tunnel(c) || was.us != where->us || !addr_equal(&was.remote, &where->remote) ||
-	    !addr_equal(&was.source, &where->source) || strcmp(was.virt, where->virt) || was.virt_index != where->virt_index)
+	    !same_inside(c, where) || strcmp(was.virt, where->virt) || was.virt_index != where->virt_index)
 		return false;
 	c->where = *where;
 	cfg = conn_engine_config(c);
