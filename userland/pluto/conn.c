@@ -385,41 +385,63 @@ static int unknown(const char *name, char why[CONN_WHY])
 	return -ENOENT;
 }
 
-int loaded_delete(const char *name, char why[CONN_WHY])
+/* Nets that conns kept closed which are gone. */
+struct former {
+	struct subnet *nets;
+	unsigned int n;
+};
+
+static void former_keep(struct former *f, struct conn *c)
+{
+	struct subnet *more = reallocarray(f->nets, f->n + sizeof(c->shut) / sizeof(c->shut[0]), sizeof(*more));
+
+	if (more) {			/* else closed for good, by a count that nobody takes back */
+		f->nets = more;
+		memcpy(more + f->n, c->shut, c->n_shut * sizeof(*more));
+		f->n += c->n_shut;
+	}
+	c->n_shut = 0;
+}
+
+static void former_open(struct former *f)
+{
+	while (f->n)
+		pluto.kernel->unshut(&f->nets[--f->n]);
+	free(f->nets);
+	f->nets = NULL;
+}
+
+/* Until those in their place do: the last of its pairs, or, where one could not be loaded, the next that can. */
+static struct former replaced;
+/* Until all of ipsec.conf is loaded. */
+static struct former deleted;
+
+static int delete(const char *name, bool closed, char why[CONN_WHY])
 {
 	struct conn **at = find_at(name);
 
 	if (!*at)
 		return unknown(name, why);
 	plog(LOG_INFO, (*at)->conf.name, "unloaded");
+	if (closed)
+		former_keep(&deleted, *at);
 	conn_drop(at);
 	return 0;
 }
 
-/*
- * What conns that are being replaced kept closed, until those in their place do: the last of its pairs, or, where one could not
- * be loaded, the next that can.
- */
-static struct subnet *former;
-static unsigned int n_former;
-
-static void former_keep(struct conn *c)
+int loaded_delete(const char *name, char why[CONN_WHY])
 {
-	struct subnet *more = reallocarray(former, n_former + sizeof(c->shut) / sizeof(c->shut[0]), sizeof(*more));
-
-	if (!more)
-		return;			/* closed for good, by a count that nobody takes back */
-	former = more;
-	memcpy(former + n_former, c->shut, c->n_shut * sizeof(*former));
-	n_former += c->n_shut;
+	return delete(name, false, why);
 }
 
-static void former_open(void)
+int loaded_delete_closed(const char *name, char why[CONN_WHY])
 {
-	while (n_former)
-		pluto.kernel->unshut(&former[--n_former]);
-	free(former);
-	former = NULL;
+	return delete(name, true, why);
+}
+
+void loaded_all(void)
+{
+	former_open(&deleted);
 }
 
 /* A conn that was one has become pairs, or the contrary, or fewer pairs: what is no more must not stay beside it. */
@@ -435,8 +457,7 @@ static void drop_former(const struct conf_conn *conf)
 		if (!*at || !strcasecmp((*at)->conf.name, conf->name) || conf_pair_of(&(*at)->conf, conf))
 			continue;
 		plog(LOG_INFO, names[i], "unloaded: ipsec.conf has it in another form now");
-		former_keep(*at);
-		(*at)->n_shut = 0;
+		former_keep(&replaced, *at);
 		conn_drop(at);
 	}
 	free(names);
@@ -455,16 +476,15 @@ int loaded_replace(const struct conf_conn *conf, char why[CONN_WHY])
 	at = find_at(conf->name);
 	if (*at) {
 		/* In between nothing leaves in the clear. */
-		former_keep(*at);
-		(*at)->n_shut = 0;
+		former_keep(&replaced, *at);
 		conn_drop(at);
 	}
 	drop_former(conf);
 	err = loaded_add(conf, why);
-	if (err && n_former)
+	if (err && replaced.n)
 		plog(LOG_WARNING, conf->name, "not replaced: what it kept closed stays closed until a conn is replaced");
 	else if (!err && conf_pair_last(conf))
-		former_open();
+		former_open(&replaced);
 	return err;
 }
 
