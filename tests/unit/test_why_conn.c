@@ -52,16 +52,18 @@ static struct ctl_conn make(void)
 	return c;
 }
 
+static unsigned int up;			/* instances */
+
 static void says(const struct ctl_conn *c, const char *verdict, const char *text)
 {
 	char *json = NULL, *plain = NULL, want[64];
 	size_t n;
 	FILE *f = open_memstream(&json, &n);
 
-	why_conn_json(c, f);
+	why_conn_json(c, up, f);
 	fclose(f);
 	f = open_memstream(&plain, &n);
-	why_conn_text(c, f);
+	why_conn_text(c, up, f);
 	fclose(f);
 	snprintf(want, sizeof(want), "\"verdict\":\"%s\"", verdict);
 	CHECK(strstr(json, want), "not %s but %s", want, json);
@@ -114,6 +116,10 @@ static void others(void)
 	c = make();
 	memset(&c.remote, 0, sizeof(c.remote));
 	says(&c, "waits_for_peer", "bring it up at the peer");
+	says(&c, "waits_for_peer", "nobody has come\n");
+	up = 2;
+	says(&c, "waits_for_peer", "each peer that comes is an instance of it, and 2 are up\n");
+	up = 0;
 	c = make();
 	c.us = 2;
 	c.routing = CTL_UNORIENTED;
