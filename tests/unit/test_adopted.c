@@ -15,6 +15,7 @@
 #include "flows.h"
 #include "genl.h"
 #include "iface.h"
+#include "inner.h"
 #include "loop.h"
 #include "plog.h"
 #include "pluto.h"
@@ -261,17 +262,23 @@ struct rtnl *iface_rtnl(void)
 	return NULL;
 }
 
+static struct ip_addr on_device;
+
 int rtnl_addr_add(struct rtnl *r, const struct rtnl_addr *addr)
 {
 	(void)r;
-	(void)addr;
+	if (addr_equal(&on_device, &addr->local))
+		return -EEXIST;
+	on_device = addr->local;
 	return 0;
 }
 
 int rtnl_addr_del(struct rtnl *r, const struct rtnl_addr *addr)
 {
 	(void)r;
-	(void)addr;
+	if (!addr_equal(&on_device, &addr->local))
+		return -EADDRNOTAVAIL;
+	on_device = (struct ip_addr){ 0 };
 	return 0;
 }
 
@@ -751,6 +758,35 @@ static void test_clients(void)
 	unit_done("adopted/clients");
 }
 
+/* What the peer gave goes with the last tunnel; what was on the device before does not. */
+static void test_given(void)
+{
+	struct conn c = conn("a", "10.9.0.1/32", B);
+	struct ip_addr given = addr("10.9.0.1");
+	char why[INNER_WHY];
+
+	CHECK(!inner_add(&given, "ipsec0", 9, why) && !inner_add(&given, "ipsec0", 9, why), "%s", why);
+	inner_del(&given, 9);
+	CHECK(on_device.family, "another tunnel needs it");
+	inner_del(&given, 9);
+	CHECK(!on_device.family, "it stays");
+	on_device = given;
+	CHECK(!inner_add(&given, "ipsec0", 9, why), "the administrator's: %s", why);
+	inner_del(&given, 9);
+	CHECK(on_device.family, "the administrator's is gone");
+
+	c.conf.end[0].subnet = (struct subnet){ 0 };
+	c.conf.end[0].cfgclient = CONF_YES;
+	left(100, "10.9.0.1/32", B);
+	begin();
+	adopt_conn(NULL, &c);
+	CHECK(carries(&c, 100) && on_device.family, "not adopted");
+	adopt_drop(NULL, "a");
+	CHECK(!on_device.family, "what an earlier pluto put there stays");
+	empty("given");
+	unit_done("adopted/given");
+}
+
 /* ---- new ones ---- */
 
 static void later(uint64_t ms)
@@ -863,6 +899,7 @@ int main(void)
 	test_nat();
 	test_one_of_many();
 	test_clients();
+	test_given();
 	test_renewed();
 	test_silence();
 	test_taken_over();

@@ -584,6 +584,17 @@ bool adopt_client(const struct ip_addr *addr, const struct ike_addr *asker)
 	return false;
 }
 
+bool adopt_source(const struct ip_addr *addr)
+{
+	struct subnet source = subnet_host(addr);
+	const struct found *f;
+
+	for (f = all; f; f = f->next)
+		if (f->sa.n_sels && subnet_equal(&f->sa.sels[0].src, &source))
+			return true;
+	return false;
+}
+
 bool adopt_carries(const char *conn, struct said *in, struct said *out)
 {
 	const struct found *f;

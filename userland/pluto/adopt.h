@@ -47,6 +47,9 @@ uint64_t adopt_deadline(void);
 /* The far end of one is @addr and nothing else; of @asker itself none counts, who has come back. */
 bool adopt_client(const struct ip_addr *addr, const struct ike_addr *asker);
 
+/* The near end of one is @addr and nothing else: an earlier pluto put it on the device. */
+bool adopt_source(const struct ip_addr *addr);
+
 /* Whether traffic of @conn goes by what it adopted; then @out and @in (SPI 0: none) are the SAs. */
 bool adopt_carries(const char *conn, struct said *in, struct said *out);
 
