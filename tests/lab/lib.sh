@@ -164,13 +164,18 @@ capture_stop()
 	file_says "$err" '(^|[^0-9])0 packets dropped by kernel' || fail "capture $1 lost packets: $(<"$err")"
 }
 
-# capture_count NAME [FILTER]: how many of its packets match the tcpdump filter.
+# capture_count NAME [FILTER]: how many of its packets match the tcpdump filter. Fails where that cannot be told: no file, or a
+# wrong filter. (In $(...) that ends only the substitution; what it is compared with is no number then.) While the
+# capture runs its last packet may be there in part.
 capture_count()
 {
-	local name=$1
+	local name=$1 err=$TMP/$1.count count
 
 	shift
-	tcpdump -n -r "$TMP/$name.pcap" "$@" 2>/dev/null | wc -l
+	count=$(tcpdump -n -r "$TMP/$name.pcap" "$@" 2>"$err" | wc -l) ||
+		{ [ -e "/proc/${CAPTURE_PID[$name]:-none}" ] && file_says "$err" 'truncated dump file'; } ||
+		fail "capture $name, '$*': $(<"$err")"
+	echo "$count"
 }
 
 # Traffic.

@@ -16,6 +16,10 @@ capture_stop wire
 assert_eq "datagrams on the wire" 40 "$(capture_count wire 'udp and port 7')"
 assert_eq "fragments on the wire" 80 "$(capture_count wire 'ip[6:2] & 0x1fff != 0')"
 [ "$(capture_count wire 'tcp port 5001')" -gt 50 ] || fail "no TCP in the capture"
+# What cannot be counted is not 0.
+assert_fails "a wrong filter" capture_count wire 'nett 10.0.0.0/8'
+assert_fails "a capture that is none" capture_count none
+rm "$TMP/.reason"
 
 # From the first packet on, in both directions and in one.
 capture_start both A a0 icmp

@@ -41,6 +41,14 @@ is()
 	[ "$(field "$1")" = "$2" ]
 }
 
+# rekeyed AT SPI: the instance at AT has another one now
+rekeyed()
+{
+	local now=($(field .child_sa.spi_out))
+
+	[ -n "${now[$1]}" ] && [ "${now[$1]}" != "$2" ]
+}
+
 nat_up
 host_add W
 ip -n N link add in1 type veth peer name eth0 netns W
@@ -95,6 +103,17 @@ ping_ok G1 10.2.0.2 3
 ping_ok W 10.2.0.2 3
 transfer B W 10.9.0.2 100000
 transfer G1 B 10.2.0.2 100000
+
+# One is rekeyed, and the other is not.
+before=($(field .child_sa.spi_out))
+ipsec_in G2 rekey-child 'road[2]' || fail "ipsec rekey-child road[2]: exit status $?"
+wait_for 10 "the second to have another SA" rekeyed 1 "${before[1]}"
+after=($(field .child_sa.spi_out))
+assert_eq "the SA of who was not rekeyed" "${before[0]}" "${after[0]}"
+! ipsec_in G2 rekey-child 'road[9]' >"$TMP/none" 2>&1 || fail "an instance that is none was rekeyed"
+assert_match "who is none" 'there is no "road\[9\]"' "$(<"$TMP/none")"
+ping_ok B 10.9.0.1 2
+ping_ok B 10.9.0.2 2
 
 # One ends; the other's goes on under traffic.
 on_bg B ping -qi 0.05 -c 40 10.9.0.2 >"$TMP/ping"

@@ -3,7 +3,7 @@
 # ipsec setup reload: only what changed in ipsec.conf is touched; the SAs and the traffic of the rest go on.
 #
 #   A 10.1.0.2 -- G1 192.0.2.1 ==== 192.0.2.2 G2 -- B 10.2.0.2
-. "$LAB/ike.sh"
+. "$LAB/closed.sh"
 
 klips_conf G1 "auto=start"
 swan_conf G2
@@ -45,6 +45,23 @@ assert_match "reload" '"shut": unloaded' "$(<"$TMP/out")"
 ! ipsec_in G1 eroute | grep -q '10\.8\.0' || fail "the eroute stayed"
 assert_eq "SAs" "$before" "$(saids)"
 ping_ok A 10.2.0.2 2
+
+note "a conn gets another name: its net is closed all the time"
+{ cat "$TMP/G1.conf"; shunt shut 10.9.0.0/16; } >"$TMP/more.conf"
+reload "$TMP/more.conf"
+watch_routes G1
+{ cat "$TMP/G1.conf"; shunt renamed 10.9.0.0/16; } >"$TMP/more.conf"
+reload "$TMP/more.conf"
+assert_match "reload" '"shut": unloaded' "$(<"$TMP/out")"
+assert_match "reload" '"renamed": loaded' "$(<"$TMP/out")"
+assert_match "eroute" '10\.9\.0\.0/16' "$(ipsec_in G1 eroute)"
+has_route G1 "10.9.0.0/16 dev klips-drop" || fail "no drop route: $(on G1 ip route)"
+ip -n G1 route add blackhole 203.0.113.2/32
+wait_for 10 "ip monitor" grep -q 203.0.113.2 "$TMP/routes.G1"
+assert_no_match "routes meanwhile" 'Deleted 10\.9\.0\.0/16 dev klips-drop' "$(<"$TMP/routes.G1")"
+reload "$TMP/G1.conf"
+no_route G1 "10.9.0.0/16" || fail "the net stayed closed: $(on G1 ip route)"
+assert_eq "SAs" "$before" "$(saids)"
 
 note "a mistake changes nothing"
 echo "    leftsubnet=nonsense" | on G1 tee -a /etc/ipsec.conf >/dev/null

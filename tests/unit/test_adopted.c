@@ -15,6 +15,7 @@
 #include "flows.h"
 #include "genl.h"
 #include "iface.h"
+#include "inner.h"
 #include "loop.h"
 #include "plog.h"
 #include "pluto.h"
@@ -261,17 +262,23 @@ struct rtnl *iface_rtnl(void)
 	return NULL;
 }
 
+static struct ip_addr on_device;
+
 int rtnl_addr_add(struct rtnl *r, const struct rtnl_addr *addr)
 {
 	(void)r;
-	(void)addr;
+	if (addr_equal(&on_device, &addr->local))
+		return -EEXIST;
+	on_device = addr->local;
 	return 0;
 }
 
 int rtnl_addr_del(struct rtnl *r, const struct rtnl_addr *addr)
 {
 	(void)r;
-	(void)addr;
+	if (!addr_equal(&on_device, &addr->local))
+		return -EADDRNOTAVAIL;
+	on_device = (struct ip_addr){ 0 };
 	return 0;
 }
 
@@ -465,7 +472,6 @@ static bool carries(const struct conn *c, uint32_t spi)
 static void test_taken_over(void)
 {
 	struct conn c = conn("a", A, B);
-	struct ip_addr peer = addr(PEER);
 	struct child *k;
 
 	left(100, A, B);
@@ -475,7 +481,7 @@ static void test_taken_over(void)
 	CHECK(!changes && carries(&c, 100) && routes == 1 && drops == 1, "adopting changed the kernel, or adopted nothing");
 	k = set_up(&c, 200, 0);
 	meets(A, B, KLIPS_TARGET_SA, 200, "taken over");
-	adopt_superseded(NULL, "a", &peer);
+	adopt_superseded(NULL, &c, k);
 	adopt_serve(NULL);
 	meets(A, B, KLIPS_TARGET_SA, 200, "the old outbound SA is gone");
 	CHECK(!dels && !carries(&c, 100), "an eroute was missing");
@@ -492,7 +498,6 @@ static void test_taken_over(void)
 static void test_same_spi(void)
 {
 	struct conn c = conn("a", A, B);
-	struct ip_addr peer = addr(PEER);
 	struct child *k;
 
 	left(100, A, B);
@@ -500,7 +505,7 @@ static void test_same_spi(void)
 	adopt_conn(NULL, &c);
 	sas[1].said.spi = htonl(555);	/* not our own choice again: that one the kernel would not give */
 	k = set_up(&c, 100, 0);
-	adopt_superseded(NULL, "a", &peer);
+	adopt_superseded(NULL, &c, k);
 	meets(A, B, KLIPS_TARGET_SA, 100, "the peer's choice again");
 	CHECK(sa_at(&k->out), "the new SA went with the old one");
 	adopt_drop(NULL, "a");
@@ -687,6 +692,101 @@ static void test_nat(void)
 	unit_done("adopted/nat");
 }
 
+/* Who comes back first ends nobody's but his own: the others' traffic would leave in the clear. */
+static void test_one_of_many(void)
+{
+	struct conn c = conn("a", A, B);
+	struct child by = { .remote = addr(PEER), .encap_out = { .type = 2, .sport = htons(4500), .dport = htons(30001) } };
+	struct said kept[] = { said(PEER, 100), said(US, 101), said(PEER, 300), said(US, 301) };
+	struct said ended[] = { said(PEER, 200), said(US, 201) };
+	unsigned int i;
+
+	c.where.remote = (struct ip_addr){ 0 };
+	left(100, A, B);
+	in_udp(30000, 0);
+	left(200, A, "10.2.0.0/25");
+	in_udp(30001, 0);
+	left(300, A, "10.2.0.0/26");	/* the NAT itself, in no UDP */
+	begin();
+	adopt_conn(NULL, &c);
+	adopt_superseded(NULL, &c, &by);
+	now += 30000;
+	adopt_serve(NULL);
+	for (i = 0; i < 4; i++)
+		CHECK(sa_at(&kept[i]), "another peer's SA %u is gone", ntohl(kept[i].spi));
+	for (i = 0; i < 2; i++)
+		CHECK(!sa_at(&ended[i]), "the SA %u that was superseded stays", ntohl(ended[i].spi));
+	meets(A, B, KLIPS_TARGET_SA, 100, "another peer's eroute");
+	by.encap_out = (struct sa_encap){ 0 };
+	adopt_superseded(NULL, &c, &by);
+	now += 30000;
+	adopt_serve(NULL);
+	CHECK(n_sas == 2 && sa_at(&kept[0]) && sa_at(&kept[1]), "%zu SAs after that in no UDP", n_sas);
+	adopt_drop(NULL, "a");
+	empty("one of many");
+	unit_done("adopted/one-of-many");
+}
+
+static bool is_anothers(const char *client, const char *asker, uint16_t port)
+{
+	struct ip_addr a = addr(client), from = addr(asker);
+	struct ike_addr remote = to_ike_addr(&from, port);
+
+	return adopt_client(&a, &remote);
+}
+
+/* Addresses of a pool: nobody else's, and not closed to their owner. */
+static void test_clients(void)
+{
+	struct conn c = conn("a", A, "10.9.0.0/24");
+
+	c.where.remote = (struct ip_addr){ 0 };
+	c.conf.end[1].subnet = (struct subnet){ 0 };
+	c.conf.end[1].pool.first = addr("10.9.0.1");
+	c.conf.end[1].pool.last = addr("10.9.0.9");
+	left(100, A, "10.9.0.1/32");
+	in_udp(30000, 0);
+	left(200, A, "10.9.0.2/32");
+	begin();
+	adopt_conn(NULL, &c);
+	CHECK(is_anothers("10.9.0.1", PEER, 30001) && is_anothers("10.9.0.1", "192.0.2.9", 30000), "lent beside an adopted SA");
+	CHECK(!is_anothers("10.9.0.1", PEER, 30000), "its owner cannot have it again");
+	CHECK(is_anothers("10.9.0.2", "192.0.2.9", 500) && !is_anothers("10.9.0.2", PEER, 500), "in no UDP");
+	CHECK(!is_anothers("10.9.0.3", "192.0.2.9", 500), "nobody has it");
+	adopt_drop(NULL, "a");
+	empty("clients");
+	unit_done("adopted/clients");
+}
+
+/* What the peer gave goes with the last tunnel; what was on the device before does not. */
+static void test_given(void)
+{
+	struct conn c = conn("a", "10.9.0.1/32", B);
+	struct ip_addr given = addr("10.9.0.1");
+	char why[INNER_WHY];
+
+	CHECK(!inner_add(&given, "ipsec0", 9, why) && !inner_add(&given, "ipsec0", 9, why), "%s", why);
+	inner_del(&given, 9);
+	CHECK(on_device.family, "another tunnel needs it");
+	inner_del(&given, 9);
+	CHECK(!on_device.family, "it stays");
+	on_device = given;
+	CHECK(!inner_add(&given, "ipsec0", 9, why), "the administrator's: %s", why);
+	inner_del(&given, 9);
+	CHECK(on_device.family, "the administrator's is gone");
+
+	c.conf.end[0].subnet = (struct subnet){ 0 };
+	c.conf.end[0].cfgclient = CONF_YES;
+	left(100, "10.9.0.1/32", B);
+	begin();
+	adopt_conn(NULL, &c);
+	CHECK(carries(&c, 100) && on_device.family, "not adopted");
+	adopt_drop(NULL, "a");
+	CHECK(!on_device.family, "what an earlier pluto put there stays");
+	empty("given");
+	unit_done("adopted/given");
+}
+
 /* ---- new ones ---- */
 
 static void later(uint64_t ms)
@@ -797,6 +897,9 @@ static void test_silence(void)
 int main(void)
 {
 	test_nat();
+	test_one_of_many();
+	test_clients();
+	test_given();
 	test_renewed();
 	test_silence();
 	test_taken_over();

@@ -323,9 +323,10 @@ static void wishes(void)
 	finish(&s, "wishes");
 }
 
-static bool odd_taken(void *ctx, const struct ike_addr *addr)
+static bool odd_taken(void *ctx, const struct ike_addr *addr, const struct ike_addr *asker)
 {
 	(void)ctx;
+	(void)asker;
 	return addr->bytes[3] & 1;
 }
 
@@ -342,6 +343,31 @@ static void taken(void)
 	up(&s, 2);
 	CHECK(has(&s, 0, ROAD "[1]", 2) && has(&s, 1, ROAD "[2]", 4) && !child_of(&s, 2, ROAD), "two of four are somebody's");
 	finish(&s, "taken");
+}
+
+static struct ike_addr owner;
+
+static bool taken_by_owner(void *ctx, const struct ike_addr *addr, const struct ike_addr *asker)
+{
+	(void)ctx;
+	return addr->bytes[3] == 1 && (!ike_addr_equal(asker, &owner) || asker->port != owner.port);
+}
+
+/* Whose it was before the engine began has it again, and nobody else. */
+static void comes_back(void)
+{
+	struct star s;
+
+	begin(&s, 1, true);
+	s.natted = true;
+	s.n[GATEWAY].e->env.taken = taken_by_owner;
+	owner = outside(&s, 0);
+	up(&s, 1);
+	CHECK(!child_of(&s, 1, ROAD), "another's behind the same NAT is lent");
+	down(&s, 1);
+	up(&s, 0);
+	CHECK(has(&s, 0, ROAD "[2]", 1), "who comes back: %s", s.n[0].last_text);
+	finish(&s, "comes back");
 }
 
 /* The gateway insists on one side, the warrior on the other. */
@@ -729,6 +755,7 @@ int main(void)
 	wishes();
 	unit_done("ike_warrior: the address that is asked for");
 	taken();
+	comes_back();
 	unit_done("ike_warrior: addresses that are somebody's");
 	without();
 	unit_done("ike_warrior: one side does not want it");

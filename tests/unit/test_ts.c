@@ -55,8 +55,10 @@ static void ranges(void)
 	CHECK(ts_prefixes(&six, out) == 1 && out[0].plen == 128, "one address");
 	six.start[15] = 1;
 	CHECK(ts_prefixes(&six, out) == -EINVAL, "from the end to the start");
+	CHECK(!ts_prefix(&six).addr.family, "a prefix of what is none");
 	memset(six.start, 0, 16);
 	memset(six.end, 0xff, 16);
+	CHECK(ts_prefix(&six).addr.family == AF_INET6 && !ts_prefix(&six).plen, "the prefix ::/0");
 	CHECK(ts_prefixes(&six, out) == 1 && !out[0].plen, "::/0");
 	six.start[15] = 1;
 	CHECK(ts_prefixes(&six, out) == -E2BIG, "::1-ffff... is not refused");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/pluto/updown.c userland/pluto/updown_env.c userland/pluto/loop.c userland/pluto/plog.c userland/pluto/orient.c userland/lib/conf_policy.c userland/lib/conf.c userland/lib/conf_family.c userland/lib/conf_closed.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_pool.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/protoport.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
+/* sources: userland/pluto/updown.c userland/pluto/updown_env.c userland/pluto/ts.c userland/pluto/loop.c userland/pluto/plog.c userland/pluto/orient.c userland/lib/conf_policy.c userland/lib/conf.c userland/lib/conf_family.c userland/lib/conf_closed.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_pool.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/protoport.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
 /* Real programs are run: what they are told, in which order, and that none of them keeps anybody. */
 #include <arpa/inet.h>
 #include <signal.h>
@@ -277,8 +277,8 @@ static void instances(void)
 	memset(&c.conf.end[1].subnet, 0, sizeof(c.conf.end[1].subnet));
 	c.conf.end[1].pool.first = addr("10.9.0.1");
 	c.conf.end[1].pool.last = addr("10.9.0.9");
-	memcpy(one.remote_ts[0].start, (uint8_t[]){ 10, 9, 0, 1 }, 4);
-	memcpy(two.remote_ts[0].start, (uint8_t[]){ 10, 9, 0, 2 }, 4);
+	one.remote_ts[0] = (struct ike_ts){ .family = AF_INET, .start = { 10, 9, 0, 1 }, .end = { 10, 9, 0, 1 } };
+	two.remote_ts[0] = (struct ike_ts){ .family = AF_INET, .start = { 10, 9, 0, 2 }, .end = { 10, 9, 0, 2 } };
 	snprintf(body, sizeof(body), "echo $PLUTO_VERB $PLUTO_CONNECTION $PLUTO_PEER_ID $PLUTO_PEER_CLIENT >>%s", out_path);
 	script_write(body);
 	updown_child_up(&c, &one);
@@ -310,6 +310,30 @@ static void instances(void)
 	updown_child_down(13);
 	wait_for_all(30000);
 	unit_done("updown: instances, and addresses that were given");
+}
+
+/* Who says himself what he has behind him, or in the tunnel: that, and not where he is. */
+static void virtual_clients(void)
+{
+	struct conn c = conn_make("road", "");
+	struct ike_child child = child_make(14, "road[1]", "one");
+	struct updown_env env;
+
+	memset(&c.conf.end[1].subnet, 0, sizeof(c.conf.end[1].subnet));
+	strcpy(c.conf.end[1].vhost, "vhost:%priv");
+	child.remote_ts[0] = (struct ike_ts){ .family = AF_INET, .start = { 192, 168, 7, 5 }, .end = { 192, 168, 7, 5 } };
+	updown_env_make(&env, &c, &child);
+	told(&env, "PLUTO_PEER", "198.51.100.7");
+	told(&env, "PLUTO_PEER_CLIENT", "192.168.7.5/32");
+	child.remote_ts[0] = (struct ike_ts){ .family = AF_INET, .start = { 192, 168, 8, 0 }, .end = { 192, 168, 9, 255 } };
+	updown_env_make(&env, &c, &child);
+	told(&env, "PLUTO_PEER_CLIENT", "192.168.8.0/23");
+	told(&env, "PLUTO_PEER_CLIENT_MASK", "255.255.254.0");
+	child.remote_ts[0] = (struct ike_ts){ .family = AF_INET6, .start = { 0xfd, 1 }, .end = { 0xfd, 1 } };
+	memset(child.remote_ts[0].end + 8, 0xff, 8);
+	updown_env_make(&env, &c, &child);
+	told(&env, "PLUTO_PEER_CLIENT", "fd01::/64");
+	unit_done("updown: a client that its peer says");
 }
 
 static void nothing_named(void)
@@ -428,6 +452,7 @@ int main(void)
 	order();
 	on_demand();
 	instances();
+	virtual_clients();
 	nothing_named();
 	bad_programs();
 	left_behind();

@@ -52,16 +52,18 @@ static struct ctl_conn make(void)
 	return c;
 }
 
+static unsigned int up;			/* instances */
+
 static void says(const struct ctl_conn *c, const char *verdict, const char *text)
 {
 	char *json = NULL, *plain = NULL, want[64];
 	size_t n;
 	FILE *f = open_memstream(&json, &n);
 
-	why_conn_json(c, f);
+	why_conn_json(c, up, f);
 	fclose(f);
 	f = open_memstream(&plain, &n);
-	why_conn_text(c, f);
+	why_conn_text(c, up, f);
 	fclose(f);
 	snprintf(want, sizeof(want), "\"verdict\":\"%s\"", verdict);
 	CHECK(strstr(json, want), "not %s but %s", want, json);
@@ -115,6 +117,10 @@ static void others(void)
 	memset(&c.remote, 0, sizeof(c.remote));
 	says(&c, "waits_for_peer", "bring it up at the peer");
 	says(&c, "waits_for_peer", "maybe in the clear");
+	says(&c, "waits_for_peer", "nobody has come\n");
+	up = 2;
+	says(&c, "waits_for_peer", "each peer that comes is an instance of it, and 2 are up\n");
+	up = 0;
 	addr_parse("10.9.0.1", AF_INET, &c.conf.end[1].pool.first);
 	says(&c, "waits_for_peer", "packets  are dropped");
 	memset(&c.conf.end[1].pool, 0, sizeof(c.conf.end[1].pool));

@@ -114,6 +114,19 @@ static bool is_same(const struct reload *r, const char *name)
 	return !n;
 }
 
+/* Before others come, who may want its eroutes; what it kept closed stays so until they are there. */
+static void unload(struct reload *r, const struct conf_conn *conn)
+{
+	struct ctl_name name = { .keep_closed = true };
+	int status;
+
+	strcpy(name.name, conn->name);
+	status = client_ask(r->c, CTL_DELETE, &name, sizeof(name), conn->name);
+	failed(r, status);
+	if (!status)
+		printf("\"%s\": unloaded, ipsec.conf does not have it any more\n", conn->name);
+}
+
 /* What the file does not have any more. */
 static void unload_gone(struct reload *r)
 {
@@ -125,10 +138,8 @@ static void unload_gone(struct reload *r)
 		for (j = 0; j < r->conf->n_conns; j++)
 			if (!strcasecmp(family(&r->conf->conns[j]), family(conn)))
 				break;
-		if (j < r->conf->n_conns)
-			continue;
-		failed(r, client_ask_name(r->c, CTL_DELETE, conn->name, false));
-		printf("\"%s\": unloaded, ipsec.conf does not have it any more\n", conn->name);
+		if (j == r->conf->n_conns)
+			unload(r, conn);
 	}
 }
 

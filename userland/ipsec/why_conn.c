@@ -58,8 +58,18 @@ static enum verdict verdict_of(const struct ctl_conn *c)
 	return failed(c) ? GIVEN_UP : NOT_ASKED;
 }
 
-/* Why it is as it is. */
-static void why_text(const struct ctl_conn *c, enum verdict v, char buf[SENTENCE])
+static void any_text(const struct ctl_conn *c, unsigned int up, char buf[SENTENCE])
+{
+	if (up)
+		snprintf(buf, SENTENCE, "its peer is %%any: each peer that comes is an instance of it, and %u %s up", up,
+			 up == 1 ? "is" : "are");
+	else
+		snprintf(buf, SENTENCE, "its peer is %%any: it comes up from there, and nobody has come%s%s",
+			 failed(c) ? "; the last who did: " : "", failed(c) ? failure_of(c) : "");
+}
+
+/* Why it is as it is; @up of its instances are. */
+static void why_text(const struct ctl_conn *c, unsigned int up, enum verdict v, char buf[SENTENCE])
 {
 	switch (v) {
 	case UP:
@@ -92,8 +102,7 @@ static void why_text(const struct ctl_conn *c, enum verdict v, char buf[SENTENCE
 			 failed(c) ? "; packets bring it up" : "");
 		break;
 	case WAITS_FOR_PEER:
-		snprintf(buf, SENTENCE, "its peer is %%any: it comes up from there, and nobody has come%s%s",
-			 failed(c) ? "; the last who did: " : "", failed(c) ? failure_of(c) : "");
+		any_text(c, up, buf);
 		break;
 	default:
 		snprintf(buf, SENTENCE, "nobody has asked for it%s", c->reason ? " since it was taken down" : "");
@@ -190,7 +199,7 @@ static bool is_up(enum verdict v)
 	return v == UP || v == ADOPTED;
 }
 
-void why_conn_text(const struct ctl_conn *c, FILE *out)
+void why_conn_text(const struct ctl_conn *c, unsigned int up, FILE *out)
 {
 	enum verdict v = verdict_of(c);
 	char text[SENTENCE];
@@ -203,7 +212,7 @@ void why_conn_text(const struct ctl_conn *c, FILE *out)
 		fprintf(out, ", since %" PRIu64 " s %s", c->since, v == FIRST_TRY || v == FAILED_TRYING ? "being brought up" :
 			v == FAILED_WAITING ? "waiting for the next attempt" : is_up(v) ? "so" : "idle");
 	fputc('\n', out);
-	why_text(c, v, text);
+	why_text(c, up, v, text);
 	fprintf(out, "  why      %s\n", text);
 	next_text(c, v, text);
 	if (text[0])
@@ -211,7 +220,7 @@ void why_conn_text(const struct ctl_conn *c, FILE *out)
 	fprintf(out, "  packets  %s\n", packets_text(c));
 }
 
-void why_conn_json(const struct ctl_conn *c, FILE *out)
+void why_conn_json(const struct ctl_conn *c, unsigned int up, FILE *out)
 {
 	enum verdict v = verdict_of(c);
 	char text[SENTENCE];
@@ -230,7 +239,7 @@ void why_conn_json(const struct ctl_conn *c, FILE *out)
 		json_u64(&j, "since", c->since);
 	else
 		json_null(&j, "since");
-	why_text(c, v, text);
+	why_text(c, up, v, text);
 	json_string(&j, "why", text);
 	json_string(&j, "reason", failed(c) ? reason_name(c->reason) : NULL);
 	json_string(&j, "last_failure", failed(c) ? failure_of(c) : NULL);
@@ -250,17 +259,27 @@ void why_conn_json(const struct ctl_conn *c, FILE *out)
 	json_finish(&j);
 }
 
+static unsigned int instances_up(const struct status *s, const struct ctl_conn *c)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < s->n_conns; i++)
+		n += s->conns[i].instance && s->conns[i].state == CTL_ESTABLISHED && !strcmp(s->conns[i].conf.name, c->conf.name);
+	return n;
+}
+
 int why_conn(const char *ctl, const char *name, bool as_json)
 {
 	struct status s;
 	int status = status_ask(&s, ctl, name);
-	unsigned int i;
+	unsigned int i, up;
 
 	for (i = 0; !status && i < s.n_conns; i++) {
+		up = instances_up(&s, &s.conns[i]);
 		if (as_json)
-			why_conn_json(&s.conns[i], stdout);
+			why_conn_json(&s.conns[i], up, stdout);
 		else
-			why_conn_text(&s.conns[i], stdout);
+			why_conn_text(&s.conns[i], up, stdout);
 	}
 	if (!status && (ferror(stdout) || fflush(stdout)))
 		status = complain("cannot write the answer");

@@ -10,8 +10,8 @@
 /* Asks pluto at @ctl, prints the answer: an exit status of client.h. */
 int why_conn(const char *ctl, const char *name, bool json);
 
-/* What there is to be said, for tests of it. */
-void why_conn_text(const struct ctl_conn *c, FILE *out);
-void why_conn_json(const struct ctl_conn *c, FILE *out);
+/* What there is to be said, for tests of it; @up of its instances are. */
+void why_conn_text(const struct ctl_conn *c, unsigned int up, FILE *out);
+void why_conn_json(const struct ctl_conn *c, unsigned int up, FILE *out);
 
 #endif

@@ -12,7 +12,7 @@
 #include "said.h"
 
 #define CTL_MAGIC 0x4b4c4950u
-#define CTL_VERSION 6
+#define CTL_VERSION 7
 #define CTL_TEXT 1024			/* bytes, zero included */
 #define CTL_MSG_MAX 16384
 #define CTL_PATH "/run/pluto/pluto.ctl"
@@ -51,6 +51,7 @@ struct ctl_head {
 struct ctl_name {
 	char name[CONF_NAME_MAX];
 	uint8_t async;			/* CTL_UP: answer at once */
+	uint8_t keep_closed;		/* CTL_DELETE: what it kept closed stays so until CTL_LOADED */
 };
 
 struct ctl_stop {

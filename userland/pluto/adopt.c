@@ -226,12 +226,27 @@ static bool is_of(const struct found *f, const char *conn)
 	return f->child && !strcasecmp(f->child->conn, conn);
 }
 
-void adopt_superseded(struct pfkey *pk, const char *conn, const struct ip_addr *remote)
+/* Of the peer, in UDP; else 0. */
+static in_port_t peer_port(const struct found *f)
+{
+	return f->sa.inbound ? f->child->encap_in.sport : f->child->encap_out.dport;
+}
+
+/* The peers of a template have its name in common, and behind one NAT their address, too: the ports tell them apart. */
+static bool supersedes(const struct child *by, const struct conn *conn, const struct found *f)
+{
+	if (!is_of(f, conn->conf.name) || !addr_equal(&f->child->remote, &by->remote))
+		return false;
+	return conn->where.remote.family ||
+	       (f->sa.encap.type == by->encap_out.type && peer_port(f) == by->encap_out.dport);
+}
+
+void adopt_superseded(struct pfkey *pk, const struct conn *conn, const struct child *by)
 {
 	struct found *f;
 
 	for (f = all; f; f = f->next) {
-		if (f->until || !is_of(f, conn) || !addr_equal(&f->child->remote, remote))
+		if (f->until || !supersedes(by, conn, f))
 			continue;
 		child_let_go(pk, f->child);
 		f->until = f->sa.inbound ? loop_now() + LINGER_MS : 1;
@@ -367,11 +382,9 @@ static void renew(struct found *f)
 static bool same_peer(const struct found *a, const struct found *b)
 {
 	const struct child *k = a->child, *l = b->child;
-	in_port_t one = a->sa.inbound ? k->encap_in.sport : k->encap_out.dport;
-	in_port_t two = b->sa.inbound ? l->encap_in.sport : l->encap_out.dport;
 
 	return !strcasecmp(k->conn, l->conn) && addr_equal(&k->remote, &l->remote) &&
-	       k->encap_in.type + k->encap_out.type == l->encap_in.type + l->encap_out.type && one == two;
+	       k->encap_in.type + k->encap_out.type == l->encap_in.type + l->encap_out.type && peer_port(a) == peer_port(b);
 }
 
 static uint64_t packets_in(struct pfkey *pk, const struct found *out)
@@ -550,16 +563,35 @@ uint64_t adopt_deadline(void)
 	return first;
 }
 
-bool adopt_client(const struct ip_addr *addr)
+/* Who has no SA in UDP is the only one at his address; his port is that of IKE. */
+static bool is_at(const struct found *f, const struct ike_addr *peer)
+{
+	struct ip_addr addr = from_ike_addr(peer);
+
+	return addr_equal(&f->child->remote, &addr) && (!f->sa.encap.type || peer_port(f) == htons(peer->port));
+}
+
+bool adopt_client(const struct ip_addr *addr, const struct ike_addr *asker)
 {
 	struct subnet client = subnet_host(addr);
 	const struct found *f;
 	int i;
 
 	for (f = all; f; f = f->next)
-		for (i = 0; f->child && !f->gone && !f->until && i < f->sa.n_sels; i++)
+		for (i = 0; f->child && !f->gone && !f->until && !is_at(f, asker) && i < f->sa.n_sels; i++)
 			if (subnet_equal(&f->sa.sels[i].dst, &client))
 				return true;
+	return false;
+}
+
+bool adopt_source(const struct ip_addr *addr)
+{
+	struct subnet source = subnet_host(addr);
+	const struct found *f;
+
+	for (f = all; f; f = f->next)
+		if (f->sa.n_sels && subnet_equal(&f->sa.sels[0].src, &source))
+			return true;
 	return false;
 }
 

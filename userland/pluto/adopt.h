@@ -9,6 +9,7 @@
 #ifndef PLUTO_ADOPT_H
 #define PLUTO_ADOPT_H
 
+#include "child.h"
 #include "conn.h"
 #include "pfkey.h"
 
@@ -16,8 +17,11 @@
 void adopt_open(void);
 /* What belongs to @conn, which was just loaded and oriented, becomes its own. */
 void adopt_conn(struct pfkey *pk, const struct conn *conn);
-/* A Child SA of @conn with @remote stands, and has the eroutes. The old inbound SAs stay a while for what is on its way. */
-void adopt_superseded(struct pfkey *pk, const char *conn, const struct ip_addr *remote);
+/*
+ * @by, of @conn or an instance of it, stands, and has the eroutes: what was adopted from the same peer ends. The old inbound
+ * SAs stay a while for what is on its way.
+ */
+void adopt_superseded(struct pfkey *pk, const struct conn *conn, const struct child *by);
 /* Ends what @conn adopted. */
 void adopt_drop(struct pfkey *pk, const char *conn);
 /* All conns are loaded: what belongs to none of them goes. */
@@ -40,8 +44,11 @@ void adopt_serve(struct pfkey *pk);
 /* When adopt_serve() is due next. */
 uint64_t adopt_deadline(void);
 
-/* The far end of one is @addr and nothing else. */
-bool adopt_client(const struct ip_addr *addr);
+/* The far end of one is @addr and nothing else; of @asker itself none counts, who has come back. */
+bool adopt_client(const struct ip_addr *addr, const struct ike_addr *asker);
+
+/* The near end of one is @addr and nothing else: an earlier pluto put it on the device. */
+bool adopt_source(const struct ip_addr *addr);
 
 /* Whether traffic of @conn goes by what it adopted; then @out and @in (SPI 0: none) are the SAs. */
 bool adopt_carries(const char *conn, struct said *in, struct said *out);

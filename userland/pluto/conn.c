@@ -256,6 +256,12 @@ static bool same_place(const struct oriented *a, const struct oriented *b)
 	       !strcmp(a->phys, b->phys) && !strcmp(a->virt, b->virt) && a->virt_index == b->virt_index;
 }
 
+/* The addresses in the tunnel stay; the one that the peer gave does so wherever this host is. */
+static bool same_inside(const struct conn *c, const struct oriented *where)
+{
+	return c->conf.end[c->where.us].cfgclient == CONF_YES || addr_equal(&c->where.source, &where->source);
+}
+
 /* Its tunnel goes on from where this host is now (MOBIKE): all is as it was but for the way to the peer. */
 static bool conn_follow(struct conn *c, const struct oriented *where)
 {
@@ -264,7 +270,7 @@ static bool conn_follow(struct conn *c, const struct oriented *where)
 	int err;
 
 	if (!is_tunnel(c) || was.us != where->us || !addr_equal(&was.remote, &where->remote) ||
-	    !addr_equal(&was.source, &where->source) || strcmp(was.virt, where->virt) || was.virt_index != where->virt_index)
+	    !same_inside(c, where) || strcmp(was.virt, where->virt) || was.virt_index != where->virt_index)
 		return false;
 	c->where = *where;
 	cfg = conn_engine_config(c);
@@ -379,41 +385,63 @@ static int unknown(const char *name, char why[CONN_WHY])
 	return -ENOENT;
 }
 
-int loaded_delete(const char *name, char why[CONN_WHY])
+/* Nets that conns kept closed which are gone. */
+struct former {
+	struct subnet *nets;
+	unsigned int n;
+};
+
+static void former_keep(struct former *f, struct conn *c)
+{
+	struct subnet *more = reallocarray(f->nets, f->n + sizeof(c->shut) / sizeof(c->shut[0]), sizeof(*more));
+
+	if (more) {			/* else closed for good, by a count that nobody takes back */
+		f->nets = more;
+		memcpy(more + f->n, c->shut, c->n_shut * sizeof(*more));
+		f->n += c->n_shut;
+	}
+	c->n_shut = 0;
+}
+
+static void former_open(struct former *f)
+{
+	while (f->n)
+		pluto.kernel->unshut(&f->nets[--f->n]);
+	free(f->nets);
+	f->nets = NULL;
+}
+
+/* Until those in their place do: the last of its pairs, or, where one could not be loaded, the next that can. */
+static struct former replaced;
+/* Until all of ipsec.conf is loaded. */
+static struct former deleted;
+
+static int delete(const char *name, bool closed, char why[CONN_WHY])
 {
 	struct conn **at = find_at(name);
 
 	if (!*at)
 		return unknown(name, why);
 	plog(LOG_INFO, (*at)->conf.name, "unloaded");
+	if (closed)
+		former_keep(&deleted, *at);
 	conn_drop(at);
 	return 0;
 }
 
-/*
- * What conns that are being replaced kept closed, until those in their place do: the last of its pairs, or, where one could not
- * be loaded, the next that can.
- */
-static struct subnet *former;
-static unsigned int n_former;
-
-static void former_keep(struct conn *c)
+int loaded_delete(const char *name, char why[CONN_WHY])
 {
-	struct subnet *more = reallocarray(former, n_former + sizeof(c->shut) / sizeof(c->shut[0]), sizeof(*more));
-
-	if (!more)
-		return;			/* closed for good, by a count that nobody takes back */
-	former = more;
-	memcpy(former + n_former, c->shut, c->n_shut * sizeof(*former));
-	n_former += c->n_shut;
+	return delete(name, false, why);
 }
 
-static void former_open(void)
+int loaded_delete_closed(const char *name, char why[CONN_WHY])
 {
-	while (n_former)
-		pluto.kernel->unshut(&former[--n_former]);
-	free(former);
-	former = NULL;
+	return delete(name, true, why);
+}
+
+void loaded_all(void)
+{
+	former_open(&deleted);
 }
 
 /* A conn that was one has become pairs, or the contrary, or fewer pairs: what is no more must not stay beside it. */
@@ -429,8 +457,7 @@ static void drop_former(const struct conf_conn *conf)
 		if (!*at || !strcasecmp((*at)->conf.name, conf->name) || conf_pair_of(&(*at)->conf, conf))
 			continue;
 		plog(LOG_INFO, names[i], "unloaded: ipsec.conf has it in another form now");
-		former_keep(*at);
-		(*at)->n_shut = 0;
+		former_keep(&replaced, *at);
 		conn_drop(at);
 	}
 	free(names);
@@ -449,16 +476,15 @@ int loaded_replace(const struct conf_conn *conf, char why[CONN_WHY])
 	at = find_at(conf->name);
 	if (*at) {
 		/* In between nothing leaves in the clear. */
-		former_keep(*at);
-		(*at)->n_shut = 0;
+		former_keep(&replaced, *at);
 		conn_drop(at);
 	}
 	drop_former(conf);
 	err = loaded_add(conf, why);
-	if (err && n_former)
+	if (err && replaced.n)
 		plog(LOG_WARNING, conf->name, "not replaced: what it kept closed stays closed until a conn is replaced");
 	else if (!err && conf_pair_last(conf))
-		former_open();
+		former_open(&replaced);
 	return err;
 }
 
@@ -547,11 +573,15 @@ int loaded_down(const char *name, char why[CONN_WHY])
 int loaded_rekey(const char *name, bool ike, char why[CONN_WHY])
 {
 	struct conn *c = loaded_find(name);
+	char full[CONF_INSTANCE_MAX];
 	int err;
 
 	if (!c)
 		return unknown(name, why);
-	err = ike_conn_rekey(pluto.engine, c->conf.name, ike, loop_now());
+	engine_name(c, name, full);
+	err = ike_conn_rekey(pluto.engine, full, ike, loop_now());
+	if (err == -ENOENT && strcmp(full, c->conf.name))
+		return no_instance(full, why);
 	if (err)
 		snprintf(why, CONN_WHY, "cannot rekey: %s", err == -EBUSY ? "it is being rekeyed just now" :
 			 err == -ENOMEM ? "out of memory" : "it is not up");

@@ -27,6 +27,9 @@ struct conn {
 int loaded_add(const struct conf_conn *conf, char why[CONN_WHY]);
 int loaded_replace(const struct conf_conn *conf, char why[CONN_WHY]);
 int loaded_delete(const char *name, char why[CONN_WHY]);
+/* What it kept closed stays so until loaded_all(): under another name the same may come. */
+int loaded_delete_closed(const char *name, char why[CONN_WHY]);
+void loaded_all(void);
 int loaded_up(const char *name, char why[CONN_WHY]);
 /* Its tunnel is up. */
 void loaded_came_up(const char *name);

@@ -281,6 +281,7 @@ static void take_loaded(struct client *c)
 {
 	bool unoriented = false;
 
+	loaded_all();
 	/* A conn that waits for its address may own a drop route from before. */
 	loaded_each(find_unoriented, &unoriented);
 	if (!unoriented)
@@ -319,7 +320,7 @@ static void take(struct client *c, int type, const void *body)
 		err = loaded_replace(body, why);
 		break;
 	case CTL_DELETE:
-		err = for_each_named(body, loaded_delete, why);
+		err = for_each_named(body, ((const struct ctl_name *)body)->keep_closed ? loaded_delete_closed : loaded_delete, why);
 		break;
 	case CTL_DOWN:
 		err = for_each_named(body, loaded_down, why);

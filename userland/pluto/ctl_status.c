@@ -7,11 +7,11 @@
 
 #include "ctl_status.h"
 #include "iface.h"
-#include "ike_payload.h"
 #include "loop.h"
 #include "ondemand.h"
 #include "plog.h"
 #include "pluto.h"
+#include "ts.h"
 #include "creds.h"
 
 struct infos {
@@ -157,22 +157,6 @@ static void fill_why(struct ctl_conn *c, const struct conn *conn)
 		snprintf(c->failure, sizeof(c->failure), "%s", why);
 }
 
-/* The prefix that @ts is; AF_UNSPEC: it is none. */
-static struct subnet prefix_of(const struct ike_ts *ts)
-{
-	uint32_t first = get_u32(ts->start), hosts = first ^ get_u32(ts->end);
-	struct ike_addr start = { .family = ts->family };
-	struct subnet net = { 0 };
-	struct ip_addr addr;
-
-	if (ts->family != AF_INET || hosts & (hosts + 1) || first & hosts)
-		return net;
-	memcpy(start.bytes, ts->start, sizeof(start.bytes));
-	addr = from_ike_addr(&start);
-	subnet_set(&net, &addr, 32 - __builtin_popcount(hosts));
-	return net;
-}
-
 static void fill_instance(struct ctl_conn *c, const struct ike_conn_info *info)
 {
 	unsigned int i;
@@ -183,7 +167,7 @@ static void fill_instance(struct ctl_conn *c, const struct ike_conn_info *info)
 	if (!info->of)
 		return;
 	c->instance = info->instance;
-	c->client = prefix_of(&info->client);
+	c->client = ts_prefix(&info->client);
 	c->remote = from_ike_addr(&info->peer);
 	c->peer_port = info->peer.port;
 	c->peer_id.type = info->peer_id.type;

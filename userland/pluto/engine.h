@@ -189,8 +189,8 @@ struct ike_env {
 	 */
 	bool (*ppk)(void *ctx, const char *conn, const struct ike_id *me, const struct ike_id *peer, const uint8_t *id,
 		    size_t id_len, struct ike_ppk *out);
-	/* Somebody of whom this engine does not know has this address of a pool. May be NULL. */
-	bool (*taken)(void *ctx, const struct ike_addr *addr);
+	/* Somebody of whom this engine does not know, and who is not at @asker, has this address of a pool. May be NULL. */
+	bool (*taken)(void *ctx, const struct ike_addr *addr, const struct ike_addr *asker);
 	/* Of the tokens of RFC 6290: the same as before, whatever became of this engine; without .qcd there are none. */
 	bool qcd;
 	uint8_t qcd_secret[32];

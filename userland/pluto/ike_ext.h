@@ -104,8 +104,8 @@ void eaten_act(struct ike_sa *sa);
 void eaten_trial_over(struct ike_conn *conn, bool ok);
 
 /* ike_pool.c */
-/* @conn, an instance, gets an address of its pool unless it has one: 0 or -ENOSPC. @wish: what the peer would like. */
-int pool_lease(struct ike_conn *conn, const struct ike_id *peer, const struct ike_addr *wish);
+/* @conn, an instance for @sa's peer, gets an address of its pool unless it has one: 0 or -ENOSPC. @wish: what the peer would like. */
+int pool_lease(struct ike_conn *conn, const struct ike_sa *sa, const struct ike_addr *wish);
 void pool_release(struct ike_conn *conn);
 void pools_free(struct ike_engine *e);
 

@@ -123,7 +123,7 @@ static uint16_t lend(struct ike_conn *conn, const struct ike_sa *sa, const struc
 	char peer[IKE_ID_TEXT];
 	struct ike_ts *ts = conn->cfg.remote_ts;
 
-	if (pool_lease(conn, &sa->peer_id, &cp->addr)) {
+	if (pool_lease(conn, sa, &cp->addr)) {
 		ike_log_limited(sa->e, LOG_WARNING, "conn \"%s\": no address for %s: all of rightaddresspool= are in use", conn->of->name,
 				ike_id_text(&sa->peer_id, peer));
 		return N_INTERNAL_ADDRESS_FAILURE;

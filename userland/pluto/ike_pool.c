@@ -68,38 +68,40 @@ static struct lease *lease_new(struct ike_engine *e, uint32_t addr)
 	return l;
 }
 
-static bool is_unused(const struct ike_engine *e, uint32_t addr)
+static bool is_unused(const struct ike_engine *e, uint32_t addr, const struct ike_addr *asker)
 {
 	struct ike_addr a = { .family = AF_INET };
 
 	put_u32(a.bytes, addr);
-	return !lease_of(e, addr) && !(e->env.taken && e->env.taken(e->env.ctx, &a));
+	return !lease_of(e, addr) && !(e->env.taken && e->env.taken(e->env.ctx, &a, asker));
 }
 
 /* One that nobody has had: the wish, else the first. NULL: there is none, or no memory. */
-static struct lease *unused(struct ike_engine *e, const struct ike_pool *pool, const struct ike_addr *wish)
+static struct lease *unused(struct ike_engine *e, const struct ike_pool *pool, const struct ike_addr *wish,
+			    const struct ike_addr *asker)
 {
 	uint64_t at;
 
-	if (wish->family == AF_INET && inside(pool, number_of(wish)) && is_unused(e, number_of(wish)))
+	if (wish->family == AF_INET && inside(pool, number_of(wish)) && is_unused(e, number_of(wish), asker))
 		return lease_new(e, number_of(wish));
 	for (at = number_of(&pool->first); at <= number_of(&pool->last); at++)
-		if (is_unused(e, at))
+		if (is_unused(e, at, asker))
 			return lease_new(e, at);
 	return NULL;
 }
 
-int pool_lease(struct ike_conn *conn, const struct ike_id *peer, const struct ike_addr *wish)
+int pool_lease(struct ike_conn *conn, const struct ike_sa *sa, const struct ike_addr *wish)
 {
 	const struct ike_pool *pool = &conn->cfg.pool;
 	struct ike_engine *e = conn->e;
+	const struct ike_id *peer = &sa->peer_id;
 	struct lease *l;
 
 	if (conn->leased)
 		return 0;
 	l = free_lease(e, pool, peer);
 	if (!l)
-		l = unused(e, pool, wish);
+		l = unused(e, pool, wish, &sa->remote);
 	if (!l)
 		l = free_lease(e, pool, NULL);
 	if (!l)

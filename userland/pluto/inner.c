@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adopt.h"
 #include "iface.h"
 #include "inner.h"
 #include "plog.h"
@@ -12,6 +13,7 @@ struct inner {
 	struct inner *next;
 	struct rtnl_addr at;
 	unsigned int users;
+	bool ours;			/* else the administrator put it there, and it stays */
 };
 
 static struct inner *all;
@@ -30,8 +32,9 @@ static int put(struct inner *i, const char *device, char why[INNER_WHY])
 	int err = rtnl_addr_add(iface_rtnl(), &i->at);
 	char text[ADDR_TEXT];
 
+	i->ours = !err || adopt_source(&i->at.local);
 	if (!err || err == -EEXIST)
-		return 0;		/* it is there when an earlier pluto crashed */
+		return 0;
 	snprintf(why, INNER_WHY, "cannot put the address %s, which the peer gave, on %s: %s", addr_format(&i->at.local, text), device,
 		 strerror(-err));
 	return err;
@@ -72,7 +75,7 @@ void inner_del(const struct ip_addr *addr, int ifindex)
 	if (!i || --i->users)
 		return;
 	*at = i->next;
-	err = rtnl_addr_del(iface_rtnl(), &i->at);
+	err = i->ours ? rtnl_addr_del(iface_rtnl(), &i->at) : 0;
 	if (err && err != -EADDRNOTAVAIL && err != -ENODEV)
 		plog(LOG_WARNING, NULL, "cannot take %s away again: %s", addr_format(addr, text), strerror(-err));
 	free(i);

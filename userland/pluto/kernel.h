@@ -50,8 +50,8 @@ struct kernel_ops {
 	void (*down)(const struct conn *conn);
 	/* Its traffic goes by that: by which SAs. */
 	bool (*adopted)(const struct conn *conn, struct said *in, struct said *out);
-	/* One of these is for @addr alone. May be NULL. */
-	bool (*adopted_client)(const struct ip_addr *addr);
+	/* One of these is for @addr alone, and its peer is not at @asker. May be NULL. */
+	bool (*adopted_client)(const struct ip_addr *addr, const struct ike_addr *asker);
 	/*
 	 * The eroutes of @conn while it has no tunnel, and the routes to them; again: other eroutes in their place.
 	 * 0 or -errno and @why.

@@ -34,7 +34,7 @@ static int klips_install(const struct ike_child *c, const struct conn *conn, cha
 	k->next = children;
 	children = k;
 	if (!c->inbound_only)
-		adopt_superseded(&pk, conn->conf.name, &k->remote);
+		adopt_superseded(&pk, conn, k);
 	return 0;
 }
 
@@ -64,7 +64,7 @@ static void klips_takeover(uint32_t serial)
 	int err = conn ? child_take_over(&pk, k, conn, why) : -ENOENT;
 
 	if (!err)
-		adopt_superseded(&pk, conn->conf.name, &k->remote);
+		adopt_superseded(&pk, conn, k);
 	else if (k)
 		plog(LOG_ERR, k->conn, "%s", why);
 }

@@ -277,12 +277,12 @@ static bool ppk(void *ctx, const char *name, const struct ike_id *me, const stru
 }
 
 /* By SAs that an earlier pluto left. */
-static bool taken(void *ctx, const struct ike_addr *addr)
+static bool taken(void *ctx, const struct ike_addr *addr, const struct ike_addr *asker)
 {
 	struct ip_addr client = from_ike_addr(addr);
 
 	(void)ctx;
-	return pluto.kernel->adopted_client && pluto.kernel->adopted_client(&client);
+	return pluto.kernel->adopted_client && pluto.kernel->adopted_client(&client, asker);
 }
 
 /* Who loses all IKE SAs in a crash can say so only with the secret of before (RFC 6290). */

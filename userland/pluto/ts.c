@@ -69,6 +69,13 @@ int ts_prefixes(const struct ike_ts *ts, struct subnet out[TS_PREFIXES])
 	return n;
 }
 
+struct subnet ts_prefix(const struct ike_ts *ts)
+{
+	struct subnet all[TS_PREFIXES];
+
+	return ts_prefixes(ts, all) == 1 ? all[0] : (struct subnet){ 0 };
+}
+
 /* A port range as a port and its mask: any, or one. */
 static int port_of(const struct ike_ts *ts, in_port_t *port, in_port_t *mask)
 {

@@ -11,6 +11,9 @@
 /* The prefixes that are exactly the range of @ts: their number, or -E2BIG, -EINVAL. */
 int ts_prefixes(const struct ike_ts *ts, struct subnet out[TS_PREFIXES]);
 
+/* The one prefix that @ts is; AF_UNSPEC: it is none, or more. */
+struct subnet ts_prefix(const struct ike_ts *ts);
+
 /*
  * Every pair of a local and a remote selector as a kernel selector from local to remote, without device.
  * *@list is the caller's to free. Their number or -E2BIG, -EINVAL, -EOPNOTSUPP (port ranges), -ENOMEM.

@@ -7,6 +7,7 @@
 
 #include "conf_policy.h"
 #include "pluto.h"
+#include "ts.h"
 #include "updown.h"
 
 /* What is cut off would be another value: it is left out instead. */
@@ -101,18 +102,19 @@ static struct conf_id id_of(const struct ike_id *id)
 	return out;
 }
 
-/* The one address that the peer has, or we have, in the tunnel: the only selector there is then. */
+/* In the tunnel: what we or the peer were given, or what the peer says that it has, is told by the Child SA alone. */
 static struct subnet client_of(const struct conf_end *end, const struct ip_addr *host, const struct ike_child *child, bool mine)
 {
-	struct ike_addr lease = { 0 };
-	struct ip_addr addr;
+	struct subnet client = { 0 };
+	struct ip_addr lease;
 
-	if (child && (mine ? child->lease.family != 0 : end->pool.first.family != 0)) {
-		lease.family = AF_INET;
-		memcpy(lease.bytes, mine ? child->lease.bytes : child->remote_ts[0].start, 4);
+	if (child && mine && child->lease.family) {
+		lease = from_ike_addr(&child->lease);
+		client = subnet_host(&lease);
+	} else if (child && !mine && (end->pool.first.family || end->vhost[0])) {
+		client = ts_prefix(&child->remote_ts[0]);
 	}
-	addr = from_ike_addr(&lease);
-	return addr.family ? subnet_host(&addr) : orient_client(end, host);
+	return client.addr.family ? client : orient_client(end, host);
 }
 
 static void put_dns(struct updown_env *env, const struct ike_child *child)
