@@ -219,6 +219,21 @@ ping_ok()
 		fail "ping from $host to $address: not every packet was answered"
 }
 
+# pings_lost FILE: of pings (not -q) that were ended while the last ones were under way: how many have no answer though a
+# later one has. More than 25 without any at the end are lost, too.
+pings_lost()
+{
+	awk '/icmp_seq=/ {
+			seq = $0
+			sub(/.*icmp_seq=/, "", seq)
+			seq += 0
+			answered += !seen[seq]++
+			last = seq > last ? seq : last
+		}
+		/packets transmitted/ { sent = $1 }
+		END { print sent ? (sent - last > 25 ? sent : last) - answered : "all" }' "$1"
+}
+
 # ping_fails HOST ADDRESS: none may be answered.
 ping_fails()
 {

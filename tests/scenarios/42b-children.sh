@@ -53,9 +53,9 @@ changed()
 
 streams()
 {
-	on_bg A ping -q -n -i 0.05 -W 5 -I 10.1.0.2 10.2.0.2 >"$TMP/stream1"
+	on_bg A ping -n -i 0.05 -W 5 -I 10.1.0.2 10.2.0.2 >"$TMP/stream1"
 	PIDS=$!
-	on_bg A ping -q -n -i 0.05 -W 5 -I 10.3.0.2 10.4.0.2 >"$TMP/stream2"
+	on_bg A ping -n -i 0.05 -W 5 -I 10.3.0.2 10.4.0.2 >"$TMP/stream2"
 	PIDS="$PIDS $!"
 }
 
@@ -68,7 +68,7 @@ streams_end()
 		wait $pid || true
 	done
 	for pid in 1 2; do
-		[[ $(grep transmitted "$TMP/stream$pid") == *" 0% packet loss"* ]] || fail "$1: $(grep transmitted "$TMP/stream$pid")"
+		assert_eq "$1: pings lost of $(grep transmitted "$TMP/stream$pid")" 0 "$(pings_lost "$TMP/stream$pid")"
 	done
 }
 

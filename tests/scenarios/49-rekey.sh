@@ -24,20 +24,20 @@ drops()
 # stream: pings until stream_end, which fails unless each was answered.
 stream()
 {
-	on_bg A ping -q -n -i 0.02 -W 5 10.2.0.2 >"$TMP/stream"
+	on_bg A ping -n -i 0.02 -W 5 10.2.0.2 >"$TMP/stream"
 	STREAM=$!
 }
 
 stream_end()
 {
-	local text
+	local lost
 
 	kill -INT $STREAM
 	wait $STREAM || true
-	text=$(grep transmitted "$TMP/stream")
-	echo "$1: $text"
-	figure "rekey/$1/lost" $(($(cut -d' ' -f1 <<<"$text") - $(cut -d' ' -f4 <<<"$text"))) pings
-	[[ $text == *" 0% packet loss"* ]] || fail "$1: $text"
+	lost=$(pings_lost "$TMP/stream")
+	echo "$1: $(grep transmitted "$TMP/stream")"
+	figure "rekey/$1/lost" "$lost" pings
+	assert_eq "$1: pings lost" 0 "$lost"
 }
 
 conf()
