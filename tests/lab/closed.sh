@@ -31,11 +31,11 @@ arrives()
 	wait_for 30 "$2: traffic" got_more "$1" 20
 }
 
-# clear_frames NAME FILTER: of a running capture, so far.
+# clear_frames NAME FILTER...: of a running capture, so far.
 clear_frames()
 {
 	wait_for 10 "capture $1 drained" capture_drained "$1"
-	capture_count "$1" "$2"
+	capture_count "$@"
 }
 
 # watch_routes HOST: what happens to its routes, with times, into $TMP/routes.HOST.
