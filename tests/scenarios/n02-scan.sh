@@ -61,7 +61,7 @@ median()
 # scanned SOURCES: the scan, in three parts with pings in each, and pings in silence before each; the honest source in the second.
 scanned()
 {
-	local from=$1 run sent scan part=$((count / RUNS)) bytes=0
+	local from=$1 run sent scan part=$((count / RUNS)) bytes=0 honest=10.127.9.$(($1 % 251))
 
 	for ((run = 0; run < RUNS; run++)); do
 		ping_times silence-$from
@@ -70,7 +70,7 @@ scanned()
 		scan=$!
 		if [ $run = 1 ]; then
 			sent=$(date +%s%3N)
-			echo "10.1.0.3 10.127.9.$from 17 1000 2000" | on A flows send >/dev/null
+			echo "10.1.0.3 $honest 17 1000 2000" | on A flows send >/dev/null
 		fi
 		ping_times scan-$from
 		wait $scan
@@ -79,8 +79,8 @@ scanned()
 		[ "$(sum bytes)" -le $bytes ] || bytes=$(sum bytes)
 		[ $bytes -le 4194304 ] || fail "$bytes bytes held"
 	done
-	wait_for 30 "the honest source is asked for" has_asked 10.127.9.$from
-	took=$(($(asked 10.127.9.$from) - sent))
+	wait_for 30 "the honest source is asked for" has_asked $honest
+	took=$(($(asked $honest) - sent))
 	figure N2/held-kbytes/klips-from-$from $((bytes / 1024)) KiB
 	figure N2/honest-ms/klips-from-$from $took ms
 	[ $took -le $((1000 * ${PATIENCE:-1})) ] || fail "the honest source had to wait $took ms"
