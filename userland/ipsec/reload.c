@@ -13,8 +13,7 @@
 
 /* What pluto has. */
 struct loaded {
-	struct conf_conn *conns;
-	unsigned int n;
+	struct conf conf;		/* its conns only */
 	uint32_t pid;
 	bool no_memory;
 };
@@ -30,19 +29,20 @@ struct reload {
 static void take_answer(void *ctx, int type, const void *body)
 {
 	struct loaded *l = ctx;
+	struct conf *conf = &l->conf;
 	struct conf_conn *more;
 
 	if (type == CTL_DAEMON)
 		l->pid = ((const struct ctl_daemon *)body)->pid;
 	if (type != CTL_CONN || ((const struct ctl_conn *)body)->instance)
 		return;			/* instances come and go with their peers */
-	more = reallocarray(l->conns, l->n + 1, sizeof(*more));
+	more = reallocarray(conf->conns, conf->n_conns + 1, sizeof(*more));
 	if (!more) {
 		l->no_memory = true;
 		return;
 	}
-	l->conns = more;
-	l->conns[l->n++] = ((const struct ctl_conn *)body)->conf;
+	conf->conns = more;
+	conf->conns[conf->n_conns++] = ((const struct ctl_conn *)body)->conf;
 }
 
 static int ask_loaded(const struct client *c, struct loaded *l)
@@ -55,16 +55,6 @@ static int ask_loaded(const struct client *c, struct loaded *l)
 		status = EXIT_ERROR;
 	}
 	return status;
-}
-
-static const struct conf_conn *find(const struct conf_conn *conns, unsigned int n, const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		if (!strcasecmp(conns[i].name, name))
-			return &conns[i];
-	return NULL;
 }
 
 static void failed(struct reload *r, int status)
@@ -89,8 +79,8 @@ static bool is_loaded(const struct reload *r, const char *name)
 {
 	unsigned int i;
 
-	for (i = 0; i < r->loaded.n; i++)
-		if (conf_named(&r->loaded.conns[i], name))
+	for (i = 0; i < r->loaded.conf.n_conns; i++)
+		if (conf_named(&r->loaded.conf.conns[i], name))
 			return true;
 	return false;
 }
@@ -104,13 +94,13 @@ static bool is_same(const struct reload *r, const char *name)
 	for (i = 0; i < r->conf->n_conns; i++) {
 		if (!conf_named(&r->conf->conns[i], name))
 			continue;
-		there = find(r->loaded.conns, r->loaded.n, r->conf->conns[i].name);
+		there = conf_find(&r->loaded.conf, r->conf->conns[i].name);
 		if (!there || memcmp(there, &r->conf->conns[i], sizeof(*there)) != 0)
 			return false;
 		n++;
 	}
-	for (i = 0; i < r->loaded.n; i++)
-		n -= conf_named(&r->loaded.conns[i], name);
+	for (i = 0; i < r->loaded.conf.n_conns; i++)
+		n -= conf_named(&r->loaded.conf.conns[i], name);
 	return !n;
 }
 
@@ -133,8 +123,8 @@ static void unload_gone(struct reload *r)
 	const struct conf_conn *conn;
 	unsigned int i, j;
 
-	for (i = 0; i < r->loaded.n; i++) {
-		conn = &r->loaded.conns[i];
+	for (i = 0; i < r->loaded.conf.n_conns; i++) {
+		conn = &r->loaded.conf.conns[i];
 		for (j = 0; j < r->conf->n_conns; j++)
 			if (!strcasecmp(family(&r->conf->conns[j]), family(conn)))
 				break;
@@ -223,6 +213,6 @@ int reload_conns(const struct client *c, const struct conf *conf)
 	printf("%u conn%s as before\n", r.same, r.same == 1 ? "" : "s");
 	check_setup(&r);
 out:
-	free(r.loaded.conns);
+	free(r.loaded.conf.conns);
 	return r.status;
 }
