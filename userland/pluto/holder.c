@@ -23,13 +23,19 @@ struct held {
 static struct held held[HOLDER_MAX];
 static unsigned int n_held;
 
+/* An empty one would be the end for whom it is given to, as the last one is. */
+static bool is_name(const char *name)
+{
+	return *name && strlen(name) < HOLDER_NAME && strcmp(name, HOLDER_LAST);
+}
+
 static void take(const char *name, int fd)
 {
 	struct held *h = &held[n_held];
 
 	if (fd < 0)
 		return;
-	if (n_held == HOLDER_MAX || strlen(name) >= sizeof(h->name)) {
+	if (n_held == HOLDER_MAX || !is_name(name)) {
 		close(fd);
 		return;
 	}
