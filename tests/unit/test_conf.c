@@ -91,7 +91,9 @@ static const struct {
 	{ "plutodebug", "none|all|control|\"control kernel\"|\"raw, packets\"|klips", "private|everything|\"control nothing\"" },
 	{ "listen", "192.0.2.1|\"192.0.2.1 192.0.2.2\"|2001:db8::1", "%any|0.0.0.0|eth0|\"1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4 1.1.1.5 1.1.1.6 1.1.1.7 1.1.1.8 1.1.1.9\"" },
 	{ "logfile", "/var/log/pluto.log", "pluto.log|~/pluto.log" },
-	{ "", "192.0.2.1|%any|%defaultroute|0.0.0.0|2001:db8::1|::", "2001:db8::1/64|2001:db8|fe80::1%eth0|[2001:db8::1]|host.name|%opportunistic|%group|192.0.2|192.0.2.256" },
+	{ "", "192.0.2.1|%any|%defaultroute|0.0.0.0|2001:db8::1|::|gw|gw-1.example.com|_x.b7|3com.example|a.b.c.d.e|xn--bcher-kva.example",
+	  "2001:db8::1/64|2001:db8|fe80::1%eth0|[2001:db8::1]|%opportunistic|%group|192.0.2|192.0.2.256|.gw|gw.|gw..a|-gw|gw/24|gw:500|gw%eth0|gw.1|gw.7b|\"gw a\"|0x7f|b\xc3\xbcro.example|"
+	  "a123456789012345678901234567890123456789012345678901234567890123.example" },
 	{ "subnet", "vhost:%v6:fd00::/8,%v6:!fd00:1::/64|vnet:%v4:10.0.0.0/8|2001:db8::/32|::/0|2001:db8::1|10.0.0.0/8|10.1.0.0/255.255.0.0|10.1.0.1|0.0.0.0/0", "2001:db8::/129|2001:db8::/|10.0.0.0/33|net/8|vhost:%private|vhost:|vhost:%no,|vnet:%v4:10.0.0.0/33|vhost:10.0.0.0/8|vnet:%v4:!|vhost:%dhcp|\"10.0.0.0/8,11.0.0.0/8\"" },
 	{ "subnets", "10.0.0.0/8|{10.0.0.0/8 11.0.0.0/8}|\"10.0.0.0/8, 11.0.0.0/8\"|\"10.1.0.1,10.1.0.2\"",
 	  "\" , \"|{10.0.0.0/8 10.0.0.0/8}|{10.0.0.0/8 net}|{10.0.0.0/33}|"
@@ -329,7 +331,7 @@ static void errors_together(void)
 	struct conf conf;
 	int i;
 
-	load(&conf, "conn a\n\tleft=x\n\tright=y\n\tfoo=1\n");
+	load(&conf, "conn a\n\tleft=x/\n\tright=y/\n\tfoo=1\n");
 	CHECK(errors == 3, "%u of 3 errors: %s", errors, said);
 	for (i = 0; i < 50; i++)
 		strcat(text, "\tfoo=1\n");
@@ -475,7 +477,7 @@ static void together(void)
 		const char *more, *what;
 	} wrong[] = {
 		{ "left=%any\n\tright=%any", "%any" }, { "left=%defaultroute\n\tright=%defaultroute", "%defaultroute" },
-		{ "left=192.0.2.1\n\tright=192.0.2.1", "same address" }, { "left=192.0.2.1", "right=" }, { "right=192.0.2.1", "left=" },
+		{ "left=192.0.2.1\n\tright=192.0.2.1", "same address" }, { "left=gw\n\tright=GW", "same name" }, { "left=192.0.2.1", "right=" }, { "right=192.0.2.1", "left=" },
 		{ "left=192.0.2.1\n\tright=2001:db8::1", "IPv6" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\trightsubnet=2001:db8::/32", "IPv6" },
 		{ "left=192.0.2.1\n\tright=%any\n\tleftsubnet=2001:db8::/32", "IPv6" },
@@ -812,7 +814,7 @@ static void includes(void)
 	put("d/two.conf", "include ../ipsec.conf\n", 22);
 	load(&conf, "include d/two.conf\n");
 	CHECK(errors && strstr(said, "d/two.conf:1: ") && strstr(said, "includes itself"), "a loop: %s", said);
-	put("d/two.conf", "conn b\n\tleft=bad\n", 17);
+	put("d/two.conf", "conn b\n\tleft=1.1\n", 17);
 	load(&conf, "include d/two.conf\n");
 	CHECK(errors && strstr(said, "d/two.conf:2: "), "an error in an included file: %s", said);
 	unit_done("conf: include");

@@ -111,7 +111,7 @@ static void every_kind(void)
 		{ "virtual_private", "%v4:10.0.0.0/8,%v4:!10.2.0.0/16" },
 	};
 	static const char * const conn[][2] = {
-		{ "left", "192.0.2.1" }, { "left", "%any" }, { "right", "%defaultroute" }, { "leftsubnet", "10.0.0.0/8" },
+		{ "left", "192.0.2.1" }, { "right", "gw.example.com" }, { "left", "%any" }, { "right", "%defaultroute" }, { "leftsubnet", "10.0.0.0/8" },
 		{ "rightsubnet", "2001:db8::/32" }, { "leftnexthop", "%direct" }, { "leftnexthop", "192.0.2.254" },
 		{ "leftid", "@west" }, { "leftid", "w@example" }, { "leftid", "192.0.2.7" }, { "leftid", "@#0a0b0c" },
 		{ "leftid", "C=AT, O=Some \\, Body, CN=west" }, { "leftid", "C=AT, CN=*" }, { "leftid", "@~300d310b3009060355040613024154" },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/pluto/kept.c userland/pluto/holder.c userland/pluto/fdpass.c userland/pluto/notify.c userland/pluto/loop.c userland/lib/addr.c userland/lib/value.c */
+/* sources: userland/pluto/kept.c userland/pluto/holder.c userland/pluto/privileges.c userland/pluto/fdpass.c userland/pluto/notify.c userland/pluto/loop.c userland/lib/addr.c userland/lib/value.c */
 /*
  * Sockets that outlive their pluto: one process after the other is a pluto, and most are killed. With a real holder (this
  * program again, as pluto starts itself), and with a service manager that is a socket.

@@ -132,6 +132,10 @@ static void others(void)
 	strcpy(c.failure, "neither left=1.2.3.4 ...");
 	says(&c, "unoriented", "neither left=1.2.3.4");
 	says(&c, "unoriented", "maybe in the clear");
+	c.nameless = true;
+	says(&c, "no_address", "neither left=1.2.3.4");
+	says(&c, "no_address", "as soon as the name has an address");
+	c.nameless = false;
 	c.conf.startup = CONF_AUTO_ROUTE;
 	says(&c, "unoriented", "maybe in the clear");
 	c.conf.end[1].host = CONF_HOST_ADDR;

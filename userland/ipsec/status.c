@@ -118,6 +118,8 @@ static const char *host_text(const struct ctl_conn *c, unsigned int end, char bu
 	switch (c->conf.end[end].host) {
 	case CONF_HOST_ADDR:
 		return addr_format(&c->conf.end[end].addr, buf);
+	case CONF_HOST_DNS:
+		return c->conf.end[end].name;
 	case CONF_HOST_DEFAULTROUTE:
 		return "%defaultroute";
 	default:
@@ -147,6 +149,8 @@ static void end_text(const struct ctl_conn *c, unsigned int end, bool near)
 	if (!near && hop)
 		printf("%s---", addr_format(&c->nexthop, host));
 	fputs(host_text(c, end, host), stdout);
+	if (e->host == CONF_HOST_DNS && c->us < 2)
+		printf("<%s>", e->name);
 	if (who->type)
 		printf("[%s]", conf_id_format(who, id));
 	if (e->protoport.proto)

@@ -28,6 +28,7 @@ static void end(struct json *j, const char *key, const struct ctl_conn *c, unsig
 
 	json_object(j, key);
 	addr(j, "address", a);
+	json_string(j, "name", e->name[0] ? e->name : NULL);
 	json_string(j, "id", id.type ? conf_id_format(&id, text) : NULL);
 	json_string(j, "subnet", client.addr.family ? subnet_format(&client, text) : NULL);
 	json_u64(j, "protocol", e->protoport.proto);

@@ -11,11 +11,11 @@
 #define SENTENCE 1280
 
 /* In one word, for programs. */
-enum verdict { UP, ADOPTED, SHUNT, LOOPBACK, UNORIENTED, FIRST_TRY, FAILED_TRYING, FAILED_WAITING, GIVEN_UP, ON_DEMAND,
+enum verdict { UP, ADOPTED, SHUNT, LOOPBACK, UNORIENTED, NO_ADDRESS, FIRST_TRY, FAILED_TRYING, FAILED_WAITING, GIVEN_UP, ON_DEMAND,
 	       WAITS_FOR_PEER, NOT_ASKED, N_VERDICTS };
 
 static const char * const names[N_VERDICTS] = {
-	"up", "adopted", "shunt", "loopback", "unoriented", "first_try", "failed_trying", "failed_waiting", "given_up",
+	"up", "adopted", "shunt", "loopback", "unoriented", "no_address", "first_try", "failed_trying", "failed_waiting", "given_up",
 	"on_demand", "waits_for_peer", "not_asked",
 };
 
@@ -40,7 +40,7 @@ static enum verdict verdict_of(const struct ctl_conn *c)
 	if (c->routing == CTL_LOOPBACK)
 		return LOOPBACK;
 	if (c->us > 1)
-		return UNORIENTED;
+		return c->nameless ? NO_ADDRESS : UNORIENTED;
 	if (!conf_conn_negotiated(&c->conf))
 		return SHUNT;
 	if (c->state == CTL_ESTABLISHED)
@@ -86,6 +86,9 @@ static void why_text(const struct ctl_conn *c, unsigned int up, enum verdict v, 
 		break;
 	case UNORIENTED:
 		snprintf(buf, SENTENCE, "this host is no end of it%s%s", c->failure[0] ? ": " : "", c->failure);
+		break;
+	case NO_ADDRESS:
+		snprintf(buf, SENTENCE, "%s", c->failure);
 		break;
 	case FIRST_TRY:
 		snprintf(buf, SENTENCE, "it is being brought up");
@@ -135,6 +138,10 @@ static void next_text(const struct ctl_conn *c, enum verdict v, char buf[SENTENC
 		break;
 	case UNORIENTED:
 		snprintf(buf, SENTENCE, "as soon as one of its ends is an address of a device in interfaces= it is looked at anew");
+		break;
+	case NO_ADDRESS:
+		snprintf(buf, SENTENCE, "as soon as the name has an address the conn is looked at anew; \"ipsec replace %s\" asks at once",
+			 c->conf.name);
 		break;
 	case FIRST_TRY:
 	case FAILED_TRYING:

@@ -395,9 +395,9 @@ static void fill_setup(struct conf *conf)
 static const char *ends_wrong(const struct conf_end *left, const struct conf_end *right)
 {
 	if (!left->host)
-		return "left= is missing; expected an address, %defaultroute or %any";
+		return "left= is missing; expected an address, a name, %defaultroute or %any";
 	if (!right->host)
-		return "right= is missing; expected an address, %defaultroute or %any";
+		return "right= is missing; expected an address, a name, %defaultroute or %any";
 	if (left->host == CONF_HOST_ANY && right->host == CONF_HOST_ANY)
 		return "both left= and right= are %any; expected one of them to be this host";
 	if (left->host == CONF_HOST_DEFAULTROUTE && right->host == CONF_HOST_DEFAULTROUTE)
@@ -405,6 +405,8 @@ static const char *ends_wrong(const struct conf_end *left, const struct conf_end
 	if (left->host == CONF_HOST_ADDR && right->host == CONF_HOST_ADDR &&
 	    addr_equal(&left->addr, &right->addr))
 		return "left= and right= are the same address; expected two hosts";
+	if (left->host == CONF_HOST_DNS && right->host == CONF_HOST_DNS && !strcasecmp(left->name, right->name))
+		return "left= and right= are the same name; expected two hosts";
 	return NULL;
 }
 

@@ -17,6 +17,7 @@
 #include "subnet.h"
 
 #define CONF_NAME_MAX 64		/* bytes of a conn's name, zero included */
+#define CONF_HOST_NAME 254		/* bytes of a name in the DNS, zero included */
 #define CONF_INSTANCE_MAX (CONF_NAME_MAX + 12) /* of an instance in pluto: with [NUMBER] behind it */
 #define CONF_PATH_MAX 256		/* bytes, zero included */
 #define CONF_PPKS_MAX 256		/* bytes of ppk-ids=, zero included */
@@ -86,6 +87,7 @@ enum conf_host {
 	CONF_HOST_ADDR,
 	CONF_HOST_DEFAULTROUTE,		/* the source address of the default route */
 	CONF_HOST_ANY,			/* whoever comes; answers only */
+	CONF_HOST_DNS,			/* the address of a name */
 };
 
 enum conf_nexthop {
@@ -146,7 +148,8 @@ struct conf_range {
 struct conf_end {
 	uint8_t host;			/* enum conf_host */
 	uint8_t nexthop;		/* enum conf_nexthop */
-	struct ip_addr addr;		/* CONF_HOST_ADDR */
+	struct ip_addr addr;		/* CONF_HOST_ADDR; of CONF_HOST_DNS in pluto only, when it is known */
+	char name[CONF_HOST_NAME];	/* CONF_HOST_DNS */
 	struct ip_addr nexthop_addr;	/* CONF_NEXTHOP_ADDR */
 	struct ip_addr sourceip;	/* AF_UNSPEC: none */
 	struct subnet subnet;		/* AF_UNSPEC: the host itself */
@@ -327,6 +330,9 @@ struct conf_vhost {
 	bool priv;			/* %priv: of virtual-private= */
 	struct conf_nets own;		/* %v4: of its own */
 };
+
+/* It can be a host's name in left=. */
+bool conf_host_name_ok(const char *text);
 
 /* NULL or what was expected. */
 const char *conf_nets_parse(const char *text, struct conf_nets *nets);

@@ -86,7 +86,7 @@ const struct conf_key conf_keys[] = {
 	OBSOLETE(CONF_SETUP, "crlcheckinterval", "crl-timeout curl-timeout curl-iface", "CRLs are not fetched: put them into /etc/ipsec.d/crls, then \"ipsec rereadcrls\""),
 	OBSOLETE(CONF_SETUP, "ocsp-uri", "ocsp_uri ocsp-timeout ocsp_timeout ocsp-trustname ocsp_trust_name ocsp-method ocsp-cache-size ocsp-cache-min-age ocsp-cache-max-age",
 		 NO_OCSP),
-	OBSOLETE(CONF_SETUP, "dnssec-enable", "dnssec-rootkey-file dnssec-anchors", "no names are looked up yet"),
+	OBSOLETE(CONF_SETUP, "dnssec-enable", "dnssec-rootkey-file dnssec-anchors", "names in left= and right= are looked up by the C library, as this host is set up; a peer has to prove its id, whatever the DNS says"),
 	LATER(CONF_SETUP, "ocsp-strict", "ocsp_strict ocsp-enable ocsp_enable", NO, NO_OCSP),
 	LATER(CONF_SETUP, "oe", NULL, NO, NO_OE),
 	LATER(CONF_SETUP, "myid", NULL, NULL, "write leftid= in every conn or in conn %default"),
@@ -103,7 +103,7 @@ const struct conf_key conf_keys[] = {
 
 	/* conn: per end */
 	BUILT(CONF_END, "", NULL, conf_value_host, 0, NULL,
-	      "ADDRESS, %defaultroute, %any (the peer, answers only)"),
+	      "ADDRESS, NAME of a host (looked up when the conn is loaded, again while it has no address, and again when its tunnel goes down or does not come up), %defaultroute, %any (the peer, answers only)"),
 	BUILT(CONF_END, "subnet", NULL, conf_value_subnet, 0, NULL,
 	      "NET/BITS behind that end; without it the end itself; of an end that is %any also vhost: or vnet: with some of %no (itself), %priv (see virtual_private=), %v4:NET/BITS or %v6:NET/BITS, the same with ! in front of the net (not that part), %all, with commas between: whichever of these hosts (vnet: or networks) the peer says it has"),
 	BUILT(CONF_END, "subnets", NULL, conf_value_subnets, FIELD(conf_end, n_subnets), NULL,

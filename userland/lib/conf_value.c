@@ -187,6 +187,26 @@ const char *conf_value_debug(const char *text, void *field)
 	return NULL;
 }
 
+/* Letters, digits, "-", "_" and single dots; the last part begins with a letter: 0x7f is an address to the C library. */
+bool conf_host_name_ok(const char *text)
+{
+	size_t len = strlen(text), i, part = 0;
+	bool letter = false;
+
+	if (!len || len >= CONF_HOST_NAME)
+		return false;
+	for (i = 0; i < len; i++) {
+		if (text[i] == '.' ? !part : !isalnum((unsigned char)text[i]) && text[i] != '_' && (text[i] != '-' || !part))
+			return false;
+		part = text[i] == '.' ? 0 : part + 1;
+		if (part == 1)
+			letter = isalpha((unsigned char)text[i]);
+		if (part > 63)
+			return false;
+	}
+	return letter && part;
+}
+
 const char *conf_value_host(const char *text, void *field)
 {
 	struct conf_end *end = field;
@@ -200,11 +220,17 @@ const char *conf_value_host(const char *text, void *field)
 	} else if (!strncasecmp(text, "%oppo", 5) || !strncasecmp(text, "%group", 6)) {
 		return "opportunistic encryption is not built yet; expected an address, %defaultroute or %any";
 	} else {
-		if (addr_parse(text, AF_UNSPEC, &addr))
-			return "expected a numeric address (names are not looked up yet), %defaultroute or %any";
-		end->host = addr_is_any(&addr) ? CONF_HOST_ANY : CONF_HOST_ADDR;
+		if (!addr_parse(text, AF_UNSPEC, &addr))
+			end->host = addr_is_any(&addr) ? CONF_HOST_ANY : CONF_HOST_ADDR;
+		else if (conf_host_name_ok(text))
+			end->host = CONF_HOST_DNS;
+		else
+			return "expected an address, a name that has one, %defaultroute or %any";
 	}
 	end->addr = addr;
+	memset(end->name, 0, sizeof(end->name));
+	if (end->host == CONF_HOST_DNS)
+		strcpy(end->name, text);
 	return NULL;
 }
 

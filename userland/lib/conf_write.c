@@ -138,6 +138,8 @@ static void w_host(const void *field, char *buf)
 
 	if (end->host == CONF_HOST_ADDR || end->addr.family == AF_INET6)
 		addr_format(&end->addr, buf);	/* "::" is %any and says which family */
+	else if (end->host == CONF_HOST_DNS)
+		strcpy(buf, end->name);
 	else if (end->host)
 		strcpy(buf, end->host == CONF_HOST_ANY ? "%any" : "%defaultroute");
 }

@@ -12,7 +12,7 @@
 #include "said.h"
 
 #define CTL_MAGIC 0x4b4c4950u
-#define CTL_VERSION 7
+#define CTL_VERSION 8
 #define CTL_TEXT 1024			/* bytes, zero included */
 #define CTL_MSG_MAX 16384
 #define CTL_PATH "/run/pluto/pluto.ctl"
@@ -133,6 +133,7 @@ struct ctl_conn {
 	struct ip_addr dns[8];		/* name servers that came with ours */
 	uint32_t n_dns;
 	uint8_t adopted;		/* these are of an earlier pluto */
+	uint8_t nameless;		/* an end's name has no address that is known; .failure says why */
 	char failure[CTL_TEXT];		/* text of the last failure */
 	char story[256];
 };

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "conn.h"
+#include "ctl.h"
 #include "iface.h"
 #include "loop.h"
 #include "plog.h"
@@ -296,7 +297,7 @@ static int conn_orient(struct conn *c, char why[CONN_WHY])
 		snprintf(why, CONN_WHY, "packets to this host itself reach no ipsec device: there is nothing to be done");
 		return -ENXIO;
 	}
-	if (!orient(&c->conf, &view, &where, why))
+	if (conn_names_fill(c, why) || !orient(&c->conf, &view, &where, why))
 		return -ENXIO;
 	if (c->oriented && (same_place(&where, &c->where) || conn_follow(c, &where)))
 		return 0;
@@ -318,6 +319,8 @@ static void orient_one(void *ctx, struct conn *c)
 		plog(LOG_NOTICE, c->conf.name, "this host is %s=", c->where.us ? "right" : "left");
 	else if (err && err != -ENXIO)
 		plog(LOG_ERR, c->conf.name, "%s", why);
+	if (err && c->wanted && !conn_names_pending(c))
+		ctl_report(c->conf.name, IKE_FAILED, IKE_NO_ANSWER, why);
 }
 
 void conns_orient(void)
@@ -334,6 +337,7 @@ static void conn_drop(struct conn **at)
 	*at = c->next;
 	count--;
 	conn_certs_forget(c);
+	conn_names_put(c);
 	free(c);
 }
 
@@ -361,7 +365,11 @@ int loaded_add(const struct conf_conn *conf, char why[CONN_WHY])
 	c->conf = *conf;
 	*at = c;
 	count++;
-	err = conn_orient(c, why);
+	err = conn_names_get(c);
+	if (err)
+		snprintf(why, CONN_WHY, "out of memory");
+	else
+		err = conn_orient(c, why);
 	if (err == -ENXIO && conn_shut_unoriented(c, shut_why))
 		plog(LOG_ERR, conf->name, "%s", shut_why);
 	if (err && err != -ENXIO) {
@@ -504,7 +512,7 @@ int loaded_up(const char *name, char why[CONN_WHY])
 		err = conn_orient(c, why);
 		if (err) {
 			c->wanted = err == -ENXIO;
-			return err;
+			return conn_names_pending(c) ? 0 : err;
 		}
 	}
 	err = ike_conn_up(pluto.engine, c->conf.name, loop_now());
@@ -601,7 +609,7 @@ int loaded_route(const char *name, char why[CONN_WHY])
 		err = conn_orient(c, why);
 		if (err) {
 			c->routed = err == -ENXIO;
-			return err;
+			return conn_names_pending(c) ? 0 : err;
 		}
 	}
 	err = conn_route(c, why);

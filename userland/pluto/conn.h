@@ -18,6 +18,7 @@ struct conn {
 	bool trapped;			/* it is: the kernel has its eroutes and routes */
 	struct subnet shut[CONF_CLOSED];	/* nothing for these leaves in the clear, from load to unload */
 	unsigned int n_shut;
+	struct peer_name *name[2];	/* of left and right, where these are names; or NULL */
 	struct cert *cert[2];		/* of left and right, read when it was oriented; or NULL */
 };
 
@@ -56,6 +57,20 @@ void conn_certs_forget(struct conn *c);
 
 /* What comes over the control socket, with all of its parts looked at: NULL, or what is wrong. */
 const char *conn_conf_wrong(const struct conf_conn *conf);
+
+/* ---- conn_names.c ---- */
+
+/* Begins to look its names up: 0 or -ENOMEM. */
+int conn_names_get(struct conn *c);
+void conn_names_put(struct conn *c);
+/* Takes over what is known now: 0, or -ENXIO and @why: not all are. */
+int conn_names_fill(struct conn *c, char why[CONN_WHY]);
+/* They are being looked up for the first time, and all that is known is good. */
+bool conn_names_pending(const struct conn *c);
+/* One of them has no address yet: true and @why. */
+bool conn_names_missing(const struct conn *c, char why[CONN_WHY]);
+/* The tunnel of the conn @name went down, or cannot come up; @silent: nobody answers. */
+void conn_names_doubt(const char *name, bool silent);
 
 /* ---- conn_shut.c ---- */
 

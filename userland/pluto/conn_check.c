@@ -52,6 +52,10 @@ const char *conn_conf_wrong(const struct conf_conn *conf)
 		    conf->end[i].ca.name.len > sizeof(conf->end[i].ca.name.data) ||
 		    conf->end[i].subnet.plen > addr_bits(conf->end[i].subnet.addr.family))
 			return "malformed end";
+	for (i = 0; i < 2; i++)
+		if (conf->end[i].host > CONF_HOST_DNS || !memchr(conf->end[i].name, '\0', sizeof(conf->end[i].name)) ||
+		    (conf->end[i].host == CONF_HOST_DNS && (!conf_host_name_ok(conf->end[i].name) || conf->end[i].addr.family)))
+			return "malformed left= or right=";
 	if (conf->type > CONF_TRANSPORT || conf->failureshunt > CONF_SHUNT_REJECT ||
 	    conf->negotiationshunt > CONF_SHUNT_REJECT)
 		return "malformed shunts";

@@ -7,17 +7,6 @@
 #include "iface.h"
 #include "pluto.h"
 
-static bool is_local(void *ctx, const struct ip_addr *addr)
-{
-	const struct local_view *view = ctx;
-	unsigned int i;
-
-	for (i = 0; i < view->n; i++)
-		if (addr_equal(&view->addrs[i].addr, addr))
-			return true;
-	return false;
-}
-
 void conn_unshut(struct conn *c)
 {
 	while (c->n_shut)
@@ -64,6 +53,6 @@ int conn_shut_unoriented(struct conn *c, char why[CONN_WHY])
 	struct subnet nets[CONF_CLOSED];
 
 	if (conf_closed_at_boot(&c->conf))
-		n = conf_closed_nets(&c->conf, is_local, &view, nets);
+		n = conf_closed_nets(&c->conf, orient_is_local, &view, nets);
 	return conn_shut_nets(c, nets, n, why);
 }

@@ -146,14 +146,26 @@ static void fill_info(struct ctl_conn *c, const struct ike_conn_info *info)
 		snprintf(c->story, sizeof(c->story), "%s", info->story);
 }
 
+/* As ipsec.conf has it: what addresses its names have is said elsewhere. */
+static void fill_conf(struct ctl_conn *c, const struct conn *conn)
+{
+	unsigned int i;
+
+	c->conf = conn->conf;
+	for (i = 0; i < 2; i++)
+		if (c->conf.end[i].host == CONF_HOST_DNS)
+			memset(&c->conf.end[i].addr, 0, sizeof(c->conf.end[i].addr));
+}
+
 /* Not oriented: what was looked for, and what there is. */
 static void fill_why(struct ctl_conn *c, const struct conn *conn)
 {
 	struct local_view view = iface_view();
-	char why[ORIENT_WHY] = "";
+	char why[CONN_WHY] = "";
 	struct oriented where;
 
-	if (!orient(&conn->conf, &view, &where, why))
+	c->nameless = conn_names_missing(conn, why);
+	if (c->nameless || !orient(&conn->conf, &view, &where, why))
 		snprintf(c->failure, sizeof(c->failure), "%s", why);
 }
 
@@ -180,10 +192,11 @@ static void put_conn(struct status *s, const struct conn *conn, const struct ike
 {
 	bool instance = info && info->of;
 	struct said in, out;
+	char why[CONN_WHY];
 	struct ctl_conn c;
 
 	memset(&c, 0, sizeof(c));
-	c.conf = conn->conf;
+	fill_conf(&c, conn);
 	c.retry = UINT64_MAX;
 	fill_place(&c, conn);
 	c.adopted = !instance && (!info || info->state != IKE_CONN_ESTABLISHED) && adopted(conn, &in, &out);
@@ -194,7 +207,8 @@ static void put_conn(struct status *s, const struct conn *conn, const struct ike
 		fill_info(&c, info);
 	else
 		snprintf(c.story, sizeof(c.story), "%s", c.routing == CTL_LOOPBACK ? "this host itself: nothing to do" :
-			 conn->oriented ? "a shunt: nothing to negotiate" : "waiting for an address of this host");
+			 conn->oriented ? "a shunt: nothing to negotiate" : conn_names_missing(conn, why) ?
+			 "waiting for the address of a name" : "waiting for an address of this host");
 	if (c.routing == CTL_UNORIENTED)
 		fill_why(&c, conn);
 	if (c.adopted) {

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "fdpass.h"
 #include "holder.h"
+#include "privileges.h"
 
 #define PATIENCE_S 5			/* with one who does not take what he asked for */
 
@@ -110,13 +109,9 @@ static void serve(int client)
 /* It needs no privilege but to be root's, so that nobody else ends it or looks into it. */
 static void become(void)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[2] = { { 0 } };
-
 	/* Not "pluto": who kills all of these means the key daemon. */
 	prctl(PR_SET_NAME, "ipsec-sockets");
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	syscall(SYS_capset, &header, none);
+	privileges_drop();
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	if (chdir("/") < 0)
 		return;			/* then it stays where it is */

@@ -23,6 +23,7 @@
 #include "notify.h"
 #include "plog.h"
 #include "pluto.h"
+#include "resolver.h"
 #include "updown.h"
 
 #define EXIT_FAILED 1
@@ -463,6 +464,7 @@ static void finish(void)
 	while (updown_busy() && loop_now() < until)
 		loop_once(until);
 	updown_end();
+	resolver_close();
 	pluto.kernel->close();
 	iface_close();
 	kept_close();
@@ -499,6 +501,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], HOLDER_ARG))
 		return holder_run();
+	if (argc == 4 && !strcmp(argv[1], RESOLVER_ARG))
+		return resolver_run(argv[2], argv[3]);
 	status = options_parse(argc, argv);
 	if (status >= 0)
 		return status;

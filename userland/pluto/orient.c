@@ -14,6 +14,11 @@ static const struct local_addr *local_find(const struct local_view *view, const 
 	return NULL;
 }
 
+bool orient_is_local(void *view, const struct ip_addr *addr)
+{
+	return local_find(view, addr);
+}
+
 static const struct local_default *way_out(const struct local_view *view, int family)
 {
 	return &view->way_out[family == AF_INET6];
@@ -24,7 +29,7 @@ static struct ip_addr end_addr(const struct conf_end *end, const struct local_vi
 {
 	struct ip_addr none = { 0 };
 
-	if (end->host == CONF_HOST_ADDR)
+	if (end->host == CONF_HOST_ADDR || end->host == CONF_HOST_DNS)
 		return end->addr;
 	if (end->host == CONF_HOST_DEFAULTROUTE && way_out(view, family)->there)
 		return way_out(view, family)->src;
@@ -51,6 +56,8 @@ static const char *end_text(const struct conf_end *end, const struct ip_addr *ad
 {
 	if (end->host == CONF_HOST_ANY)
 		return "%any";
+	if (end->host == CONF_HOST_DNS && !addr->family)
+		return "a name whose address is not known";
 	if (end->host == CONF_HOST_DEFAULTROUTE && !addr->family)
 		return family == AF_INET6 ? "%defaultroute (there is none of IPv6)" : "%defaultroute (there is none)";
 	return addr_format(addr, buf);

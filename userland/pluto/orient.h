@@ -51,6 +51,9 @@ struct oriented {
 bool orient(const struct conf_conn *conn, const struct local_view *view, struct oriented *out,
 	    char why[ORIENT_WHY]);
 
+/* Whether @addr is one of this host's, as far as @view, a struct local_view, knows them. */
+bool orient_is_local(void *view, const struct ip_addr *addr);
+
 /* The client of an end: its subnet, or the host @addr itself. */
 struct subnet orient_client(const struct conf_end *end, const struct ip_addr *addr);
 

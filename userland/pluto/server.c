@@ -13,6 +13,7 @@
 #include "plog.h"
 #include "pluto.h"
 #include "qcd_file.h"
+#include "resolver.h"
 #include "updown.h"
 #include "vault.h"
 
@@ -59,6 +60,8 @@ static void do_report(const struct ike_action *a)
 {
 	if (a->report.kind == IKE_UP)
 		loaded_came_up(a->conn);
+	if (a->report.kind == IKE_DOWN || a->report.kind == IKE_FAILED)
+		conn_names_doubt(a->conn, a->report.reason == IKE_NO_ANSWER);
 	ctl_report(a->conn, a->report.kind, a->report.reason, a->report.text ? a->report.text : "");
 }
 
@@ -196,7 +199,8 @@ static void vault_result(uint32_t id, int error, const uint8_t *data, size_t len
 uint64_t server_deadline(void)
 {
 	uint64_t first = ike_deadline(pluto.engine);
-	uint64_t others[] = { iface_deadline(), ctl_deadline(), pluto.kernel->deadline(), updown_deadline() };
+	uint64_t others[] = { iface_deadline(), ctl_deadline(), pluto.kernel->deadline(), updown_deadline(),
+			      resolver_deadline() };
 	unsigned int i;
 
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -217,6 +221,7 @@ void server_tick(void)
 	iface_tick();
 	ctl_tick();
 	updown_tick();
+	resolver_tick();
 }
 
 static void tell_cas(void)

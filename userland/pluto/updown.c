@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "loop.h"
 #include "plog.h"
+#include "process.h"
 #include "updown.h"
 
 #define RUNNING 16			/* programs at once */
@@ -177,46 +177,15 @@ static void split_env(struct call *c, char *envp[UPDOWN_VARS + 3])
 	envp[n] = NULL;
 }
 
-/* Its own process group, no signal blocked or ignored, /dev/null, a pipe, and nothing else of ours. */
-static int spawn(struct run *r, int pipe_end)
+/* What it says and what it complains of are heard. */
+static int run_it(struct run *r, int pipe_end)
 {
 	char command[CONF_PATH_MAX], *argv[WORDS + 1], *envp[UPDOWN_VARS + 3];
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int err;
 
 	strcpy(command, r->call->command);
 	split(command, argv);
 	split_env(r->call, envp);
-	sigemptyset(&none);
-	sigfillset(&all);
-	if (posix_spawn_file_actions_init(&files))
-		return -ENOMEM;
-	if (posix_spawnattr_init(&attr)) {
-		posix_spawn_file_actions_destroy(&files);
-		return -ENOMEM;
-	}
-	err = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	if (!err)
-		err = posix_spawn_file_actions_adddup2(&files, pipe_end, 1);
-	if (!err)
-		err = posix_spawn_file_actions_adddup2(&files, 1, 2);
-	if (!err)
-		err = posix_spawn_file_actions_addclosefrom_np(&files, 3);
-	if (!err)
-		err = posix_spawn_file_actions_addchdir_np(&files, "/");
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	if (!err)
-		err = posix_spawn(&r->pid, argv[0], &files, &attr, argv, envp);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	if (err)
-		r->pid = 0;
-	return -err;
+	return process_start(argv[0], argv, envp, pipe_end, pipe_end, &r->pid);
 }
 
 static int watch_it(struct run *r, int fd)
@@ -245,7 +214,7 @@ static void start(struct run *r, struct call *call)
 
 	r->call = call;
 	if (!err) {
-		err = spawn(r, fds[1]);
+		err = run_it(r, fds[1]);
 		close(fds[1]);
 		if (err)
 			close(fds[0]);
