@@ -338,10 +338,7 @@ static void take(struct client *c, int type, const void *body)
 		err = rekey_ike_of(a_member(body, name), why); /* they have one */
 		break;
 	case CTL_STATUS:
-		if (!ctl_status(body, put_status, c)) {
-			err = -ENOENT;
-			snprintf(why, sizeof(why), "no conn \"%.63s\" is loaded", (const char *)body);
-		}
+		err = ctl_status(body, put_status, c, why);
 		break;
 	case CTL_UP:
 		take_up(c, body);
