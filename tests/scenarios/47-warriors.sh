@@ -115,6 +115,13 @@ done
 ! ipsec_in G2 status 'none[1]' >"$TMP/none" 2>&1 || fail "ipsec status of no conn at all"
 assert_match "no conn at all" 'no conn "none\[1\]" is loaded' "$(<"$TMP/none")"
 
+# What is the whole conn's is not done to it by the name of one of them.
+for words in delete up route unroute; do
+	! ipsec_in G2 $words 'road[2]' >"$TMP/none" 2>&1 || fail "ipsec $words of an instance"
+	assert_match "ipsec $words: of an instance" 'is an instance.*expected the conn "road"' "$(<"$TMP/none")"
+done
+assert_eq "addresses" "10.9.0.1 10.9.0.2" "$(field .lease)"
+
 # One is rekeyed, and the other is not.
 before=($(field .child_sa.spi_out))
 ipsec_in G2 rekey-child 'road[2]' || fail "ipsec rekey-child road[2]: exit status $?"
