@@ -104,6 +104,24 @@ ping_ok W 10.2.0.2 3
 transfer B W 10.9.0.2 100000
 transfer G1 B 10.2.0.2 100000
 
+# One of them is asked about by its name; of one that is not there it is said who is.
+assert_eq "status of one" "road 2 10.9.0.2" "$(ipsec_in G2 status --json 'road[2]' | jq -r '.conns[] | "\(.name) \(.instance) \(.lease)"')"
+assert_eq "trafficstatus of one" 1 "$(ipsec_in G2 trafficstatus 'ROAD[2]' | grep -c '"road"\[2\] 192\.0\.2\.1, ')"
+assert_eq "why of one" "road 2 true" "$(ipsec_in G2 why --json 'road[2]' | jq -r '"\(.name) \(.instance) \(.up)"')"
+for words in status trafficstatus why down rekey-ike; do
+	! ipsec_in G2 $words 'road[9]' >"$TMP/none" 2>&1 || fail "ipsec $words of an instance that is none"
+	assert_match "ipsec $words: who is none" 'there is no "road\[9\]".*expected one of "road\[1\]", "road\[2\]"' "$(<"$TMP/none")"
+done
+! ipsec_in G2 status 'none[1]' >"$TMP/none" 2>&1 || fail "ipsec status of no conn at all"
+assert_match "no conn at all" 'no conn "none\[1\]" is loaded' "$(<"$TMP/none")"
+
+# What is the whole conn's is not done to it by the name of one of them.
+for words in delete up route unroute; do
+	! ipsec_in G2 $words 'road[2]' >"$TMP/none" 2>&1 || fail "ipsec $words of an instance"
+	assert_match "ipsec $words: of an instance" 'is an instance.*expected the conn "road"' "$(<"$TMP/none")"
+done
+assert_eq "addresses" "10.9.0.1 10.9.0.2" "$(field .lease)"
+
 # One is rekeyed, and the other is not.
 before=($(field .child_sa.spi_out))
 ipsec_in G2 rekey-child 'road[2]' || fail "ipsec rekey-child road[2]: exit status $?"
@@ -132,7 +150,11 @@ assert_eq "after it came back" "10.9.0.2 10.9.0.1" "$(field .lease)"
 ping_ok B 10.9.0.1 2
 ping_ok B 10.9.0.2 2
 
-# Down of the conn is for all of them.
+# One of them is taken down; down of the conn is for all of them.
+last=$(field .instance | cut -d' ' -f2)
+ipsec_in G2 down "road[$last]" || fail "ipsec down road[$last]: exit status $?"
+wait_for 10 "one instance" is .lease 10.9.0.2
+ping_ok B 10.9.0.2 2
 ipsec_in G2 auto --down road || fail "ipsec auto --down: exit status $?"
 wait_for 10 "nothing left on G2" nothing_left G2
 wait_for 10 "no instance left" is .lease ""

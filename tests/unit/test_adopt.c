@@ -130,7 +130,15 @@ static void test_lent(void)
 		sel = sel_of(&words);
 		CHECK((adopt_score(&sa, &conn) >= 0) == cases[i].fits, "%s of a pool", cases[i].dst);
 	}
+	conn.pool[0] = addr("fd09::1");
+	conn.pool[1] = addr("fd09::9");
+	sel.dst = subnet_host(&conn.pool[1]);
+	CHECK(adopt_score(&sa, &conn) >= 0, "fd09::9 of a pool");
+	sel.dst.addr = addr("fd09::a");
+	CHECK(adopt_score(&sa, &conn) < 0, "fd09::a of a pool");
 	memset(conn.pool, 0, sizeof(conn.pool));
+	words.dst = PEER "/32";
+	sel = sel_of(&words);
 	CHECK(adopt_score(&sa, &conn) >= 0, "itself");
 	words.dst = "192.168.0.7/32";
 	sel = sel_of(&words);

@@ -100,14 +100,14 @@ static const struct {
 	  "{1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4 1.1.1.5 1.1.1.6 1.1.1.7 1.1.1.8 1.1.1.9 1.1.1.10 1.1.1.11 1.1.1.12 1.1.1.13 1.1.1.14 1.1.1.15 1.1.1.16 1.1.1.17}" },
 	{ "virtual_private", "%v4:10.0.0.0/8|%v4:10.0.0.0/8,%v4:!10.2.0.0/16,%v6:fd00::/8|\"%v4:10.0.0.0/8, %V4:192.168.0.0/16\"",
 	  "10.0.0.0/8|%v4:fd00::/8|%v4:10.0.0.0/8,|,|%v4|%v4:|%v4:!|%v5:10.0.0.0/8|\"%v4:10.0.0.0/8 %v4:11.0.0.0/8\"|%priv|%v4:!!10.0.0.0/8" },
-	{ "addresspool", "10.9.0.1-10.9.0.9|10.9.0.1-10.9.0.1|10.9.0.0/24|10.9.0.1/32|10.0.0.0/8|10.9.0.0-10.9.255.255",
-	  "10.9.0.9-10.9.0.1|10.9.0.1-|-10.9.0.1|10.9.0.1-10.9.0.256|0.0.0.0/0|0.0.0.0-1.0.0.0|1.0.0.0-3.0.0.0|fd00::1-fd00::9|fd00::/64|10.9.0.0/33|%pool|10.9.0.1-10.9.0.9-10.9.0.10" },
+	{ "addresspool", "10.9.0.1-10.9.0.9|10.9.0.1-10.9.0.1|10.9.0.0/24|10.9.0.1/32|10.0.0.0/8|10.9.0.0-10.9.255.255|fd00::1-fd00::9|fd00:9::/64|fd00:9::/112|fd00:9::1/128|fd00:9::-fd00:9::ffff:ffff:ffff:ffff",
+	  "10.9.0.9-10.9.0.1|10.9.0.1-|-10.9.0.1|10.9.0.1-10.9.0.256|0.0.0.0/0|0.0.0.0-1.0.0.0|1.0.0.0-3.0.0.0|fd00:9::/63|::/64|::-::9|fd00:9::1-fd00:9:0:1::1|10.9.0.1-fd00::9|fd00::9-fd00::1|10.0.9.0/24,fd00:9::/112|10.9.0.0/33|%pool|10.9.0.1-10.9.0.9-10.9.0.10" },
 	{ "modecfgclient", "yes|no", "maybe|2" },
 	{ "modecfgserver", "yes|no", "maybe|2" },
-	{ "modecfgdns", "10.9.0.53|\"10.9.0.53 10.9.0.54\"|10.9.0.1,10.9.0.2,10.9.0.3,10.9.0.4|\"10.9.0.1, 10.9.0.2\"",
-	  "\" , \"|ns.example|10.9.0.1,10.9.0.2,10.9.0.3,10.9.0.4,10.9.0.5|fd00::53|0.0.0.0|10.9.0.256" },
-	{ "modecfgdns1", "10.9.0.53", "ns|0.0.0.0|fd00::53|10.9.0.53,10.9.0.54|10.9.0.256" },
-	{ "modecfgdns2", "10.9.0.53", "ns|0.0.0.0|fd00::53|10.9.0.53,10.9.0.54|10.9.0.256" },
+	{ "modecfgdns", "10.9.0.53|\"10.9.0.53 10.9.0.54\"|10.9.0.1,10.9.0.2,10.9.0.3,10.9.0.4|\"10.9.0.1, 10.9.0.2\"|fd00::53|10.9.0.1,fd00::53",
+	  "\" , \"|ns.example|10.9.0.1,10.9.0.2,10.9.0.3,10.9.0.4,10.9.0.5|fd00::53/128|0.0.0.0|::|10.9.0.256" },
+	{ "modecfgdns1", "10.9.0.53|fd00::53", "ns|0.0.0.0|::|10.9.0.53,10.9.0.54|10.9.0.256" },
+	{ "modecfgdns2", "10.9.0.53|fd00::53", "ns|0.0.0.0|::|10.9.0.53,10.9.0.54|10.9.0.256" },
 	{ "nexthop", "192.0.2.254|%direct|%defaultroute", "gw|0.0.0.0|%any" },
 	{ "id", "192.0.2.1|@east.example|user@example|@#0a0b|@[text]|2001:db8::1|\"C=CA, CN=x\"|CN=x|\"O=a, CN=*\"|@~300d310b3009060355040613024154|%fromcert|%null",
 	  "east|@#abc|@#xy|\"C=CA, CN\"|XX=1|@~3000|@[]|@" },
@@ -526,7 +526,7 @@ static void together(void)
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\ttype=transport\n\trightsubnet=192.0.2.2/32", "type=transport" },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\ttype=transport\n\tmobike=yes", "mobike=yes with type=transport" },
 	};
-	/* Leases are IPv4 in tunnels of either family; what a peer chooses is of the family that the other end has.
+	/* Leases are of the family of what they are for, in tunnels of either; what a peer chooses is of the family that the other end has.
 	   And what is near to what is refused, but does fit. */
 	static const struct { const char *more, *what; } mixed[] = {
 		{ "left=2001:db8::1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tleftsubnet=10.2.0.0/24", NULL },
@@ -536,8 +536,14 @@ static void together(void)
 		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24", NULL },
 		{ "left=2001:db8::1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tleftsubnet=10.2.0.0/24\n\tclientaddrfamily=ipv6", "clientaddrfamily=" },
 		{ "left=2001:db8::1\n\tright=2001:db8::2\n\tleftmodecfgclient=yes\n\trightsubnet=10.2.0.0/24", NULL },
-		{ "left=2001:db8::1\n\tright=2001:db8::2\n\tleftmodecfgclient=yes\n\trightsubnet=fd01::/64", "IPv6" },
-		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\trightsubnet=::/0", "IPv6" },
+		{ "left=2001:db8::1\n\tright=2001:db8::2\n\tleftmodecfgclient=yes\n\trightsubnet=fd01::/64", NULL },
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\tclientaddrfamily=ipv6", "clientaddrfamily=" },
+		{ "left=2001:db8::1\n\tright=2001:db8::2\n\tleftmodecfgclient=yes", NULL },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=fd09::/64\n\tleftsubnet=fd01::/64", NULL },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=fd09::/64\n\tleftsubnet=10.2.0.0/24", "IPv6" },
+		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=fd09::/64", "IPv6" },
+
+		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\trightsubnet=::/0", NULL },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=yes\n\tdpdaction=restart\n\trightmodecfgserver=yes", NULL },
 		{ "left=192.0.2.1\n\tright=192.0.2.2\n\tleftmodecfgclient=no\n\trightmodecfgserver=no\n\tdpdaction=hold", NULL },
 		{ "left=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24\n\tdpdaction=hold", NULL },
@@ -554,6 +560,7 @@ static void together(void)
 		snprintf(text, sizeof(text), "\n\nconn a\n\tauto=ignore\n\t%s\n\tauto=ignore\n", wrong[i].more);
 		taken(text, 0);
 	}
+	refused("conn a\n\tleft=192.0.2.1\n\tright=%any\n\trightaddresspool=10.9.0.0/24,fd09::/64\n", 4, "one family");
 	refused("conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauto=add\n", 1, "authby=secret");
 	refused("conn a\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauto=add\n\tleftauth=rsasig\n", 1, "rightauth=");
 	refused(GOOD_CONN "\tleftauth=rsasig\n\trightauth=psk\n", 1, "authby= beside");
@@ -711,6 +718,28 @@ static unsigned int pool_fewest(uint32_t first, uint32_t last)
 	return n;
 }
 
+/* All of an IPv6 pool, each address once; it need not be counted. */
+static void pool6_nets(const char *first, const char *last, unsigned int n, const char *begin, const char *end)
+{
+	struct subnet nets[CONF_POOL_NETS];
+	struct conf_range pool;
+	char text[SUBNET_TEXT];
+	unsigned int got, i;
+
+	memset(&pool, 0, sizeof(pool));
+
+	CHECK(!addr_parse(first, AF_INET6, &pool.first) && !addr_parse(last, AF_INET6, &pool.last), "%s, %s", first, last);
+	got = conf_pool_nets(&pool, nets);
+	CHECK(got == n, "%s-%s: %u subnets", first, last, got);
+	if (got != n || !n)
+		return;
+	CHECK(!strcmp(subnet_format(&nets[0], text), begin), "%s-%s begins with %s", first, last, text);
+	CHECK(!strcmp(subnet_format(&nets[n - 1], text), end), "%s-%s ends with %s", first, last, text);
+	for (i = 1; i < n; i++)
+		CHECK(subnet_cmp(&nets[i - 1], &nets[i]) < 0 && !subnet_within(&nets[i - 1], &nets[i]) &&
+		      !subnet_within(&nets[i], &nets[i - 1]), "%s-%s: %u and the one before", first, last, i);
+}
+
 static void pool_nets(void)
 {
 	static const struct { uint32_t first, last; unsigned int n; } cases[] = {
@@ -735,6 +764,14 @@ static void pool_nets(void)
 		if (last > first)
 			CHECK(pool_covered(first, last) <= CONF_POOL_NETS, "%08x-%08x: too many", first, last);
 	}
+	pool6_nets("fd09::1", "fd09::ffff:ffff:ffff:ffff", 64, "fd09::1/128", "fd09::8000:0:0:0/65");
+	pool6_nets("fd09::", "fd09::ffff:ffff:ffff:ffff", 2, "fd09::/65", "fd09::8000:0:0:0/65");
+	pool6_nets("fd09::1", "fd09::ffff:ffff:ffff:fffe", 126, "fd09::1/128", "fd09::ffff:ffff:ffff:fffe/128");
+	pool6_nets("fd09::9", "fd09::9", 1, "fd09::9/128", "fd09::9/128");
+	pool6_nets("fd09::ffff:ffff:ffff:ffff", "fd09::ffff:ffff:ffff:ffff", 1, "fd09::ffff:ffff:ffff:ffff/128",
+		   "fd09::ffff:ffff:ffff:ffff/128");
+	pool6_nets("fd09::9", "fd09::8", 0, "", "");
+	pool6_nets("fd09::9", "fd09:0:0:1::9", 0, "", "");
 	CHECK(!conf_pool_nets(&pool, nets), "from behind");
 	CHECK(!conf_pool_ok(&pool), "from behind is taken");
 	pool = pool_of(0x0a000000, 0x0affffff);

@@ -118,7 +118,7 @@ static void every_kind(void)
 		{ "leftid", "%fromcert" }, { "leftid", "%null" }, { "leftsourceip", "10.0.0.1" }, { "leftprotoport", "udp/1701" },
 		{ "rightprotoport", "tcp" }, { "leftrsasigkey", TEST_PUBKEY }, { "leftrsasigkey", "%cert" }, { "leftauth", "ecdsa|eddsa" },
 		{ "leftcert", "a b.pem" }, { "leftsendcert", "sendifasked" }, { "leftca", "C=AT, CN=CA" }, { "leftca", "%same" },
-		{ "rightaddresspool", "10.9.0.1-10.9.0.9" }, { "rightaddresspool", "10.9.0.0/24" }, { "modecfgdns", "10.9.0.53 10.9.0.54" },
+		{ "rightaddresspool", "10.9.0.1-10.9.0.9" }, { "rightaddresspool", "10.9.0.0/24" }, { "modecfgdns", "10.9.0.53 fd00::53" }, { "modecfgdns", "10.9.0.53 10.9.0.54" },
 		{ "modecfgdns1", "10.9.0.55" }, { "leftmodecfgdns2", "10.9.0.56" }, { "leftmodecfgclient", "yes" }, { "leftmodecfgserver", "no" },
 		{ "rightsubnet", "vhost:%priv,%no" }, { "rightsubnet", "vnet:%v4:10.0.0.0/8,%v4:!10.1.0.0/16" },
 		{ "leftupdown", "/bin/up --down" }, { "auto", "route" }, { "authby", "never" }, { "authby", "secret|rsasig|rsa-sha1" },

@@ -41,8 +41,9 @@ static void truncations(void)
 		bad += !!err;
 	}
 	CHECK(good == 6 && bad == sizeof(request) + 1 - 6, "%u good, %u bad", good, bad);
-	CHECK(!ike_cp_parse((struct view){ request, sizeof(request) }, &cp) && cp.type == CFG_REQUEST && cp.ip4 && cp.dns &&
-	      cp.addr.family == AF_INET && cp.addr.bytes[3] == 7 && !cp.n_servers, "a request is read as another one");
+	CHECK(!ike_cp_parse((struct view){ request, sizeof(request) }, &cp) && cp.type == CFG_REQUEST && cp.ip4.lease && cp.ip4.dns &&
+	      cp.ip4.addr.family == AF_INET && cp.ip4.addr.bytes[3] == 7 && cp.ip6.lease && !cp.ip6.dns &&
+	      cp.ip6.addr.family == AF_INET6 && cp.ip6.addr.bytes[15] == 1 && !cp.n_servers, "a request is read as another one");
 }
 
 /* A length of a known kind that is not its own. */
@@ -68,23 +69,55 @@ static void lengths(void)
 	}
 }
 
+/* RFC 7296 3.15.1: 16 bytes and a prefix length, which is one. */
+static void prefix(void)
+{
+	uint8_t body[] = { CFG_REPLY, 0, 0, 0, 0, INTERNAL_IP6_ADDRESS, 0, 17, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0 };
+	struct ike_cp cp;
+	unsigned int i;
+
+	for (i = 0; i < 256; i++) {
+		body[sizeof(body) - 1] = i;
+		CHECK(!ike_cp_parse((struct view){ body, sizeof(body) }, &cp) == (i <= 128), "a prefix of %u bits", i);
+	}
+}
+
+/* What is asked for without a wish, of both families. */
+static void asked(void)
+{
+	static const uint8_t both[] = {
+		0, 0, 0, 24, CFG_REQUEST, 0, 0, 0,
+		0, INTERNAL_IP4_ADDRESS, 0, 0, 0, INTERNAL_IP4_DNS, 0, 0,
+		0, INTERNAL_IP6_ADDRESS, 0, 0, 0, INTERNAL_IP6_DNS, 0, 0,
+	};
+	struct ike_cp cp = { .type = CFG_REQUEST, .ip4 = { .lease = true, .dns = true }, .ip6 = { .lease = true, .dns = true } }, back;
+	struct ike_writer w;
+	uint8_t buf[64];
+
+	w_init(&w, buf, sizeof(buf));
+	w_cp(&w, &cp);
+	CHECK(!w.full && w.len == sizeof(both) && !memcmp(buf, both, sizeof(both)), "a request is written as another one");
+	CHECK(!ike_cp_parse((struct view){ buf + 4, w.len - 4 }, &back) && !memcmp(&back, &cp, sizeof(cp)), "and read so");
+}
+
 static void written(void)
 {
-	struct ike_cp cp = { .type = CFG_REPLY, .ip4 = true }, back;
+	struct ike_cp cp = { .type = CFG_REPLY, .ip4.lease = true, .ip6.lease = true }, back;
 	struct ike_payloads in;
 	uint8_t buf[512];
 	struct ike_writer w;
 	unsigned int i;
 
-	cp.addr = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 9, 0, 1 } };
+	cp.ip4.addr = (struct ike_addr){ .family = AF_INET, .bytes = { 10, 9, 0, 1 } };
+	cp.ip6.addr = (struct ike_addr){ .family = AF_INET6, .bytes = { 0xfd, 9, [15] = 1 } };
 	for (i = 0; i < IKE_MAX_DNS; i++)
 		cp.server[cp.n_servers++] = (struct ike_addr){ .family = i & 1 ? AF_INET6 : AF_INET, .bytes = { 1, 2, 3, i } };
 	w_init(&w, buf, sizeof(buf));
 	w_cp(&w, &cp);
 	CHECK(!w.full && !ike_chain_parse(w.first, (struct view){ buf, w.len }, &in) && in.n == 1 && in.list[0].type == PLD_CP,
 	      "no CP payload was written");
-	CHECK(!ike_cp_parse(in.list[0].body, &back) && back.ip4 && back.dns && back.n_servers == IKE_MAX_DNS &&
-	      !memcmp(&back.addr, &cp.addr, sizeof(cp.addr)) && !memcmp(back.server, cp.server, sizeof(cp.server)),
+	CHECK(!ike_cp_parse(in.list[0].body, &back) && back.ip4.lease && back.ip4.dns && back.ip6.dns && back.n_servers == IKE_MAX_DNS &&
+	      !memcmp(&back.ip4.addr, &cp.ip4.addr, sizeof(cp.ip4.addr)) && !memcmp(&back.ip6.addr, &cp.ip6.addr, sizeof(cp.ip6.addr)) && !memcmp(back.server, cp.server, sizeof(cp.server)),
 	      "what was written is read as something else");
 	/* In too little room it is void. */
 	for (i = 0; i < w.len; i++) {
@@ -101,7 +134,10 @@ int main(void)
 	truncations();
 	unit_done("ike_cp: every cut");
 	lengths();
+	prefix();
 	unit_done("ike_cp: lengths of its attributes");
+	asked();
+	unit_done("ike_cp: both families asked for");
 	written();
 	unit_done("ike_cp: what is written is read");
 	return unit_status();

@@ -386,6 +386,151 @@ static void without(void)
 	finish(&s, "not given");
 }
 
+/* ---- IPv6 ---- */
+
+#define SIX "six"
+
+/* 2001:db8::1... for the warriors, ...:ffff:ffff is the last. */
+static struct ike_addr six(uint32_t last)
+{
+	struct ike_addr a = { .family = AF_INET6, .bytes = { 0x20, 1, 0xd, 0xb8 } };
+
+	put_u32(a.bytes + 12, last);
+	return a;
+}
+
+static struct ike_ts six_net(void)
+{
+	struct ike_ts ts = { .family = AF_INET6, .end_port = 65535, .start = { 0xfd, 2 }, .end = { 0xfd, 2 } };
+
+	memset(ts.end + 8, 0xff, 8);
+	return ts;
+}
+
+static void add_six(struct star *s, uint32_t first, uint32_t last)
+{
+	struct ike_conn_config c = gateway_config(s, 9);
+	int i;
+
+	c.name = SIX;
+	c.pool.first = six(first);
+	c.pool.last = six(last);
+	c.dns[0] = six(53);
+	c.local_ts[0] = six_net();
+	CHECK(!ike_conn_add(s->n[GATEWAY].e, &c), "the gateway's IPv6 conn");
+	for (i = 0; i < WARRIORS; i++) {
+		c = warrior_config(s, i, true);
+		c.name = SIX;
+		c.local_ts[0] = (struct ike_ts){ .family = AF_INET6, .end_port = 65535 };
+		memset(c.local_ts[0].end, 0xff, 16);
+		c.remote_ts[0] = six_net();
+		CHECK(!ike_conn_add(s->n[i].e, &c), "the IPv6 conn of %s", names[i]);
+	}
+}
+
+static void up_six(struct star *s, int i)
+{
+	CHECK(!ike_conn_up(s->n[i].e, SIX, s->now), "ike_conn_up");
+	run(s);
+}
+
+static bool has_six(struct star *s, int i, const char *conn, uint32_t last)
+{
+	const struct ike_child *theirs = child_of(s, i, SIX), *ours = child_of(s, GATEWAY, conn);
+	struct ike_addr a = six(last);
+
+	return theirs && ours && child_mirror(theirs, ours) && ours->n_remote_ts == 1 && !memcmp(ours->remote_ts[0].start, a.bytes, 16) &&
+	       !memcmp(ours->remote_ts[0].end, a.bytes, 16) && ike_addr_equal(&theirs->lease, &a) && theirs->n_dns == 1 &&
+	       theirs->dns[0].family == AF_INET6;
+}
+
+static void end_six(struct star *s)
+{
+	int i;
+
+	for (i = 0; i <= GATEWAY; i++)
+		ike_conn_down(s->n[i].e, SIX, s->now);
+	wait_ms(s, 300000);
+	for (i = 0; i <= GATEWAY; i++)
+		CHECK(!ike_conn_delete(s->n[i].e, SIX, s->now), "remove");
+	run(s);
+}
+
+/* A pool that ends with the last address of all, or crosses a byte; beside one of IPv4 for the same peers. */
+static void six_addresses(void)
+{
+	struct star s;
+	int i;
+
+	begin(&s, 2, true);
+	add_six(&s, 0xfe, 0x100);
+	for (i = 0; i < WARRIORS; i++)
+		up_six(&s, i);
+	CHECK(has_six(&s, 0, SIX "[1]", 0xfe) && has_six(&s, 1, SIX "[2]", 0xff) && has_six(&s, 2, SIX "[3]", 0x100), "three: %s / %s / %s",
+	      s.n[0].last_text, s.n[1].last_text, s.n[2].last_text);
+	up(&s, 0);
+	CHECK(has(&s, 0, ROAD "[1]", 1) && has_six(&s, 0, SIX "[1]", 0xfe), "both families: %s", s.n[0].last_text);
+	CHECK(!ike_conn_rekey(s.n[GATEWAY].e, SIX "[1]", false, s.now) && !ike_conn_rekey(s.n[0].e, SIX, true, s.now), "rekey");
+	wait_ms(&s, 40000);
+	CHECK(has(&s, 0, ROAD "[1]", 1) && has_six(&s, 0, SIX "[1]", 0xfe), "rekeyed: %s", s.n[0].last_text);
+	CHECK(!ike_conn_down(s.n[0].e, SIX, s.now), "down");
+	run(&s);
+	CHECK(has(&s, 0, ROAD "[1]", 1) && !child_of(&s, GATEWAY, SIX "[1]"), "one of both families ends");
+	up_six(&s, 0);
+	CHECK(child_of(&s, 0, SIX) && child_of(&s, 0, SIX)->lease.bytes[15] == 0xfe, "it comes back");
+	end_six(&s);
+	finish(&s, "IPv6");
+
+	begin(&s, 2, true);
+	add_six(&s, 0xffffffff, 0xffffffff);
+	up_six(&s, 0);
+	up_six(&s, 1);
+	CHECK(has_six(&s, 0, SIX "[1]", 0xffffffff) && !child_of(&s, 1, SIX), "the only one there is");
+	CHECK(strstr(s.n[GATEWAY].last_log, "are in use"), "the gateway says %s", s.n[GATEWAY].last_log);
+	end_six(&s);
+	finish(&s, "IPv6, one");
+}
+
+/* What is asked for is not there, and what nobody can have is not taken. */
+static void six_refused(void)
+{
+	static const struct ike_addr no[] = {
+		{ .family = AF_INET6, .bytes = { [15] = 1 } }, { .family = AF_INET6, .bytes = { 0xfe, 0x80, [15] = 9 } },
+		{ .family = AF_INET6, .bytes = { 0xff, 2, [15] = 9 } },
+		{ .family = AF_INET6, .bytes = { [10] = 0xff, 0xff, 10, 9, 0, 1 } },
+	};
+	struct ike_conn_config c;
+	struct star s;
+	size_t i;
+
+	begin(&s, 2, true);
+	add_six(&s, 1, 9);
+	CHECK(!ike_conn_delete(s.n[GATEWAY].e, SIX, s.now), "remove");
+	up_six(&s, 0);
+	CHECK(!child_of(&s, 0, SIX) && strstr(s.n[GATEWAY].last_log, "asks for an IPv6 address"), "%s", s.n[GATEWAY].last_log);
+	CHECK(strstr(s.n[0].last_text, "no address left"), "%s", s.n[0].last_text);
+	ike_conn_down(s.n[0].e, SIX, s.now);
+	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+		c = gateway_config(&s, 9);
+		c.name = SIX;
+		c.pool.first = c.pool.last = no[i];
+		c.local_ts[0] = six_net();
+		CHECK(!ike_conn_add(s.n[GATEWAY].e, &c), "a pool of no use");
+		up_six(&s, 0);
+		CHECK(!child_of(&s, 0, SIX) && strstr(s.n[0].last_text, "gave us no address"), "%zu: %s", i, s.n[0].last_text);
+		ike_conn_down(s.n[0].e, SIX, s.now);
+		run(&s);
+		CHECK(!ike_conn_delete(s.n[GATEWAY].e, SIX, s.now), "remove");
+		run(&s);
+	}
+	c.pool.last = six(9);
+	c.pool.last.family = AF_INET;
+	CHECK(ike_conn_add(s.n[GATEWAY].e, &c) == -EINVAL, "a pool of two families");
+	for (i = 0; i < WARRIORS; i++)
+		ike_conn_delete(s.n[i].e, SIX, s.now);
+	finish(&s, "refused");
+}
+
 static void rekeyed(void)
 {
 	struct star s;
@@ -759,6 +904,10 @@ int main(void)
 	unit_done("ike_warrior: addresses that are somebody's");
 	without();
 	unit_done("ike_warrior: one side does not want it");
+	six_addresses();
+	unit_done("ike_warrior: IPv6, beside IPv4");
+	six_refused();
+	unit_done("ike_warrior: IPv6 that is not there, or of no use");
 	rekeyed();
 	unit_done("ike_warrior: rekeying");
 	returning();

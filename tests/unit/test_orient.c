@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/pluto/orient.c userland/lib/conf_family.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c */
+/* sources: userland/pluto/orient.c userland/pluto/source6.c userland/lib/conf_family.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c */
 #include <string.h>
 
 #include "orient.h"
@@ -170,11 +170,56 @@ static void families(void)
 	unit_done("orient: IPv6");
 }
 
+/* Whatever their order: for a peer like it a unique local address, for all others a global one; a temporary one if there is no other. */
+static void which_of_several(void)
+{
+	static const struct { const char *peer, *have[3], *want; } cases[] = {
+		{ "2001:db8:2::2", { "2001:db8::1", "fd01::1" }, "2001:db8::1" }, { "%any", { "2001:db8::1", "fd01::1" }, "2001:db8::1" },
+		{ "fd02::2", { "2001:db8::1", "fd01::1" }, "fd01::1" }, { "fd02::2", { "2001:db8::1" }, "2001:db8::1" },
+		{ "2001:db8:2::2", { "fd01::1" }, "fd01::1" }, { "2001:db8:2::2", { "fd01::1", "T2001:db8::9" }, "fd01::1" },
+		{ "2001:db8:2::2", { "2001:db8::1", "T2001:db8::9", "fd01::1" }, "2001:db8::1" },
+		{ "2001:db8:2::2", { "T2001:db8::9" }, "2001:db8::9" }, { "2001:db8:2::2", { "T2001:db8::9", "Tfd01::1" }, "2001:db8::9" },
+		{ "2001:db8:2::2", { "2001:db8:1::1", "2001:db8:2::1" }, "2001:db8:2::1" },
+		{ "2001:db8:2::2", { "2002:c000:201::1", "2001:db8::1" }, "2001:db8::1" },
+		{ "2002:c000:202::1", { "2002:c000:201::1", "2001:db8::1" }, "2002:c000:201::1" },
+		{ "2001:db8:2::2", { "fec0::1", "2600::1" }, "2600::1" },
+	};
+	struct local_addr have[4];
+	struct conf_conn conn = { .end = { end("%defaultroute", NULL) }, .hostfamily = CONF_FAMILY_IPV6 };
+	struct local_view several = { .addrs = have };
+	char why[ORIENT_WHY] = "";
+	unsigned int i, first, n;
+	struct oriented o;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (n = 0; n < 3 && cases[i].have[n]; n++)
+			;
+		for (first = 0; first < n; first++) {
+			/* One that fits better is on another device. */
+			have[n] = (struct local_addr){ .phys = "eth1", .virt = "ipsec1", .listening = true, .addr = ip(cases[i].want) };
+			have[n].addr.u.bytes[15] ^= 0x80;
+			for (several.n = 0; several.n < n; several.n++) {
+				const char *text = cases[i].have[(first + several.n) % n];
+
+				have[several.n] = (struct local_addr){ .phys = "eth0", .virt = "ipsec0", .listening = true, .passing = *text == 'T' };
+				have[several.n].addr = ip(text + (*text == 'T'));
+			}
+			several.n++;
+			several.way_out[1] = (struct local_default){ true, ip("fe80::1"), have[0].addr };
+			conn.end[1] = end(cases[i].peer, NULL);
+			CHECK(orient(&conn, &several, &o, why) && is(&o.local, cases[i].want), "%u.%u: not %s towards %s: %s", i, first,
+			      cases[i].want, cases[i].peer, why);
+		}
+	}
+	unit_done("orient: several IPv6 addresses on the way out");
+}
+
 int main(void)
 {
 	host();
 	ends();
 	details();
 	families();
+	which_of_several();
 	return unit_status();
 }

@@ -37,12 +37,13 @@ static const char *peer_id(const struct ctl_conn *c, char buf[CONF_ID_TEXT])
 
 static void print_text(const struct ctl_conn *c, const struct traffic *t)
 {
-	char id[CONF_ID_TEXT], name[STATUS_CALLED], lease[ADDR_TEXT];
+	char id[CONF_ID_TEXT], name[STATUS_CALLED], text[SUBNET_TEXT];
+	struct subnet lease = subnet_host(&c->lease);
 
 	printf("006 #%u: %s, type=ESP, add_time=%" PRIu64 ", inBytes=%" PRIu64 ", outBytes=%" PRIu64 ", id='%s'",
 	       c->child_serial, status_called(c, name), (uint64_t)time(NULL) - t->age, t->in_bytes, t->out_bytes, peer_id(c, id));
 	if (c->lease.family)
-		printf(", lease=%s/32", addr_format(&c->lease, lease));
+		printf(", lease=%s", subnet_format(&lease, text));
 	putchar('\n');
 }
 

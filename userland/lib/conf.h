@@ -27,7 +27,7 @@
 #define CONF_VIRTUAL_TEXT 512		/* bytes of virtual-private=, zero included */
 #define CONF_VHOST_TEXT 128		/* bytes of vhost:..., zero included */
 #define CONF_VIRTUAL 16			/* networks in either */
-#define CONF_POOL_NETS 48		/* subnets that make up the longest addresspool= */
+#define CONF_POOL_NETS 128		/* subnets that make up the longest addresspool= */
 #define CONF_CLOSED (2 * CONF_POOL_NETS) /* subnets of both ends that fail closed */
 #define CONF_DNS 4			/* addresses of modecfgdns= */
 #define CONF_PROPOSALS 16		/* after ike= or esp= is expanded; ESN may double them in pluto */

@@ -21,18 +21,18 @@ int conf_host_family(const struct conf_conn *conn)
 	return family_of(conn->hostfamily);
 }
 
-/* An address that one end gets of the other is IPv4. AF_UNSPEC: nothing says it. */
+/* AF_UNSPEC: nothing says it. */
 static int said_family(const struct conf_end *end)
 {
-	return conf_end_lent(end) ? AF_INET : end->subnet.addr.family;
+	return end->pool.first.family ? end->pool.first.family : end->subnet.addr.family;
 }
 
 int conf_client_family(const struct conf_conn *conn, unsigned int end)
 {
 	int family = said_family(&conn->end[end]);
 
-	/* What the peer chooses is of the family of what it is for. */
-	if (!family && conn->end[end].vhost[0])
+	/* What the peer chooses, or lends, is of the family of what it is for. */
+	if (!family && (conn->end[end].vhost[0] || conf_end_lent(&conn->end[end])))
 		family = said_family(&conn->end[!end]);
 	return family ? family : conf_host_family(conn);
 }
@@ -61,7 +61,7 @@ const char *conf_family_wrong(const struct conf_conn *conn)
 	if (wrong)
 		return wrong;
 	if (conf_client_family(conn, 0) != conf_client_family(conn, 1))
-		return "one end's packets are IPv4 and the other's IPv6 (an end without subnet= is the host itself, what addresspool= and modecfgclient= give is IPv4); expected subnets of the same family";
+		return "one end's packets are IPv4 and the other's IPv6 (an end without subnet= is the host itself, one with addresspool= has addresses of that); expected the same family";
 	if (conn->clientfamily && family_of(conn->clientfamily) != conf_client_family(conn, 0))
 		return "clientaddrfamily= is not the family of the subnets (of the hosts, where there are none); expected that one";
 	return NULL;

@@ -17,7 +17,7 @@ size_t conf_base_len(const char *name)
 	return at < len - 1 && name[at - 1] == '[' ? at - 1 : len;
 }
 
-static bool is_ip4(const char *text, size_t len, struct ip_addr *addr)
+static bool is_ip(const char *text, size_t len, struct ip_addr *addr)
 {
 	char one[ADDR_TEXT];
 
@@ -26,72 +26,99 @@ static bool is_ip4(const char *text, size_t len, struct ip_addr *addr)
 		return false;
 	memcpy(one, text, len);
 	one[len] = '\0';
-	return !addr_parse(one, AF_INET, addr) && !addr_is_any(addr);
+	return !addr_parse(one, AF_UNSPEC, addr) && !addr_is_any(addr);
 }
 
-static uint32_t number_of(const struct ip_addr *addr)
+/* Where its number is: all of it, or the last 8 bytes. The rest is the same in all of a pool. */
+static unsigned int number_len(int family)
 {
-	uint32_t n;
-
-	memcpy(&n, addr->u.bytes, 4);
-	return ntohl(n);
+	return family == AF_INET ? 4 : 8;
 }
 
-/* The hosts of @net: not the network itself, and not its broadcast address. */
+static uint64_t number_of(const struct ip_addr *addr)
+{
+	unsigned int end = addr_len(addr->family), at = end - number_len(addr->family);
+	uint64_t n = 0;
+
+	for (; at < end; at++)
+		n = n << 8 | addr->u.bytes[at];
+	return n;
+}
+
+static void set_number(struct ip_addr *addr, uint64_t n)
+{
+	unsigned int at = addr_len(addr->family), i;
+
+	for (i = 0; i < number_len(addr->family); i++, n >>= 8)
+		addr->u.bytes[--at] = n;
+}
+
+/*
+ * The hosts of @net: neither the network itself nor its broadcast address; of IPv6, which has none, not the first, which is
+ * of any router there (RFC 4291 2.6.1).
+ */
 static void hosts_of(const struct subnet *net, struct conf_range *range)
 {
-	uint32_t first = number_of(&net->addr), last;
-	bool small = net->plen >= 31;
+	unsigned int bits = addr_bits(net->addr.family) - net->plen;
+	uint64_t first = number_of(&net->addr), last = first | (bits ? UINT64_MAX >> (64 - bits) : 0);
 
-	last = first | (net->plen < 32 ? UINT32_MAX >> net->plen : 0);
-	first = htonl(small ? first : first + 1);
-	last = htonl(small ? last : last - 1);
-	addr_from_bytes(&range->first, AF_INET, (const uint8_t *)&first, 4);
-	addr_from_bytes(&range->last, AF_INET, (const uint8_t *)&last, 4);
+	range->first = range->last = net->addr;
+	set_number(&range->first, first + (bits > 1));
+	set_number(&range->last, last - (bits > 1 && net->addr.family == AF_INET));
 }
 
 bool conf_pool_ok(const struct conf_range *pool)
 {
-	uint32_t first = number_of(&pool->first), last = number_of(&pool->last);
+	const struct ip_addr *first = &pool->first, *last = &pool->last;
 
-	return pool->first.family == AF_INET && pool->last.family == AF_INET && first && first <= last && last - first < 1 << 24;
+	if (!addr_len(first->family) || first->family != last->family || addr_is_any(first) || number_of(first) > number_of(last))
+		return false;
+	return first->family == AF_INET ? number_of(last) - number_of(first) < 1 << 24 :
+	       !memcmp(first->u.bytes, last->u.bytes, 16 - number_len(AF_INET6));
+}
+
+/* FIRST-LAST or NET/BITS. */
+static bool one_range(const char *text, struct conf_range *range)
+{
+	const char *dash = strchr(text, '-');
+	struct subnet net;
+
+	memset(range, 0, sizeof(*range));
+	memset(&net, 0, sizeof(net));
+	if (dash)
+		return is_ip(text, dash - text, &range->first) && is_ip(dash + 1, strlen(dash + 1), &range->last) &&
+		       conf_pool_ok(range);
+	if (subnet_parse(text, AF_UNSPEC, &net) || net.plen < (net.addr.family == AF_INET ? 8 : 64) || addr_is_any(&net.addr))
+		return false;
+	hosts_of(&net, range);
+	return true;
 }
 
 const char *conf_value_pool(const char *text, void *field)
 {
-	static const char expected[] = "expected FIRST-LAST (10.9.0.1-10.9.0.99) or NET/BITS of IPv4 addresses, at most 16777216 of them";
-	const char *dash = strchr(text, '-');
 	struct conf_range range;
-	struct subnet net;
 
-	memset(&range, 0, sizeof(range));
-	memset(&net, 0, sizeof(net));
-	if (dash) {
-		if (!is_ip4(text, dash - text, &range.first) || !is_ip4(dash + 1, strlen(dash + 1), &range.last) ||
-		    !conf_pool_ok(&range))
-			return expected;
-	} else {
-		if (subnet_parse(text, AF_INET, &net) || net.plen < 8 || addr_is_any(&net.addr))
-			return expected;
-		hosts_of(&net, &range);
-	}
+	if (strchr(text, ','))
+		return "a conn is one tunnel of one family, and has one pool; expected a conn for each of them, which may share the rest by also=";
+	if (!one_range(text, &range))
+		return "expected FIRST-LAST (10.9.0.1-10.9.0.99) or NET/BITS, of IPv4 at most 16777216 addresses, of IPv6 all of one /64";
 	*(struct conf_range *)field = range;
 	return NULL;
 }
 
-const char *conf_value_ip4(const char *text, void *field)
+const char *conf_value_ip(const char *text, void *field)
 {
 	struct ip_addr addr;
 
-	if (!is_ip4(text, strlen(text), &addr))
-		return "expected an IPv4 address";
+	if (!is_ip(text, strlen(text), &addr))
+		return "expected an address";
 	*(struct ip_addr *)field = addr;
 	return NULL;
 }
 
 const char *conf_value_dns(const char *text, void *field)
 {
-	static const char expected[] = "expected one to 4 IPv4 addresses";
+	static const char expected[] = "expected one to 4 addresses";
 	struct ip_addr list[CONF_DNS];
 	unsigned int n = 0;
 	size_t len;
@@ -99,7 +126,7 @@ const char *conf_value_dns(const char *text, void *field)
 	memset(list, 0, sizeof(list));
 	for (text += strspn(text, " \t,"); *text; text += strspn(text, " \t,")) {
 		len = strcspn(text, " \t,");
-		if (n == CONF_DNS || !is_ip4(text, len, &list[n++]))
+		if (n == CONF_DNS || !is_ip(text, len, &list[n++]))
 			return expected;
 		text += len;
 	}
@@ -111,20 +138,22 @@ const char *conf_value_dns(const char *text, void *field)
 
 unsigned int conf_pool_nets(const struct conf_range *pool, struct subnet nets[CONF_POOL_NETS])
 {
-	uint32_t at = number_of(&pool->first), last = number_of(&pool->last), be;
 	unsigned int n = 0, bits;
+	uint64_t at, last;
 
 	if (!conf_pool_ok(pool))
 		return 0;
+	last = number_of(&pool->last);
+	at = number_of(&pool->first);
 	do {
 		/* As much as begins here and ends in time. */
-		for (bits = 0; bits < 24 && !(at >> bits & 1) && (2U << bits) - 1 <= last - at; bits++)
+		for (bits = 0; bits < 63 && !(at >> bits & 1) && (2ULL << bits) - 1 <= last - at; bits++)
 			;
-		be = htonl(at);
 		memset(&nets[n], 0, sizeof(nets[n]));
-		addr_from_bytes(&nets[n].addr, AF_INET, (const uint8_t *)&be, 4);
-		nets[n++].plen = 32 - bits;
-		at += 1U << bits;
+		nets[n].addr = pool->first;
+		set_number(&nets[n].addr, at);
+		nets[n++].plen = addr_bits(pool->first.family) - bits;
+		at += 1ULL << bits;
 	} while (at - 1 != last && n < CONF_POOL_NETS);
 	return n;
 }

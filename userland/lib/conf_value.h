@@ -50,7 +50,7 @@ const char *conf_value_bool(const char *text, void *field);	/* uint8_t, enum con
 const char *conf_value_mtu(const char *text, void *field);	/* uint32_t */
 const char *conf_value_mss(const char *text, void *field);	/* uint8_t */
 const char *conf_value_pool(const char *text, void *field);	/* struct conf_range */
-const char *conf_value_ip4(const char *text, void *field);	/* struct ip_addr */
+const char *conf_value_ip(const char *text, void *field);	/* struct ip_addr */
 const char *conf_value_dns(const char *text, void *field);	/* struct ip_addr[CONF_DNS] */
 const char *conf_value_conn(const char *text, void *field);	/* char[CONF_NAME_MAX] */
 

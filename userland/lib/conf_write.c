@@ -287,7 +287,7 @@ static const struct {
 } writers[] = {
 	{ conf_value_pairs, w_pairs }, { conf_value_listen, w_listen }, { conf_value_stack, w_stack },
 	{ conf_value_debug, w_debug }, { conf_value_host, w_host }, { conf_value_nexthop, w_nexthop },
-	{ conf_value_pool, w_pool }, { conf_value_ip4, w_addr }, { conf_value_dns, w_dns }, { conf_value_virtual, w_virtual },
+	{ conf_value_pool, w_pool }, { conf_value_ip, w_addr }, { conf_value_dns, w_dns }, { conf_value_virtual, w_virtual },
 	{ conf_value_subnet, w_subnet }, { conf_value_sourceip, w_addr }, { conf_value_id, w_id },
 	{ conf_value_auto, w_auto }, { conf_value_authby, w_auth }, { conf_value_endauth, w_auth },
 	{ conf_value_pubkey, w_pubkey }, { conf_value_cert, w_text }, { conf_value_sendcert, w_sendcert },

@@ -9,6 +9,7 @@
 #include "conn.h"
 #include "ctl.h"
 #include "iface.h"
+#include "instances.h"
 #include "loop.h"
 #include "plog.h"
 #include "pluto.h"
@@ -56,9 +57,9 @@ static const char *engine_name(const struct conn *c, const char *name, char buf[
 	return buf;
 }
 
-static int no_instance(const char *name, char why[CONN_WHY])
+static int no_instance(const struct conn *c, const char *name, char why[CONN_WHY])
 {
-	snprintf(why, CONN_WHY, "there is no \"%.80s\" (any more); \"ipsec status\" shows who is there", name);
+	instance_missing(c->conf.name, name, why, CONN_WHY);
 	return -ENOENT;
 }
 
@@ -567,7 +568,7 @@ int loaded_down(const char *name, char why[CONN_WHY])
 		return unknown(name, why);
 	engine_name(c, name, full);
 	if (strcmp(full, c->conf.name))
-		return ike_conn_down(pluto.engine, full, loop_now()) ? no_instance(full, why) : 0;
+		return ike_conn_down(pluto.engine, full, loop_now()) ? no_instance(c, full, why) : 0;
 	c->wanted = false;
 	if (c->oriented) {
 		pluto.kernel->down(c);
@@ -589,7 +590,7 @@ int loaded_rekey(const char *name, bool ike, char why[CONN_WHY])
 	engine_name(c, name, full);
 	err = ike_conn_rekey(pluto.engine, full, ike, loop_now());
 	if (err == -ENOENT && strcmp(full, c->conf.name))
-		return no_instance(full, why);
+		return no_instance(c, full, why);
 	if (err)
 		snprintf(why, CONN_WHY, "cannot rekey: %s", err == -EBUSY ? "it is being rekeyed just now" :
 			 err == -ENOMEM ? "out of memory" : "it is not up");

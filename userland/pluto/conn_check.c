@@ -12,10 +12,6 @@ static bool key_wrong(const struct conf_pubkey *key)
 	       (key->kind == CONF_PUBKEY_RSA && rsa_public_parse(key->data, key->len, &pub));
 }
 
-static bool not_ip4(const struct ip_addr *addr)
-{
-	return addr->family && addr->family != AF_INET;
-}
 
 static bool addresses_malformed(const struct conf_conn *conf)
 {
@@ -24,7 +20,7 @@ static bool addresses_malformed(const struct conf_conn *conf)
 	const struct conf_end *e;
 
 	for (i = 0; i < n; i++)
-		if (not_ip4(&dns[i]))
+		if (!addr_len(dns[i].family))
 			return true;
 	for (i = 0; i < 2; i++) {
 		e = &conf->end[i];

@@ -166,7 +166,7 @@ static void creds_digest(const struct conn *c, uint8_t out[32])
 /* Addresses that the peer is given, or gives. */
 static void addresses(struct ike_conn_config *cfg, const struct conn *c, const struct conf_end *us, const struct conf_end *peer)
 {
-	struct subnet all = { .addr = addr_any(AF_INET) };
+	struct subnet all = { .addr = addr_any(conf_client_family(&c->conf, c->where.us)) };
 	struct ip_addr dns[CONF_DNS + 6];
 	unsigned int i, n = conf_conn_dns(&c->conf, dns);
 

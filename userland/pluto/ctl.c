@@ -179,8 +179,9 @@ static unsigned int waits_at(const struct client *c, const char *conn)
 	return c->n_waits;
 }
 
-static void take_up(struct client *c, const struct ctl_name *name)
+static void take_up(struct client *c, const void *body)
 {
+	const struct ctl_name *name = body;
 	char (*names)[CONF_NAME_MAX], why[CTL_WHY] = "", one_why[CONN_WHY];
 	unsigned int i, n, at;
 	int err = 0, one;
@@ -228,21 +229,25 @@ static int for_each_named(const char *name, int (*fn)(const char *name, char why
 	return err;
 }
 
-static int rekey_child_of(const char *name, char why[CONN_WHY])
+static int rekey_child(const char *name, char why[CONN_WHY])
 {
 	return loaded_rekey(name, false, why);
 }
 
-static int rekey_ike_of(const char *name, char why[CONN_WHY])
+static void take_status(struct client *c, const void *body)
 {
-	return loaded_rekey(name, true, why);
+	char why[CTL_WHY] = "";
+	int err = ctl_status(body, put_status, c, why);
+
+	put_done(c, err, IKE_OK, why);
 }
 
-static void take_reread(struct client *c)
+static void take_reread(struct client *c, const void *body)
 {
 	char text[CTL_WHY];
 	int n = server_reread(put_report, c);
 
+	(void)body;
 	if (n < 0)
 		snprintf(text, sizeof(text), "%s was not loaded, the secrets from before stay", pluto.secrets);
 	else
@@ -252,22 +257,24 @@ static void take_reread(struct client *c)
 	put_done(c, n < 0 ? n : 0, IKE_OK, text);
 }
 
-static void take_reread_trust(struct client *c)
+static void take_reread_trust(struct client *c, const void *body)
 {
 	char text[CTL_WHY];
 	int err = server_reread_trust(put_report, c);
 
+	(void)body;
 	snprintf(text, sizeof(text), "loaded %u CAs and %u CRLs from %s", trust_cas(creds_trust()), trust_crls(creds_trust()),
 		 pluto.ipsecdir);
 	plog(LOG_INFO, NULL, "%s", text);
 	put_done(c, err, IKE_OK, err ? "out of memory" : text);
 }
 
-static void take_ready(struct client *c)
+static void take_ready(struct client *c, const void *body)
 {
 	char why[CTL_WHY] = "";
 	int err = iface_refresh(why);
 
+	(void)body;
 	conns_orient();
 	put_done(c, err, IKE_OK, err ? why : "");
 }
@@ -277,10 +284,11 @@ static void find_unoriented(void *ctx, struct conn *conn)
 	*(bool *)ctx |= !conn->oriented && conf_closed(&conn->conf) && !conn->n_shut;
 }
 
-static void take_loaded(struct client *c)
+static void take_loaded(struct client *c, const void *body)
 {
 	bool unoriented = false;
 
+	(void)body;
 	loaded_all();
 	/* A conn that waits for its address may own a drop route from before. */
 	loaded_each(find_unoriented, &unoriented);
@@ -289,8 +297,10 @@ static void take_loaded(struct client *c)
 	put_done(c, 0, IKE_OK, "");
 }
 
-static void take_stop(struct client *c, const struct ctl_stop *stop)
+static void take_stop(struct client *c, const void *body)
 {
+	const struct ctl_stop *stop = body;
+
 	pluto.stopping = true;
 	pluto.keep_drop = stop->keep_routes;
 	c->stops = true;
@@ -307,74 +317,83 @@ static const char *a_member(const char *name, char buf[CONF_NAME_MAX])
 	return buf;
 }
 
-static void take(struct client *c, int type, const void *body)
+static int add(const void *body, char why[CTL_WHY])
 {
-	char why[CTL_WHY] = "", name[CONF_NAME_MAX];
-	int err = 0;
-
-	switch (type) {
-	case CTL_ADD:
-		err = loaded_add(body, why);
-		break;
-	case CTL_REPLACE:
-		err = loaded_replace(body, why);
-		break;
-	case CTL_DELETE:
-		err = for_each_named(body, ((const struct ctl_name *)body)->keep_closed ? loaded_delete_closed : loaded_delete, why);
-		break;
-	case CTL_DOWN:
-		err = for_each_named(body, loaded_down, why);
-		break;
-	case CTL_ROUTE:
-		err = for_each_named(body, loaded_route, why);
-		break;
-	case CTL_UNROUTE:
-		err = for_each_named(body, loaded_unroute, why);
-		break;
-	case CTL_REKEY_CHILD:
-		err = for_each_named(body, rekey_child_of, why);
-		break;
-	case CTL_REKEY_IKE:
-		err = rekey_ike_of(a_member(body, name), why); /* they have one */
-		break;
-	case CTL_STATUS:
-		if (!ctl_status(body, put_status, c)) {
-			err = -ENOENT;
-			snprintf(why, sizeof(why), "no conn \"%.63s\" is loaded", (const char *)body);
-		}
-		break;
-	case CTL_UP:
-		take_up(c, body);
-		return;
-	case CTL_READY:
-		take_ready(c);
-		return;
-	case CTL_REREAD:
-		take_reread(c);
-		return;
-	case CTL_REREAD_TRUST:
-		take_reread_trust(c);
-		return;
-	case CTL_LOADED:
-		take_loaded(c);
-		return;
-	case CTL_STOP:
-		take_stop(c, body);
-		return;
-	default:
-		err = -EBADMSG;
-		snprintf(why, sizeof(why), "not a request");
-	}
-	put_done(c, err, IKE_OK, why);
-	server_pump();
+	return loaded_add(body, why);
 }
 
-/* Names inside of requests are terminated, whoever sent them. */
-static void terminate(int type, void *body)
+static int replace(const void *body, char why[CTL_WHY])
 {
-	if (type == CTL_DELETE || type == CTL_UP || type == CTL_DOWN || type == CTL_ROUTE || type == CTL_UNROUTE ||
-	    type == CTL_REKEY_CHILD || type == CTL_REKEY_IKE || type == CTL_STATUS)
-		((struct ctl_name *)body)->name[CONF_NAME_MAX - 1] = '\0';
+	return loaded_replace(body, why);
+}
+
+static int delete(const void *body, char why[CTL_WHY])
+{
+	return for_each_named(body, ((const struct ctl_name *)body)->keep_closed ? loaded_delete_closed : loaded_delete, why);
+}
+
+/* Pairs have one IKE SA. */
+static int rekey_ike(const void *body, char why[CTL_WHY])
+{
+	char name[CONF_NAME_MAX];
+
+	return loaded_rekey(a_member(body, name), true, why);
+}
+
+/* One of three: the result of .each, which is for the conn or all of its pairs, or of .now is the answer; .take answers itself. */
+static const struct request {
+	int (*each)(const char *name, char why[CONN_WHY]);
+	int (*now)(const void *body, char why[CTL_WHY]);
+	void (*take)(struct client *c, const void *body);
+	bool named;			/* the body is a struct ctl_name */
+	bool whole;			/* which has to be a conn's, not an instance's */
+} requests[] = {
+	[CTL_ADD] = { .now = add },
+	[CTL_REPLACE] = { .now = replace },
+	[CTL_DELETE] = { .now = delete, .named = true, .whole = true },
+	[CTL_UP] = { .take = take_up, .named = true, .whole = true },
+	[CTL_DOWN] = { .each = loaded_down, .named = true },
+	[CTL_READY] = { .take = take_ready },
+	[CTL_REREAD] = { .take = take_reread },
+	[CTL_STATUS] = { .take = take_status, .named = true },
+	[CTL_LOADED] = { .take = take_loaded },
+	[CTL_STOP] = { .take = take_stop },
+	[CTL_ROUTE] = { .each = loaded_route, .named = true, .whole = true },
+	[CTL_UNROUTE] = { .each = loaded_unroute, .named = true, .whole = true },
+	[CTL_REKEY_CHILD] = { .each = rekey_child, .named = true },
+	[CTL_REKEY_IKE] = { .now = rekey_ike, .named = true },
+	[CTL_REREAD_TRUST] = { .take = take_reread_trust },
+};
+
+static void refuse_instance(struct client *c, const char *name)
+{
+	char why[CTL_WHY];
+
+	snprintf(why, sizeof(why), "\"%.80s\" is an instance, which comes and goes with its peer; expected the conn \"%.*s\", or down of the instance",
+		 name, (int)conf_base_len(name), name);
+	put_done(c, -EINVAL, IKE_OK, why);
+}
+
+static void take(struct client *c, int type, void *body)
+{
+	const struct request *r = (size_t)type < sizeof(requests) / sizeof(requests[0]) ? &requests[type] : &requests[0];
+	struct ctl_name *name = body;
+	char why[CTL_WHY] = "";
+	int err;
+
+	if (r->named)
+		name->name[sizeof(name->name) - 1] = '\0';	/* whoever sent it */
+	if (r->whole && name->name[conf_base_len(name->name)]) {
+		refuse_instance(c, name->name);
+	} else if (r->take) {
+		r->take(c, body);
+	} else if (r->each || r->now) {
+		err = r->each ? for_each_named(name->name, r->each, why) : r->now(body, why);
+		put_done(c, err, IKE_OK, why);
+		server_pump();
+	} else {
+		put_done(c, -EBADMSG, IKE_OK, "not a request");
+	}
 }
 
 /* True while the client is there. */
@@ -400,7 +419,6 @@ static bool readable(struct client *c)
 	}
 	if (c->finished || c->waits_for || c->stops)
 		return true;		/* one request a connection */
-	terminate(type, msg.bytes + sizeof(msg.head));
 	take(c, type, msg.bytes + sizeof(msg.head));
 	return true;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 #include "ctl_status.h"
 #include "iface.h"
+#include "instances.h"
 #include "loop.h"
 #include "ondemand.h"
 #include "plog.h"
@@ -22,7 +24,8 @@ struct infos {
 struct status {
 	void (*put)(void *ctx, enum ctl_type type, const void *body);
 	void *ctx;
-	const char *name;
+	const char *name;		/* "": all of them */
+	const struct conn *of;		/* whose instance it names, NULL: none's */
 	bool found;
 	struct infos infos, instances;
 	uint32_t up;
@@ -224,13 +227,18 @@ static void each_conn(void *ctx, struct conn *conn)
 	const struct ike_conn_info *i;
 	size_t n;
 
-	if (s->name[0] && !conf_named(&conn->conf, s->name))
+	if (s->of ? conn != s->of : s->name[0] && !conf_named(&conn->conf, s->name))
 		return;
-	s->found = true;
-	put_conn(s, conn, info_of(&s->infos, conn->conf.name));
-	for (i = s->instances.list, n = s->instances.n; n; n--, i++)
-		if (!strcasecmp(i->of, conn->conf.name))
-			put_conn(s, conn, i);
+	if (!s->of) {
+		s->found = true;
+		put_conn(s, conn, info_of(&s->infos, conn->conf.name));
+	}
+	for (i = s->instances.list, n = s->instances.n; n; n--, i++) {
+		if (strcasecmp(i->of, conn->conf.name) || (s->of && strcasecmp(i->name, s->name)))
+			continue;
+		s->found = true;
+		put_conn(s, conn, i);
+	}
 }
 
 static void count_adopted(void *ctx, struct conn *conn)
@@ -267,11 +275,22 @@ static void put_daemon(struct status *s)
 	s->put(s->ctx, CTL_DAEMON, &d);
 }
 
-bool ctl_status(const char *name, void (*put)(void *ctx, enum ctl_type type, const void *body), void *ctx)
+static int missing(const struct status *s, char why[CTL_WHY])
+{
+	if (s->of)
+		instance_missing(s->of->conf.name, s->name, why, CTL_WHY);
+	else
+		snprintf(why, CTL_WHY, "no conn \"%.63s\" is loaded", s->name);
+	return -ENOENT;
+}
+
+int ctl_status(const char *name, void (*put)(void *ctx, enum ctl_type type, const void *body), void *ctx, char why[CTL_WHY])
 {
 	struct status s = { .put = put, .ctx = ctx, .name = name };
 	size_t i;
 
+	if (name[conf_base_len(name)])
+		s.of = loaded_find(name);
 	ike_conns(pluto.engine, collect, &s);
 	if (s.infos.n)
 		qsort(s.infos.list, s.infos.n, sizeof(*s.infos.list), by_name);
@@ -287,5 +306,5 @@ bool ctl_status(const char *name, void (*put)(void *ctx, enum ctl_type type, con
 	loaded_each(each_conn, &s);
 	free(s.infos.list);
 	free(s.instances.list);
-	return s.found || !name[0];
+	return s.found || !name[0] ? 0 : missing(&s, why);
 }

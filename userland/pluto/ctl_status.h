@@ -4,8 +4,12 @@
 #define PLUTO_CTL_STATUS_H
 
 #include "control.h"
+#include "ctl.h"
 
-/* Hands every message of the answer but CTL_DONE to @put. @name: of one conn, "": all. False: no conn has that name. */
-bool ctl_status(const char *name, void (*put)(void *ctx, enum ctl_type type, const void *body), void *ctx);
+/*
+ * Hands every message of the answer but CTL_DONE to @put. @name: of one conn and its instances, or of one instance, "": all.
+ * 0, or -ENOENT and @why: there is none of that name.
+ */
+int ctl_status(const char *name, void (*put)(void *ctx, enum ctl_type type, const void *body), void *ctx, char why[CTL_WHY]);
 
 #endif

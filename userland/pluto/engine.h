@@ -115,8 +115,8 @@ struct ike_ppk {
 };
 
 /*
- * Addresses that peers may ask for (RFC 7296 2.19), from the first to the last; family 0: none. Only IPv4 ones. Ranges of
- * several conns may overlap: no address is given away twice.
+ * Addresses that peers may ask for (RFC 7296 2.19), from the first to the last; family 0: none. Ranges of several
+ * conns may overlap: no address is given away twice.
  */
 struct ike_pool {
 	struct ike_addr first, last;

@@ -99,13 +99,13 @@ static int each_addr(void *ctx, const struct rtnl_addr *addr)
 	return 0;
 }
 
-/* The last one that is known elsewhere; of IPv6 not one that will be gone soon. */
+/* The last one that is known elsewhere. Which of IPv6 it is depends on the peer (source6.c). */
 static void take_default_src(const struct rtnl_addr *addr)
 {
 	int i = addr->local.family == AF_INET6;
 
 	if (addr->ifindex == default_route[i].oif &&
-	    (!default_src[i].family || (addr->scope == RT_SCOPE_UNIVERSE && !addr->passing)))
+	    (!default_src[i].family || addr->scope == RT_SCOPE_UNIVERSE))
 		default_src[i] = addr->local;
 }
 

@@ -258,9 +258,8 @@ struct want {
 	bool transport;			/* in transport mode */
 	struct ike_offers offers;
 	struct ike_ts_list tsi, tsr;
-	const struct ike_cp *cp;	/* an address is asked for, NULL: not */
+	struct ike_cp asked;		/* of addresses; empty: nothing */
 	bool cp_missing;		/* and a conn of these ids gives one to everybody */
-	struct ike_cp asked;
 };
 
 /* CFG_SET is of no use in IKE_AUTH, and nobody answers it (RFC 7296 3.15). */
@@ -268,15 +267,23 @@ static bool want_cp(const struct ike_payloads *in, struct want *w)
 {
 	const struct ike_payload *cp = ike_find(in, PLD_CP);
 
-	w->cp = NULL;
+	memset(&w->asked, 0, sizeof(w->asked));
 	w->cp_missing = false;
 	if (!cp)
 		return true;
 	if (ike_cp_parse(cp->body, &w->asked))
 		return false;
-	if (w->asked.type == CFG_REQUEST && w->asked.ip4)
-		w->cp = &w->asked;
+	if (w->asked.type != CFG_REQUEST)
+		memset(&w->asked, 0, sizeof(w->asked));
 	return true;
+}
+
+/* The conn gives no address, or one is asked for of the family that it gives. */
+static bool asked_for(struct want *w, const struct ike_conn *conn)
+{
+	uint8_t family = conn->cfg.pool.first.family;
+
+	return !family || ike_cp_part(&w->asked, family)->lease;
 }
 
 static bool want_parse(const struct ike_payloads *in, struct want *w)
@@ -319,8 +326,8 @@ static bool find_selectors(struct ike_sa *sa, struct want *w, bool transport)
 	while ((conn = auth_next_conn(sa, &sa->peer_id, &me, conn))) {
 		if (!auth_same(proved, conn) || conn->cfg.transport != transport)
 			continue;
-		w->cp_missing |= conn->cfg.pool.first.family && !w->cp;
-		if ((conn->cfg.pool.first.family && !w->cp) || !narrow(sa, conn, w))
+		w->cp_missing |= !asked_for(w, conn);
+		if (!asked_for(w, conn) || !narrow(sa, conn, w))
 			continue;
 		sa_move(sa, conn);
 		return true;
@@ -347,8 +354,13 @@ static uint16_t unselected(struct ike_sa *sa, const struct want *w)
 		log_selectors(sa, w);
 		return N_TS_UNACCEPTABLE;
 	}
-	ike_log(sa->e, sa->conn, LOG_WARNING, "%s asks for no address, and gets no tunnel without one of rightaddresspool=",
-		ike_id_text(&sa->peer_id, peer));
+	ike_id_text(&sa->peer_id, peer);
+	if (w->asked.ip4.lease || w->asked.ip6.lease) {
+		ike_log(sa->e, sa->conn, LOG_WARNING, "%s asks for an %s address, and rightaddresspool= has others", peer,
+			w->asked.ip4.lease ? "IPv4" : "IPv6");
+		return N_INTERNAL_ADDRESS_FAILURE;
+	}
+	ike_log(sa->e, sa->conn, LOG_WARNING, "%s asks for no address, and gets no tunnel without one of rightaddresspool=", peer);
 	return N_FAILED_CP_REQUIRED;
 }
 
@@ -356,12 +368,14 @@ static uint16_t unselected(struct ike_sa *sa, const struct want *w)
 static uint16_t choose_conn(struct ike_sa *sa, struct want *w)
 {
 	uint16_t error;
+	uint8_t family;
 
 	/* The same mode first. RFC 7296 1.3.1: transport mode may be declined, by answering with tunnel mode. */
 	if (!find_selectors(sa, w, w->transport) && !find_selectors(sa, w, !w->transport))
 		return unselected(sa, w);
-	sa->cp_asked = w->cp;
-	error = instance_enter(sa, w->cp);
+	family = sa->conn->cfg.pool.first.family;
+	sa->cp_asked = ike_cp_part(&w->asked, family)->lease;
+	error = instance_enter(sa, &ike_cp_part(&w->asked, family)->addr);
 	if (error || narrow(sa, sa->conn, w))
 		return error;
 	log_selectors(sa, w);

@@ -80,7 +80,7 @@ static bool pool_ok(const struct ike_conn_config *c)
 
 	if (!p->first.family)
 		return true;
-	return p->first.family == AF_INET && p->last.family == AF_INET && memcmp(p->first.bytes, p->last.bytes, 4) <= 0 &&
+	return ike_addr_len(p->first.family) && p->first.family == p->last.family && memcmp(p->first.bytes, p->last.bytes, 16) <= 0 &&
 	       !c->remote.family && c->n_remote_ts <= 1 && !c->transport;
 }
 
@@ -104,7 +104,7 @@ static bool config_ok(const struct ike_conn_config *c)
 	if (c->virt.on && (c->remote.family || c->n_remote_ts || c->pool.first.family || c->transport ||
 			   !ts_ok(c->virt.allow, c->virt.n_allow) || !ts_ok(c->virt.deny, c->virt.n_deny)))
 		return false;
-	if (c->n_dns > IKE_MAX_DNS || !pool_ok(c) || (c->ask_address && !c->remote.family))
+	if (c->n_dns > IKE_MAX_DNS || !pool_ok(c) || (c->ask_address && (!c->remote.family || !c->n_local_ts)))
 		return false;
 	for (i = 0; i < c->n_ike; i++)
 		if (ike_proposal_check(&c->ike[i], false))
@@ -153,7 +153,7 @@ static void pool_selector(struct ike_conn_config *c)
 	if (!c->n_remote_ts)
 		*ts = ike_ts_host(&c->pool.first);
 	c->n_remote_ts = 1;
-	ts->family = AF_INET;
+	ts->family = c->pool.first.family;
 	memcpy(ts->start, c->pool.first.bytes, sizeof(ts->start));
 	memcpy(ts->end, c->pool.last.bytes, sizeof(ts->end));
 }

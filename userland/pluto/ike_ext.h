@@ -118,10 +118,10 @@ unsigned int instance_ts(const struct ike_conn *conn, const struct ike_addr *pee
 /* The instance of @of for the peer of @sa, which has proved who it is; NULL: there is none. */
 struct ike_conn *instance_find(const struct ike_conn *of, const struct ike_sa *sa);
 /*
- * IKE_AUTH, when the conn and the selectors are found: @sa goes to the instance for its peer. @cp: what that asked for, where the conn has
- * a pool. 0, or the notify that says why there is no Child SA.
+ * IKE_AUTH, when the conn and the selectors are found: @sa goes to the instance for its peer. @wish: the address that it would like,
+ * where the conn has a pool. 0, or the notify that says why there is no Child SA.
  */
-uint16_t instance_enter(struct ike_sa *sa, const struct ike_cp *cp);
+uint16_t instance_enter(struct ike_sa *sa, const struct ike_addr *wish);
 /* @conn itself, or its instance for the peer of @trunk, which may be made; NULL: there can be none. */
 struct ike_conn *instance_by(struct ike_sa *trunk, struct ike_conn *conn);
 /* The address, if one was asked for and lent. */

@@ -118,12 +118,12 @@ static struct ike_conn *instance_new(struct ike_conn *of)
 	return conn;
 }
 
-static uint16_t lend(struct ike_conn *conn, const struct ike_sa *sa, const struct ike_cp *cp)
+static uint16_t lend(struct ike_conn *conn, const struct ike_sa *sa, const struct ike_addr *wish)
 {
 	char peer[IKE_ID_TEXT];
 	struct ike_ts *ts = conn->cfg.remote_ts;
 
-	if (pool_lease(conn, sa, &cp->addr)) {
+	if (pool_lease(conn, sa, wish)) {
 		ike_log_limited(sa->e, LOG_WARNING, "conn \"%s\": no address for %s: all of rightaddresspool= are in use", conn->of->name,
 				ike_id_text(&sa->peer_id, peer));
 		return N_INTERNAL_ADDRESS_FAILURE;
@@ -180,7 +180,7 @@ static const struct ike_conn *owner(const struct ike_sa *sa, const struct ike_co
 	return NULL;
 }
 
-uint16_t instance_enter(struct ike_sa *sa, const struct ike_cp *cp)
+uint16_t instance_enter(struct ike_sa *sa, const struct ike_addr *wish)
 {
 	char id[IKE_ID_TEXT], peer[IKE_ADDR_TEXT];
 	struct ike_conn *of = sa->conn, *conn;
@@ -203,7 +203,7 @@ uint16_t instance_enter(struct ike_sa *sa, const struct ike_cp *cp)
 	if (!conn)
 		return N_TEMPORARY_FAILURE;
 	if (of->cfg.pool.first.family)
-		error = lend(conn, sa, cp);
+		error = lend(conn, sa, wish);
 	if (of->cfg.virt.on) {
 		conn->cfg.n_remote_ts = sa->child.c.n_remote_ts;
 		memcpy(conn->cfg.remote_ts, sa->child.c.remote_ts, sizeof(conn->cfg.remote_ts));
@@ -231,10 +231,11 @@ struct ike_conn *instance_by(struct ike_sa *trunk, struct ike_conn *conn)
 void w_lease(struct ike_writer *w, const struct ike_sa *sa)
 {
 	const struct ike_conn *conn = sa->conn;
-	struct ike_cp cp = { .type = CFG_REPLY, .ip4 = true, .addr = conn->lease, .n_servers = conn->cfg.n_dns };
+	struct ike_cp cp = { .type = CFG_REPLY, .n_servers = conn->cfg.n_dns };
 
 	if (!sa->cp_asked || !conn->leased)
 		return;
+	*ike_cp_part(&cp, conn->lease.family) = (struct ike_cp_part){ .lease = true, .addr = conn->lease };
 	memcpy(cp.server, conn->cfg.dns, sizeof(cp.server));
 	w_cp(w, &cp);
 }

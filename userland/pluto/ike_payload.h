@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "engine.h"
 #include "ike_names.h"
@@ -108,16 +109,26 @@ enum { CFG_REQUEST = 1, CFG_REPLY = 2, CFG_SET = 3, CFG_ACK = 4 };
 enum { INTERNAL_IP4_ADDRESS = 1, INTERNAL_IP4_NETMASK = 2, INTERNAL_IP4_DNS = 3, INTERNAL_IP6_ADDRESS = 8,
 	INTERNAL_IP6_DNS = 10 };
 
+/* What it has of one family. */
+struct ike_cp_part {
+	bool lease, dns;		/* there is INTERNAL_IPn_ADDRESS, INTERNAL_IPn_DNS */
+	struct ike_addr addr;		/* the first one, family 0: without a value, or 0.0.0.0, or :: */
+};
+
 /* What is known of it. A request names what it wants, with or without a value. */
 struct ike_cp {
 	uint8_t type;
-	bool ip4, dns;			/* it has some of these */
-	struct ike_addr addr;		/* the first INTERNAL_IP4_ADDRESS, family 0: without a value, or 0.0.0.0 */
+	struct ike_cp_part ip4, ip6;
 	struct ike_addr server[IKE_MAX_DNS]; /* what does not fit is left out */
 	unsigned int n_servers;
 };
 
 int ike_cp_parse(struct view body, struct ike_cp *out);
+
+static inline struct ike_cp_part *ike_cp_part(struct ike_cp *cp, uint8_t family)
+{
+	return family == AF_INET6 ? &cp->ip6 : &cp->ip4;
+}
 
 /* ---- SA payload ---- */
 

@@ -6,33 +6,42 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "ike_internal.h"
 
 struct lease {
 	struct lease *next;
-	uint32_t addr;			/* host order */
+	struct ike_addr addr;
 	struct ike_conn *user;		/* NULL: it is free */
 	uint64_t freed;			/* order of events */
 	struct ike_id id;		/* whose it is, or was */
 };
 
-static uint32_t number_of(const struct ike_addr *a)
+static bool inside(const struct ike_pool *pool, const struct ike_addr *a)
 {
-	return get_u32(a->bytes);
+	return a->family == pool->first.family && memcmp(a->bytes, pool->first.bytes, sizeof(a->bytes)) >= 0 &&
+	       memcmp(a->bytes, pool->last.bytes, sizeof(a->bytes)) <= 0;
 }
 
-static bool inside(const struct ike_pool *pool, uint32_t addr)
+/* By its last bytes: the others are the same in all of a pool. */
+static unsigned int bucket_of(const struct ike_addr *a)
 {
-	return addr >= number_of(&pool->first) && addr <= number_of(&pool->last);
+	return get_u32(a->bytes + ike_addr_len(a->family) - 4) % IKE_BUCKETS;
 }
 
-static struct lease *lease_of(const struct ike_engine *e, uint32_t addr)
+static void step(struct ike_addr *a)
+{
+	unsigned int i = ike_addr_len(a->family);
+
+	while (i && !++a->bytes[--i])
+		;
+}
+
+static struct lease *lease_of(const struct ike_engine *e, const struct ike_addr *addr)
 {
 	struct lease *l;
 
-	for (l = e->leases[addr % IKE_BUCKETS]; l && l->addr != addr; l = l->next)
+	for (l = e->leases[bucket_of(addr)]; l && !ike_addr_equal(&l->addr, addr); l = l->next)
 		;
 	return l;
 }
@@ -51,42 +60,43 @@ static struct lease *free_lease(const struct ike_engine *e, const struct ike_poo
 
 	for (i = 0; i < IKE_BUCKETS; i++)
 		for (l = e->leases[i]; l; l = l->next)
-			if (!l->user && inside(pool, l->addr) && (!peer || returns(l, peer)) && (!best || l->freed < best->freed))
+			if (!l->user && inside(pool, &l->addr) && (!peer || returns(l, peer)) && (!best || l->freed < best->freed))
 				best = l;
 	return best;
 }
 
-static struct lease *lease_new(struct ike_engine *e, uint32_t addr)
+static struct lease *lease_new(struct ike_engine *e, const struct ike_addr *addr)
 {
-	struct lease *l = calloc(1, sizeof(*l));
+	struct lease *l = calloc(1, sizeof(*l)), **bucket = &e->leases[bucket_of(addr)];
 
 	if (!l)
 		return NULL;
-	l->addr = addr;
-	l->next = e->leases[addr % IKE_BUCKETS];
-	e->leases[addr % IKE_BUCKETS] = l;
+	l->addr = *addr;
+	l->next = *bucket;
+	*bucket = l;
 	return l;
 }
 
-static bool is_unused(const struct ike_engine *e, uint32_t addr, const struct ike_addr *asker)
+static bool is_unused(const struct ike_engine *e, const struct ike_addr *addr, const struct ike_addr *asker)
 {
-	struct ike_addr a = { .family = AF_INET };
-
-	put_u32(a.bytes, addr);
-	return !lease_of(e, addr) && !(e->env.taken && e->env.taken(e->env.ctx, &a, asker));
+	return !lease_of(e, addr) && !(e->env.taken && e->env.taken(e->env.ctx, addr, asker));
 }
 
 /* One that nobody has had: the wish, else the first. NULL: there is none, or no memory. */
 static struct lease *unused(struct ike_engine *e, const struct ike_pool *pool, const struct ike_addr *wish,
 			    const struct ike_addr *asker)
 {
-	uint64_t at;
+	struct ike_addr at = pool->first;
 
-	if (wish->family == AF_INET && inside(pool, number_of(wish)) && is_unused(e, number_of(wish), asker))
-		return lease_new(e, number_of(wish));
-	for (at = number_of(&pool->first); at <= number_of(&pool->last); at++)
-		if (is_unused(e, at, asker))
-			return lease_new(e, at);
+	at.port = 0;
+	if (inside(pool, wish) && is_unused(e, wish, asker))
+		return lease_new(e, wish);
+	for (; inside(pool, &at); step(&at)) {
+		if (is_unused(e, &at, asker))
+			return lease_new(e, &at);
+		if (ike_addr_equal(&at, &pool->last))
+			break;		/* what comes after the last of all is the first */
+	}
 	return NULL;
 }
 
@@ -109,8 +119,7 @@ int pool_lease(struct ike_conn *conn, const struct ike_sa *sa, const struct ike_
 	l->user = conn;
 	l->id = *peer;
 	conn->leased = l;
-	conn->lease.family = AF_INET;
-	put_u32(conn->lease.bytes, l->addr);
+	conn->lease = l->addr;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "orient.h"
+#include "source6.h"
 
 static const struct local_addr *local_find(const struct local_view *view, const struct ip_addr *addr)
 {
@@ -24,15 +25,25 @@ static const struct local_default *way_out(const struct local_view *view, int fa
 	return &view->way_out[family == AF_INET6];
 }
 
-/* What the end's address is now; AF_UNSPEC: any, or not known. */
-static struct ip_addr end_addr(const struct conf_end *end, const struct local_view *view, int family)
+/* What %defaultroute is, towards @peer (AF_UNSPEC: not known). */
+static struct ip_addr default_addr(const struct local_view *view, int family, const struct ip_addr *peer)
 {
+	const struct ip_addr *src = &way_out(view, family)->src;
+	const struct local_addr *at = family == AF_INET6 ? local_find(view, src) : NULL;
+
+	return at ? source6(view, at->phys, peer)->addr : *src;
+}
+
+/* What the address of the end @i is now; AF_UNSPEC: any, or not known. */
+static struct ip_addr end_addr(const struct conf_conn *conn, unsigned int i, const struct local_view *view, int family)
+{
+	const struct conf_end *end = &conn->end[i];
 	struct ip_addr none = { 0 };
 
 	if (end->host == CONF_HOST_ADDR || end->host == CONF_HOST_DNS)
 		return end->addr;
 	if (end->host == CONF_HOST_DEFAULTROUTE && way_out(view, family)->there)
-		return way_out(view, family)->src;
+		return default_addr(view, family, &conn->end[!i].addr);
 	return none;
 }
 
@@ -127,7 +138,7 @@ bool orient(const struct conf_conn *conn, const struct local_view *view, struct 
 	    char why[ORIENT_WHY])
 {
 	int family = conf_host_family(conn);
-	struct ip_addr addr[2] = { end_addr(&conn->end[0], view, family), end_addr(&conn->end[1], view, family) };
+	struct ip_addr addr[2] = { end_addr(conn, 0, view, family), end_addr(conn, 1, view, family) };
 	const struct local_addr *at[2] = { local_find(view, &addr[0]), local_find(view, &addr[1]) };
 	unsigned int us;
 	char text[ADDR_TEXT];

@@ -23,7 +23,7 @@ struct local_addr {
 struct local_default {
 	bool there;
 	struct ip_addr gw;		/* AF_UNSPEC: on link */
-	struct ip_addr src;		/* our address on it, AF_UNSPEC: none */
+	struct ip_addr src;		/* our address on it, AF_UNSPEC: none; of several of IPv6 any, see source6.h */
 };
 
 /* The host as orientation sees it. */
