@@ -86,6 +86,17 @@ done
 strongswan_start G2 "$TMP/G2"
 pluto_start G1 "$TMP/G1.conf" "$TMP/G1.secrets"
 
+note "what pluto knows of keys and certificates"
+assert_match "listpubkeys" '2048 RSA Key AwEA[^ ]*, has private key' "$(ipsec_in G1 auto --listpubkeys)"
+list=$(ipsec_in G1 auto --listall --utc)
+for line in "List of X.509 CA Certificates" "256 EC Key, has private key" "left of conn .ecdsa" "not after .* UTC ok"; do
+	assert_match "listall" "$line" "$list"
+done
+assert_eq "certificates, those with a private key, CAs" "3 3 1" "$(ipsec_in G1 whack --listall >/dev/null &&
+	ipsec_in G1 auto --listall --json |
+	jq -r '"\(.certificates | length) \([.certificates[] | select(.has_private_key)] | length) \(.ca_certificates | length)"')"
+assert_match "checkpubkeys" 'none that expires' "$(ipsec_in G1 auto --checkpubkeys)"
+
 for kind in raw rsa ecdsa ed25519; do
 	note "$kind: we begin"
 	output=$(ipsec_in G1 auto --up $kind) || fail "$kind: auto --up ended with $?: $output"

@@ -133,9 +133,12 @@ OUTPUT=$(on G1 env TMP="$TMP" PATH="$PATH" bash -c "$CHECKER" <<'END'
 64 expected | auto --route
 64 unroute.*route|route.*unroute | auto --route --unroute x
 64 unexpected | auto --unroute x y
-64 listall.*not.built | auto --listall
+64 listocsp.*not.built | auto --listocsp
+64 expected | auto --listall --listcerts
+64 unexpected | auto --listall x
+69 running | auto --listall
 64 rereadaacerts.*not.built | auto --rereadaacerts
-64 utc.*not.built | auto --utc --status
+64 utc.*listings | auto --utc --status
 64 no.value | auto --up=x
 64 expected | up
 64 expected | down

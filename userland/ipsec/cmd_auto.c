@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "conns.h"
 #include "diag.h"
+#include "list.h"
 #include "options.h"
 #include "status.h"
 
@@ -26,6 +27,9 @@ static const char auto_help[] =
 "  --rereadsecrets  read ipsec.secrets anew\n"
 "  --rereadcacerts, --rereadcrls  read the CAs and CRLs of ipsec.d anew\n"
 "  --rereadall      all of these\n"
+"  --listpubkeys, --listcerts, --listcacerts, --listcrls, --listall  keys, certificates, CAs, CRLs that are loaded\n"
+"  --checkpubkeys   those of them that have expired, or will within 30 days\n"
+"                   (--utc: times in UTC; --json)\n"
 "\n"
 "Short: ipsec add, delete, replace, up, down, route, unroute, rekey-child, rekey-ike, status, ready,\n"
 "rereadsecrets, rereadcacerts, rereadcrls, rereadall.\n"
@@ -46,6 +50,7 @@ static const char short_help[] =
 enum {
 	CONFIG = OPT_FIRST, ASYNC, VERBOSE, UTC, CTLBASE, JSON,
 	ADD, DELETE, REPLACE, UP, DOWN, ROUTE, UNROUTE, REKEY_CHILD, REKEY_IKE, STATUS, READY, REREADSECRETS, REREADTRUST,
+	LISTPUBKEYS, LISTCERTS, LISTCACERTS, LISTCRLS, LISTALL, CHECKPUBKEYS,
 	LATER,				/* operations that are not built yet: all have this number */
 };
 
@@ -75,17 +80,17 @@ static const struct option auto_table[] = {
 	{ "rereadacerts", no_argument, NULL, LATER },
 	{ "rereadcrls", no_argument, NULL, REREADTRUST },
 	{ "rereadall", no_argument, NULL, REREADSECRETS },
-	{ "listpubkeys", no_argument, NULL, LATER },
-	{ "listcerts", no_argument, NULL, LATER },
-	{ "listcacerts", no_argument, NULL, LATER },
+	{ "listpubkeys", no_argument, NULL, LISTPUBKEYS },
+	{ "listcerts", no_argument, NULL, LISTCERTS },
+	{ "listcacerts", no_argument, NULL, LISTCACERTS },
 	{ "listaacerts", no_argument, NULL, LATER },
 	{ "listocspcerts", no_argument, NULL, LATER },
 	{ "listacerts", no_argument, NULL, LATER },
 	{ "listgroups", no_argument, NULL, LATER },
-	{ "listcrls", no_argument, NULL, LATER },
+	{ "listcrls", no_argument, NULL, LISTCRLS },
 	{ "listocsp", no_argument, NULL, LATER },
-	{ "listall", no_argument, NULL, LATER },
-	{ "checkpubkeys", no_argument, NULL, LATER },
+	{ "listall", no_argument, NULL, LISTALL },
+	{ "checkpubkeys", no_argument, NULL, CHECKPUBKEYS },
 	{ "purgeocsp", no_argument, NULL, LATER },
 	{ "show", no_argument, NULL, LATER },
 	{ "showonly", no_argument, NULL, LATER },
@@ -116,7 +121,7 @@ struct request {
 	const char *conn;		/* NULL: none */
 	const char *config;
 	const char *ctl;
-	bool async, json;
+	bool async, json, utc;
 };
 
 static const char *ctl_of(const char *base)
@@ -151,9 +156,10 @@ static int take(struct request *r, const struct options *o, int opt)
 	case JSON:
 		r->json = true;
 		return 0;
-	case VERBOSE:
 	case UTC:
-		return usage("--%s is not built yet", name);
+		r->utc = true;
+		return 0;
+	case VERBOSE:
 	case LATER:
 		return usage("--%s is not built yet", name);
 	}
@@ -164,6 +170,26 @@ static int take(struct request *r, const struct options *o, int opt)
 	r->op = opt;
 	r->op_name = name;
 	return 0;
+}
+
+/* What a listing shows, 0: @op is none. */
+static unsigned int listed(int op)
+{
+	switch (op) {
+	case LISTPUBKEYS:
+		return CTL_LIST_PUBKEYS;
+	case LISTCERTS:
+		return CTL_LIST_CERTS;
+	case LISTCACERTS:
+		return CTL_LIST_CACERTS;
+	case LISTCRLS:
+		return CTL_LIST_CRLS;
+	case LISTALL:
+	case CHECKPUBKEYS:
+		return CTL_LIST_ALL;
+	default:
+		return 0;
+	}
 }
 
 static bool wants_conn(int op)
@@ -181,8 +207,10 @@ static int check(struct request *r, int n_words, char **words)
 		return usage("%s: expected the name of a conn", r->op_name);
 	if (n_words > 1 || (r->conn && !wants_conn(r->op) && r->op != STATUS))
 		return usage("unexpected word \"%s\"", words[n_words - 1]);
-	if (r->json && r->op != STATUS)
-		return usage("--json: expected with status only%s", NULL);
+	if (r->json && r->op != STATUS && !listed(r->op))
+		return usage("--json: expected with status and listings only%s", NULL);
+	if (r->utc && !listed(r->op))
+		return usage("--utc: expected with listings only%s", NULL);
 	if (r->async && r->op != UP)
 		return usage("--asynchronous: expected with up only%s", NULL);
 	if (r->config && r->op != ADD && r->op != REPLACE)
@@ -204,8 +232,11 @@ static int load(const struct request *r, const struct client *c)
 
 static int perform(const struct request *r)
 {
+	struct list_how how = { .kinds = listed(r->op), .due = r->op == CHECKPUBKEYS, .utc = r->utc, .json = r->json };
 	struct client c = { .ctl = r->ctl };
 
+	if (how.kinds)
+		return list_print(r->ctl, &how);
 	switch (r->op) {
 	case ADD:
 	case REPLACE:

@@ -54,6 +54,7 @@ static const struct section {
 	{ "status", true, "@ipsec status" },
 	{ "status_json", true, "@ipsec status --json" },
 	{ "trafficstatus", true, "@ipsec trafficstatus" },
+	{ "listall", true, "@ipsec auto --listall --utc" },
 	{ "look", true, "@ipsec look" },
 	{ "eroute", true, "@ipsec eroute" },
 	{ "holds", true, "@ipsec eroute --holds" },

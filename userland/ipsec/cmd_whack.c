@@ -15,6 +15,7 @@ static const char help[] =
 "Usage: ipsec whack --name CONN --initiate [--asynchronous] | --terminate | --route | --unroute | --delete\n"
 "                   | --rekey-ike | --rekey-ipsec\n"
 "       ipsec whack --status | --trafficstatus [--name CONN]\n"
+"       ipsec whack --listpubkeys | --listcerts | --listcacerts | --listcrls | --listall | --checkpubkeys [--utc]\n"
 "       ipsec whack --listen | --shutdown | --rereadsecrets | --rereadcacerts | --rereadcrls | --rereadall\n"
 "\n"
 "Does what \"ipsec auto\" does. Conns are defined in ipsec.conf only (ipsec add CONN): the options that define one,\n"
@@ -25,7 +26,7 @@ static const char help[] =
 enum {
 	NAME = OPT_FIRST, ASYNC, CTLBASE,
 	INITIATE, TERMINATE, ROUTE, UNROUTE, DELETE, REKEY_IKE, REKEY_IPSEC, STATUS, TRAFFIC, LISTEN, SHUTDOWN, SECRETS,
-	CACERTS, CRLS, ALL,
+	CACERTS, CRLS, ALL, LISTING, UTC,
 	/* refused, by reason */
 	DEFINE, DEBUGGING, UNLISTEN, SERIAL, OPPORTUNISTIC, KEYS, LISTS, OCSP, RECORD, EXTENDED,
 };
@@ -53,6 +54,13 @@ static const struct option table[] = {
 	{ "rereadcacerts", no_argument, NULL, CACERTS },
 	{ "rereadcrls", no_argument, NULL, CRLS },
 	{ "rereadall", no_argument, NULL, ALL },
+	{ "listpubkeys", no_argument, NULL, LISTING },
+	{ "listcerts", no_argument, NULL, LISTING },
+	{ "listcacerts", no_argument, NULL, LISTING },
+	{ "listcrls", no_argument, NULL, LISTING },
+	{ "listall", no_argument, NULL, LISTING },
+	{ "checkpubkeys", no_argument, NULL, LISTING },
+	{ "utc", no_argument, NULL, UTC },
 	REFUSED("connalias", DEFINE), REFUSED("host", DEFINE), REFUSED("id", DEFINE), REFUSED("cert", DEFINE),
 	REFUSED("ca", DEFINE), REFUSED("sendcert", DEFINE), REFUSED("certtype", DEFINE), REFUSED("groups", DEFINE),
 	REFUSED("ikeport", DEFINE), REFUSED("nexthop", DEFINE), REFUSED("client", DEFINE), REFUSED("clientwithin", DEFINE),
@@ -83,9 +91,8 @@ static const struct option table[] = {
 	REFUSED("oppohere", OPPORTUNISTIC), REFUSED("oppothere", OPPORTUNISTIC), REFUSED("myid", OPPORTUNISTIC),
 	REFUSED("rereadgroups", OPPORTUNISTIC),
 	REFUSED("keyid", KEYS), REFUSED("addkey", KEYS), REFUSED("pubkeyrsa", KEYS),
-	REFUSED("listpubkeys", LISTS), REFUSED("listcerts", LISTS), REFUSED("listcacerts", LISTS), REFUSED("listcrls", LISTS),
-	REFUSED("listgroups", LISTS), REFUSED("listall", LISTS), REFUSED("listpsks", LISTS), REFUSED("listevents", LISTS),
-	REFUSED("listpairs", LISTS), REFUSED("listhostpairs", LISTS), REFUSED("checkpubkeys", LISTS), REFUSED("utc", LISTS),
+	REFUSED("listgroups", LISTS), REFUSED("listpsks", LISTS), REFUSED("listevents", LISTS),
+	REFUSED("listpairs", LISTS), REFUSED("listhostpairs", LISTS),
 	REFUSED("rereadaacerts", OCSP), REFUSED("rereadocspcerts", OCSP), REFUSED("rereadacerts", OCSP),
 	REFUSED("listaacerts", OCSP), REFUSED("listocspcerts", OCSP), REFUSED("listacerts", OCSP), REFUSED("listocsp", OCSP),
 	REFUSED("purgeocsp", OCSP),
@@ -123,7 +130,7 @@ struct words {
 	const char *name, *op;		/* of ipsec auto */
 	const char *given;		/* of whack, as typed */
 	const char *ctlbase;
-	bool wants_name, async;
+	bool wants_name, async, utc;
 };
 
 static const char *op_of(int opt, bool *wants_name)
@@ -163,6 +170,15 @@ static const char *op_of(int opt, bool *wants_name)
 	}
 }
 
+/* Of the same name in ipsec auto. */
+static const char *same_op(const char *name)
+{
+	static char op[32];
+
+	snprintf(op, sizeof(op), "--%s", name);
+	return op;
+}
+
 /* One option: whether to go on. */
 static bool take(struct words *w, const struct options *o, int opt)
 {
@@ -174,6 +190,8 @@ static bool take(struct words *w, const struct options *o, int opt)
 		w->ctlbase = optarg;
 	} else if (opt == ASYNC) {
 		w->async = true;
+	} else if (opt == UTC) {
+		w->utc = true;
 	} else if (opt >= DEFINE) {
 		complain("--%s: %s", name, refusal(opt));
 		return false;
@@ -181,7 +199,7 @@ static bool take(struct words *w, const struct options *o, int opt)
 		complain("--%s and --%s: expected one operation", w->given, name);
 		return false;
 	} else {
-		w->op = op_of(opt, &w->wants_name);
+		w->op = opt == LISTING ? same_op(name) : op_of(opt, &w->wants_name);
 		w->given = name;
 	}
 	return true;
@@ -218,7 +236,7 @@ static int shutdown_pluto(const struct words *w)
 static int perform(const struct words *w)
 {
 	bool traffic = !strcmp(w->op, "trafficstatus");
-	char *argv[8];
+	char *argv[9];
 	int argc = 0;
 
 	if (!strcmp(w->op, "shutdown"))
@@ -230,6 +248,8 @@ static int perform(const struct words *w)
 	}
 	if (w->async)
 		argv[argc++] = (char *)"--asynchronous";
+	if (w->utc)
+		argv[argc++] = (char *)"--utc";
 	if (!traffic)
 		argv[argc++] = (char *)w->op;
 	if (w->name) {

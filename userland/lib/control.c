@@ -29,10 +29,12 @@ static const struct {
 	{ CTL_UNROUTE, sizeof(struct ctl_name), 0 },
 	{ CTL_REKEY_CHILD, sizeof(struct ctl_name), 0 },
 	{ CTL_REKEY_IKE, sizeof(struct ctl_name), 0 },
+	{ CTL_LIST, sizeof(struct ctl_list), 0 },
 	{ CTL_TEXT_LINE, sizeof(struct ctl_text), offsetof(struct ctl_text, text) },
 	{ CTL_DAEMON, sizeof(struct ctl_daemon), 0 },
 	{ CTL_IFACE, sizeof(struct ctl_iface), 0 },
 	{ CTL_CONN, sizeof(struct ctl_conn), 0 },
+	{ CTL_ITEM, sizeof(struct ctl_item), 0 },
 	{ CTL_DONE, sizeof(struct ctl_done), offsetof(struct ctl_done, text) },
 };
 

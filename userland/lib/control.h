@@ -34,11 +34,13 @@ enum ctl_type {
 	CTL_REKEY_CHILD,		/* struct ctl_name; -ENOTCONN: it is not up, -EBUSY: under way */
 	CTL_REKEY_IKE,			/* the same */
 	CTL_REREAD_TRUST,		/* CAs and CRLs */
+	CTL_LIST,			/* struct ctl_list */
 	/* answers */
 	CTL_TEXT_LINE = 64,		/* struct ctl_text: a line for people */
 	CTL_DAEMON,			/* struct ctl_daemon */
 	CTL_IFACE,			/* struct ctl_iface */
 	CTL_CONN,			/* struct ctl_conn */
+	CTL_ITEM,			/* struct ctl_item */
 	CTL_DONE,			/* struct ctl_done */
 };
 
@@ -136,6 +138,32 @@ struct ctl_conn {
 	uint8_t nameless;		/* an end's name has no address that is known; .failure says why */
 	char failure[CTL_TEXT];		/* text of the last failure */
 	char story[256];
+};
+
+/* What is listed, as bits; of an item one of them. */
+enum {
+	CTL_LIST_PUBKEYS = 1,		/* raw ones, of conns */
+	CTL_LIST_CERTS = 2,		/* of conns */
+	CTL_LIST_CACERTS = 4,
+	CTL_LIST_CRLS = 8,
+	CTL_LIST_ALL = 15,
+};
+
+struct ctl_list {
+	uint8_t kinds;
+};
+
+struct ctl_item {
+	uint8_t kind;			/* CTL_LIST_* */
+	uint8_t end;			/* of .conn: 0 left, 1 right */
+	uint8_t has_private;		/* ipsec.secrets has its private key */
+	char conn[CONF_NAME_MAX];	/* that names it; "": none does */
+	struct conf_id subject, issuer;	/* of PUBKEYS .subject is whose it is; type 0: none, or longer than an id can be */
+	char serial[64];		/* hexadecimal; of a CRL its number; "": none */
+	char key[32];			/* "2048 RSA"; "" of a CRL */
+	char keyid[RSA_KEYID];		/* of PUBKEYS */
+	int64_t from, until;		/* seconds since 1970 that it is good for; a CRL: when the next one is due. 0: not said */
+	uint32_t revoked;		/* certificates in a CRL */
 };
 
 /* ---- the client's side: blocking ---- */

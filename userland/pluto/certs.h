@@ -7,6 +7,7 @@
 #define PLUTO_CERTS_H
 
 #include "conf.h"
+#include "control.h"
 #include "engine.h"
 
 typedef struct evp_pkey_st EVP_PKEY;
@@ -46,6 +47,13 @@ unsigned int trust_cas(const struct trust *t);
 unsigned int trust_crls(const struct trust *t);
 /* SHA-1 of the CAs' public keys, 20 bytes each: for ike_set_cas(). */
 const uint8_t *trust_hashes(const struct trust *t, size_t *len);
+
+/* ---- certs_list.c: for people ---- */
+
+/* Names, serial number, key and times of @x; the rest of @item is the caller's. */
+void cert_describe(const X509 *x, struct ctl_item *item);
+/* Each CA, or CRL, of those in @kinds (CTL_LIST_CACERTS, CTL_LIST_CRLS). */
+void trust_each(const struct trust *t, unsigned int kinds, void (*fn)(void *ctx, const struct ctl_item *item), void *ctx);
 
 /* ---- a peer's certificate ---- */
 

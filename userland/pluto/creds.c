@@ -100,6 +100,20 @@ void creds_free(void)
 	trust = NULL;
 }
 
+bool creds_has_private(const EVP_PKEY *pub)
+{
+	return pub && privkeys_by_public(&keys, pub);
+}
+
+bool creds_has_private_rsa(const uint8_t *blob, size_t len)
+{
+	EVP_PKEY *pub = sig_key_rsa(blob, len);
+	bool has = creds_has_private(pub);
+
+	EVP_PKEY_free(pub);
+	return has;
+}
+
 static struct cert *cert_of_p12(const struct privkey *k)
 {
 	struct cert *cert = calloc(1, sizeof(*cert));

@@ -20,6 +20,9 @@ int creds_load_trust(const char *dir, bool strict, conf_report_fn report, void *
 unsigned int creds_secrets(void);
 const struct trust *creds_trust(void);
 void creds_free(void);
+/* Whether ipsec.secrets has the private key of @pub, or of the RSA key in @blob (RFC 3110). */
+bool creds_has_private(const EVP_PKEY *pub);
+bool creds_has_private_rsa(const uint8_t *blob, size_t len);
 
 /* What a conn names: read when it is loaded. */
 struct conn_creds {

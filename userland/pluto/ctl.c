@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ctl.h"
+#include "ctl_list.h"
 #include "ctl_status.h"
 #include "iface.h"
 #include "loop.h"
@@ -242,6 +243,12 @@ static void take_status(struct client *c, const void *body)
 	put_done(c, err, IKE_OK, why);
 }
 
+static void take_list(struct client *c, const void *body)
+{
+	ctl_list(((const struct ctl_list *)body)->kinds, put_status, c);
+	put_done(c, 0, IKE_OK, "");
+}
+
 static void take_reread(struct client *c, const void *body)
 {
 	char text[CTL_WHY];
@@ -362,6 +369,7 @@ static const struct request {
 	[CTL_UNROUTE] = { .each = loaded_unroute, .named = true, .whole = true },
 	[CTL_REKEY_CHILD] = { .each = rekey_child, .named = true },
 	[CTL_REKEY_IKE] = { .now = rekey_ike, .named = true },
+	[CTL_LIST] = { .take = take_list },
 	[CTL_REREAD_TRUST] = { .take = take_reread_trust },
 };
 
