@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-<<<<<<< HEAD
-/* sources: userland/pluto/updown.c userland/pluto/process.c userland/pluto/updown_env.c userland/pluto/ts.c userland/pluto/loop.c userland/pluto/plog.c userland/pluto/orient.c userland/lib/conf_policy.c userland/lib/conf.c userland/lib/conf_family.c userland/lib/conf_closed.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_pool.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/protoport.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
-=======
-/* sources: userland/pluto/updown.c userland/pluto/updown_env.c userland/pluto/ts.c userland/pluto/loop.c userland/pluto/plog.c userland/pluto/orient.c userland/pluto/source6.c userland/lib/conf_policy.c userland/lib/conf.c userland/lib/conf_family.c userland/lib/conf_closed.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_pool.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/protoport.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
->>>>>>> pools
+/* sources: userland/pluto/updown.c userland/pluto/process.c userland/pluto/updown_env.c userland/pluto/ts.c userland/pluto/loop.c userland/pluto/plog.c userland/pluto/orient.c userland/lib/conf_policy.c userland/lib/conf.c userland/lib/conf_family.c userland/lib/conf_closed.c userland/lib/conf_source.c userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_pool.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/protoport.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c userland/pluto/source6.c */
 /* Real programs are run: what they are told, in which order, and that none of them keeps anybody. */
 #include <arpa/inet.h>
 #include <signal.h>
