@@ -15,6 +15,7 @@
 #include "loop.h"
 #include "plog.h"
 #include "pluto.h"
+#include "resolver.h"
 
 #define CLIENTS 64
 #define PATIENCE_MS 30000		/* with one who neither reads nor writes */
@@ -268,6 +269,7 @@ static void take_ready(struct client *c)
 	char why[CTL_WHY] = "";
 	int err = iface_refresh(why);
 
+	resolver_hurry();
 	conns_orient();
 	put_done(c, err, IKE_OK, err ? why : "");
 }
