@@ -35,9 +35,13 @@ remote_is()
 for host in G1 G2; do
 	klips_conf G1 left=west.test right=east.test leftid=@west rightid=@east dpddelay=1s dpdtimeout=3s dpdaction=restart \
 		auto=$([ $host = G1 ] && echo start || echo add)
-	sed '/left=192/d; /right=192/d' "$TMP/G1.conf" >"$TMP/both.$host"
+	sed "/left=192/d; /right=192/d; /protostack/a\    logfile=$TMP/$host.log" "$TMP/G1.conf" >"$TMP/both.$host"
 done
 printf '@west @east : PSK "of two names"\n' >"$TMP/secrets"
+# Whoever else would be asked refuses at once.
+for host in G1 G2; do
+	on $host sh -c 'echo options timeout:1 attempts:1 >/etc/resolv.conf'
+done
 on G1 sh -c 'echo 192.0.2.1 west.test >/etc/hosts'
 on G2 sh -c 'echo 192.0.2.2 east.test >/etc/hosts'
 capture_start wire G1 eth0 outbound net 10.0.0.0/8
@@ -46,11 +50,12 @@ pluto_start G1 "$TMP/both.G1" "$TMP/secrets"
 
 note "a name that nobody knows"
 wait_for 10 "what is wrong" why_says 'cannot find the address of east\.test: .*looked up again in [0-9]+ s'
-assert_match "why" 'verdict.: .no_address' "$(ipsec_in G1 why --json east-west)"
+assert_match "why" '"verdict":"no_address"' "$(ipsec_in G1 why --json east-west)"
 ipsec_in G1 up east-west && fail "ipsec up of a conn without an address worked"
 on A ping -q -n -c 2 -i 0.2 -W 1 10.2.0.2 && fail "a ping was answered without a tunnel"
 name_is 192.0.2.2
-wait_for 20 "the tunnel, by itself" remote_is 192.0.2.2
+ipsec_in G2 ready
+wait_for 70 "the tunnel, by itself" remote_is 192.0.2.2
 assert_match "status" '192\.0\.2\.2<east\.test>' "$(ipsec_in G1 status)"
 ping_ok A 10.2.0.2 2
 assert_match "reload of the same file" '^1 conn as before$' "$(ipsec_in G1 setup reload)"

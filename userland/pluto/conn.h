@@ -69,6 +69,8 @@ int conn_names_fill(struct conn *c, char why[CONN_WHY]);
 bool conn_names_pending(const struct conn *c);
 /* One of them has no address yet: true and @why. */
 bool conn_names_missing(const struct conn *c, char why[CONN_WHY]);
+/* This host's addresses changed: names of conns of which no end is this host any more are looked up again. */
+void conns_names_again(void);
 /* The tunnel of the conn @name went down, or cannot come up; @silent: nobody answers. */
 void conn_names_doubt(const char *name, bool silent);
 

@@ -76,6 +76,24 @@ bool conn_names_missing(const struct conn *c, char why[CONN_WHY])
 	return false;
 }
 
+static void again(void *ctx, struct conn *c)
+{
+	unsigned int i;
+
+	if (c->oriented && orient_is_local(ctx, &c->where.local))
+		return;
+	for (i = 0; i < 2; i++)
+		if (c->name[i])
+			resolver_doubt(c->name[i], false);
+}
+
+void conns_names_again(void)
+{
+	struct local_view view = iface_view();
+
+	loaded_each(again, &view);
+}
+
 void conn_names_doubt(const char *name, bool silent)
 {
 	struct conn *c = loaded_find(name);

@@ -16,6 +16,7 @@
 #include "loop.h"
 #include "plog.h"
 #include "pluto.h"
+#include "resolver.h"
 
 #define CLIENTS 64
 #define PATIENCE_MS 30000		/* with one who neither reads nor writes */
@@ -282,6 +283,7 @@ static void take_ready(struct client *c, const void *body)
 	int err = iface_refresh(why);
 
 	(void)body;
+	resolver_hurry();
 	conns_orient();
 	put_done(c, err, IKE_OK, err ? why : "");
 }

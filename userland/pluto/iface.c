@@ -349,6 +349,7 @@ void iface_tick(void)
 	if (pluto.kernel->devices)
 		route_restore();
 	conns_orient();
+	conns_names_again();
 }
 
 int iface_open(char why[IFACE_WHY])

@@ -332,6 +332,15 @@ void resolver_doubt(struct peer_name *n, bool silent)
 	ask_soon(n);
 }
 
+void resolver_hurry(void)
+{
+	struct peer_name *n;
+
+	for (n = names; n; n = n->next)
+		if (!n->known.n && n->output.fd < 0)
+			n->next_at = loop_now();
+}
+
 /* ---- time ---- */
 
 uint64_t resolver_deadline(void)

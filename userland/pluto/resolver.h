@@ -38,6 +38,9 @@ bool resolver_pending(const struct peer_name *name);
 /* Its tunnel went down, or, @silent, nobody answers there: it is looked up again, soon. Then the next of its addresses is taken. */
 void resolver_doubt(struct peer_name *name, bool silent);
 
+/* Those without an address are looked up now: somebody says that something has changed. */
+void resolver_hurry(void);
+
 /* When resolver_tick() has something to do; UINT64_MAX: never. It may call conns_orient(). */
 uint64_t resolver_deadline(void);
 void resolver_tick(void);
