@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/jiffies.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
@@ -22,6 +23,14 @@ void klips_natt_mapping(const struct sk_buff *skb, struct klips_mapping *m)
 	m->sport = udph->source;
 }
 
+#define TELL_AGAIN (10 * HZ)	/* who did not hear it may have had no room, and finds out by nothing else */
+
+/* While packets come from there, and the SA stays where it is. */
+static bool is_told(const struct klips_sa *sa, const struct klips_mapping *m)
+{
+	return !memcmp(m, &sa->told, sizeof(*m)) && time_before(jiffies, sa->told_at + TELL_AGAIN);
+}
+
 void klips_natt_seen(struct klips_sa *sa, const struct klips_mapping *m)
 {
 	bool news;
@@ -32,10 +41,11 @@ void klips_natt_seen(struct klips_sa *sa, const struct klips_mapping *m)
 	news = m->sport != sa->encap.sport || memcmp(&m->src, &sa->src, sizeof(m->src));
 	if (!news) {
 		memset(&sa->told, 0, sizeof(sa->told));
-	} else if (!memcmp(m, &sa->told, sizeof(*m))) {
+	} else if (is_told(sa, m)) {
 		news = false;
 	} else {
 		sa->told = *m;
+		sa->told_at = jiffies;
 	}
 	spin_unlock_bh(&sa->replay_lock);
 	if (news)

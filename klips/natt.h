@@ -11,7 +11,7 @@ struct klips_sa;
 /* Where the packet came from: its IP header stands at skb_network_header(), UDP behind it. */
 void klips_natt_mapping(const struct sk_buff *skb, struct klips_mapping *m);
 
-/* Its ICV was good: if it came from elsewhere than the SA knows, that is reported, once. */
+/* Its ICV was good: if it came from elsewhere than the SA knows, that is reported, and again now and then. */
 void klips_natt_seen(struct klips_sa *sa, const struct klips_mapping *m);
 
 /*

@@ -140,6 +140,7 @@ struct klips_sa {
 	struct crypto_ahash *ahash;	/* AH */
 	struct klips_encap encap;
 	struct klips_mapping told;	/* last one reported, under replay_lock */
+	unsigned long told_at;		/* jiffies */
 	struct klips_order *order;	/* parallel.c, NULL until it is needed */
 	unsigned int ekey_bits;
 

@@ -2,7 +2,7 @@
 # limit: 120
 # ESP in UDP behind a NAT (RFC 3948): XFRM on G2, whose packets get another address and port. Transport mode,
 # so that checksums were made over other addresses than arrive. A mapping that changes is seen by an authenticated packet,
-# told once, and UPDATE moves the SA; keepalives; plain ESP for the same SA.
+# told once, and again when nobody does anything about it for 10 s; UPDATE moves the SA; keepalives; plain ESP for the same SA.
 . "$LAB/manual.sh"
 
 # nat PORT: G2 is behind a NAT that gives its port 4500 the address 192.0.2.22 and PORT. Without states, so that a
@@ -100,6 +100,10 @@ receiver=$!
 wait_for 10 "a receiver" listening G1 tcp 5001
 on_bg G2 tcp send 192.0.2.1 5001 1000 >/dev/null 2>&1
 wait_for 20 "the new mapping to be told" mappings_are 1
+told=${EPOCHREALTIME/./}
+# The sender repeats its SYN after 1, 3, 7, 15 s.
+wait_for 40 "it to be told again" mappings_are 2
+[ $(((${EPOCHREALTIME/./} - told) / 1000)) -ge 8000 ] || fail "told again after $(((${EPOCHREALTIME/./} - told) / 1000)) ms"
 assert_match "who is told where" 'natdport=61999' "$(grep -A1 '(x_nat_t_new_mapping)' "$TMP/heard")"
 ipsec_in G1 --batch - <<-END
 	spi --update --said esp0x1002@192.0.2.1 --src 192.0.2.22 --natt nonesp --sport 61999 --dport 4500
@@ -108,7 +112,7 @@ END
 wait $receiver || true
 assert_eq "what was sent while the mapping changed" "received 1000 bytes" "$(<"$TMP/received")"
 transfer G1 G2 192.0.2.22 100000
-assert_eq "mappings told in all" 1 "$(mappings)"
+assert_eq "mappings told in all" 2 "$(mappings)"
 
 # Idle: one byte a second, which the peer's kernel swallows.
 capture_start keep G1 eth0

@@ -9,7 +9,7 @@
 . "$LAB/ike.sh"
 . "$LAB/dual.sh"
 
-# swan_conn NAME ID VIPS REMOTE-TS
+# swan_conn NAME ID VIPS REMOTE-TS [LINE]
 swan_conn()
 {
 	cat <<-END
@@ -18,6 +18,7 @@ swan_conn()
 			local_addrs = 192.0.2.1
 			remote_addrs = 192.0.2.2
 			vips = $3
+			${5:-}
 			local { auth = psk
 				id = $2 }
 			remote { auth = psk
@@ -76,7 +77,8 @@ mkdir "$TMP/G1"
 {
 	echo "connections {"
 	swan_conn six anna :: fd02::/64
-	swan_conn four anna 0.0.0.0 10.2.0.0/24
+	# Conns that are the same in all of this share an IKE SA.
+	swan_conn four anna 0.0.0.0 10.2.0.0/24 "mobike = no"
 	swan_conn both bert 0.0.0.0,:: 10.2.0.0/24,fd02::/64
 	swan_conn none cora 0.0.0.0 fd02::/64
 	echo "}"

@@ -19,7 +19,7 @@
 /* sources: userland/lib/rtnl_route.c userland/lib/said.c userland/lib/subnet.c */
 /* sources: userland/lib/ttodata.c userland/lib/value.c */
 /* sources: userland/keys/cmd_rsasigkey.c userland/keys/cmd_newhostkey.c userland/keys/cmd_showhostkey.c */
-/* sources: userland/keys/hostkey.c userland/ipsec/paths.c userland/lib/rsakey.c userland/lib/rsapriv.c userland/lib/conf_secrets.c */
+/* sources: userland/keys/hostkey.c userland/ipsec/paths.c userland/lib/rsakey.c userland/lib/rsapriv.c userland/lib/conf_secrets.c userland/lib/conf_secrets_match.c */
 /* sources: userland/lib/conf_id.c userland/lib/dn.c */
 /* libs: -lmnl -lcrypto -lgmp */
 #include <fnmatch.h>

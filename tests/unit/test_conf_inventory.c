@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_pool.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/protoport.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
+/* sources: userland/lib/conf_keys.c userland/lib/conf_value.c userland/lib/conf_setup.c userland/lib/conf_pool.c userland/lib/conf_auth.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/protoport.c userland/lib/conf_id.c userland/lib/conf_proposal.c userland/lib/addr.c userland/lib/subnet.c userland/lib/value.c userland/lib/ttodata.c */
 /*
  * Every keyword that a file of Openswan or libreswan may have: it is built, or it has no effect and a warning says what to
  * do instead, or it is refused with a reason. What becomes of each is written down here, too, so that a change is seen.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sources: userland/pluto/creds.c userland/pluto/certs.c userland/pluto/certs_check.c userland/pluto/ike_sign.c */
 /* sources: userland/pluto/privkey.c userland/pluto/ike_crypto.c userland/pluto/ike_auth.c userland/pluto/ike_payload.c */
-/* sources: userland/pluto/ike_write.c userland/pluto/ike_text.c userland/lib/rsakey.c userland/lib/rsapriv.c userland/lib/conf_secrets.c */
+/* sources: userland/pluto/ike_write.c userland/pluto/ike_text.c userland/lib/rsakey.c userland/lib/rsapriv.c userland/lib/conf_secrets.c userland/lib/conf_secrets_match.c */
 /* sources: userland/pluto/ike_names.c userland/lib/conf_id.c userland/lib/dn.c userland/lib/addr.c userland/lib/ttodata.c */
 /* libs: -lcrypto -lgmp */
 /* The vault's part of IKE_AUTH: which key a conn means, what is made with it, and what passes for the peer's. */

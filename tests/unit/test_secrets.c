@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/lib/conf_secrets.c userland/lib/conf_id.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/rsapriv.c userland/lib/addr.c userland/lib/ttodata.c */
+/* sources: userland/lib/conf_secrets.c userland/lib/conf_secrets_match.c userland/lib/conf_id.c userland/lib/dn.c userland/lib/rsakey.c userland/lib/rsapriv.c userland/lib/addr.c userland/lib/ttodata.c */
 /* libs: -lgmp */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sources: userland/pluto/ike_sign.c userland/pluto/privkey.c userland/lib/rsakey.c userland/lib/rsapriv.c userland/lib/ttodata.c */
-/* sources: userland/lib/conf_secrets.c userland/lib/conf_id.c userland/lib/dn.c userland/lib/addr.c */
+/* sources: userland/lib/conf_secrets.c userland/lib/conf_secrets_match.c userland/lib/conf_id.c userland/lib/dn.c userland/lib/addr.c */
 /* libs: -lcrypto -lgmp */
 /* Signatures of IKE_AUTH: RFC 7427's identifiers, every kind of key, and forgeries. */
 #include <errno.h>

@@ -55,6 +55,9 @@ const char *conf_value_dns(const char *text, void *field);	/* struct ip_addr[CON
 const char *conf_value_conn(const char *text, void *field);	/* char[CONF_NAME_MAX] */
 
 
+/* Cuts the next word off @text at blanks and commas, into @word where it fits: its length, 0 at the end. */
+size_t conf_next_word(const char **text, char *word, size_t size);
+
 /* Addresses that one end gets of the other: NULL or what does not fit together. */
 const char *conf_addresses_wrong(const struct conf_conn *conn);
 

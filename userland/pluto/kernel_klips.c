@@ -230,8 +230,10 @@ static void pfkey_ready(struct watch *w, uint32_t events)
 		pfkey_other(NULL, &msg);
 		pfkey_wipe(&msg);
 	}
-	if (got == -ENOBUFS)
+	if (got == -ENOBUFS) {
+		plog(LOG_WARNING, NULL, "the PF_KEY socket was full: some of what the kernel said is lost, it says again what counts");
 		adopt_lost();
+	}
 }
 
 /* ACQUIREs, SAs that near their end, peers that moved, and what came of what was adopted. */

@@ -141,106 +141,92 @@ static bool append(char *list, size_t size, const char *word)
 	return true;
 }
 
-static int option_take(int opt, const char *name)
+/* Where the value of an option goes: the text itself, one more word of a list, or that it was given. */
+static const struct taken {
+	int opt;
+	const char **text;
+	char *list;
+	size_t size;
+	bool *flag;
+} taken[] = {
+	{ OPT_LOGFILE, .text = &options.logfile },
+	{ OPT_HIDETOS, .text = &options.hidetos },
+	{ OPT_FRAGICMP, .text = &options.fragicmp },
+	{ OPT_OVERRIDEMTU, .text = &options.overridemtu },
+	{ OPT_SHUNTLIFETIME, .text = &options.shuntlifetime },
+	{ OPT_KEEP_ALIVE, .text = &options.keep_alive },
+	{ OPT_STRICTCRL, .text = &options.strictcrl },
+	{ OPT_UNIQUEIDS, .text = &options.uniqueids },
+	{ OPT_VIRTUAL, .text = &options.virtual_private },
+	{ OPT_SECRETS, .text = &pluto.secrets },
+	{ OPT_IPSECDIR, .text = &pluto.ipsecdir },
+	{ OPT_RUNDIR, .text = &pluto.rundir },
+	{ OPT_VARDIR, .text = &pluto.vardir },
+	{ OPT_INTERFACE, .list = options.interfaces, .size = sizeof(options.interfaces) },
+	{ OPT_LISTEN, .list = options.listen, .size = sizeof(options.listen) },
+	{ OPT_DEBUG, .list = options.debug, .size = sizeof(options.debug) },
+	{ OPT_NOFORK, .flag = &options.nofork },
+	{ OPT_STDERRLOG, .flag = &options.stderrlog },
+	{ OPT_CLEANUP, .flag = &options.cleanup },
+};
+
+static void take_ctlbase(const char *base)
 {
-	switch (opt) {
-	case OPT_NOFORK:
-		options.nofork = true;
-		break;
-	case OPT_STDERRLOG:
-		options.stderrlog = true;
-		break;
-	case OPT_LOGFILE:
-		options.logfile = optarg;
-		break;
-	case OPT_INTERFACE:
-		return append(options.interfaces, sizeof(options.interfaces), optarg) ? 0 : EXIT_FAILED;
-	case OPT_LISTEN:
-		return append(options.listen, sizeof(options.listen), optarg) ? 0 : EXIT_FAILED;
-	case OPT_HIDETOS:
-		options.hidetos = optarg;
-		break;
-	case OPT_FRAGICMP:
-		options.fragicmp = optarg;
-		break;
-	case OPT_OVERRIDEMTU:
-		options.overridemtu = optarg;
-		break;
-	case OPT_SHUNTLIFETIME:
-		options.shuntlifetime = optarg;
-		break;
-	case OPT_KEEP_ALIVE:
-		options.keep_alive = optarg;
-		break;
-	case OPT_SECRETS:
-		pluto.secrets = optarg;
-		break;
-	case OPT_IPSECDIR:
-		pluto.ipsecdir = optarg;
-		break;
-	case OPT_STRICTCRL:
-		options.strictcrl = optarg;
-		break;
-	case OPT_UNIQUEIDS:
-		options.uniqueids = optarg;
-		break;
-	case OPT_VIRTUAL:
-		options.virtual_private = optarg;
-		break;
-	case OPT_RUNDIR:
-		pluto.rundir = optarg;
-		break;
-	case OPT_VARDIR:
-		pluto.vardir = optarg;
-		break;
-	case OPT_CTLBASE:
-		snprintf(ctl_path, sizeof(ctl_path), "%s.ctl", optarg);
-		snprintf(lock_path, sizeof(lock_path), "%s.pid", optarg);
-		snprintf(sockets_path, sizeof(sockets_path), "%s.sockets", optarg);
-		break;
-	case OPT_KLIPS:
+	snprintf(ctl_path, sizeof(ctl_path), "%s.ctl", base);
+	snprintf(lock_path, sizeof(lock_path), "%s.pid", base);
+	snprintf(sockets_path, sizeof(sockets_path), "%s.sockets", base);
+}
+
+/* @value: NULL where the option has none. */
+static int option_take(int opt, const char *value)
+{
+	const struct taken *t = taken;
+
+	if (opt == OPT_CTLBASE)
+		take_ctlbase(value);
+	if (opt == OPT_KLIPS)
 		pluto.kernel = &kernel_klips;
-		break;
-	case OPT_NOSTACK:
+	if (opt == OPT_NOSTACK)
 		pluto.kernel = &kernel_none;
-		break;
-	case OPT_CLEANUP:
-		options.cleanup = options.nofork = true;
-		break;
-	case OPT_DEBUG:
-		return append(options.debug, sizeof(options.debug), name + strlen("debug-")) ? 0 : EXIT_FAILED;
-	}
-	return 0;
+	while (t < taken + sizeof(taken) / sizeof(taken[0]) && t->opt != opt)
+		t++;
+	if (t == taken + sizeof(taken) / sizeof(taken[0]))
+		return 0;
+	if (t->text)
+		*t->text = value;
+	if (t->flag)
+		*t->flag = true;
+	return t->list && !append(t->list, t->size, value) ? EXIT_FAILED : 0;
 }
 
-/* Of an option that is ipsec.conf's. NULL: it was not given. */
-static int setting(const char *name, const char *text, const char *(*parse)(const char *text, void *field), void *field)
-{
-	const char *wrong = text ? parse(text, field) : NULL;
-
-	return wrong ? usage(name, text, wrong) : 0;
-}
+/* Options that are ipsec.conf's, and are read as there. */
+static const struct setting {
+	const char *name;
+	const char **text;
+	const char *(*parse)(const char *text, void *field);
+	void *field;
+} settings[] = {
+	{ "--hidetos", &options.hidetos, conf_value_bool, &pluto.setup.hidetos },
+	{ "--fragicmp", &options.fragicmp, conf_value_bool, &pluto.setup.fragicmp },
+	{ "--overridemtu", &options.overridemtu, conf_value_mtu, &pluto.setup.overridemtu },
+	{ "--shuntlifetime", &options.shuntlifetime, conf_value_lifetime, &pluto.setup.shuntlifetime },
+	{ "--keep_alive", &options.keep_alive, conf_value_lifetime, &pluto.setup.keep_alive },
+	{ "--strictcrlpolicy", &options.strictcrl, conf_value_bool, &pluto.setup.strictcrl },
+	{ "--uniqueids", &options.uniqueids, conf_value_bool, &pluto.setup.uniqueids },
+	{ "--virtual_private", &options.virtual_private, conf_value_virtual, pluto.setup.virtual_private },
+};
 
 static int settings_check(void)
 {
-	struct conf_setup *setup = &pluto.setup;
-	int status = setting("--hidetos", options.hidetos, conf_value_bool, &setup->hidetos);
+	const char *wrong;
+	size_t i;
 
-	if (!status)
-		status = setting("--fragicmp", options.fragicmp, conf_value_bool, &setup->fragicmp);
-	if (!status)
-		status = setting("--overridemtu", options.overridemtu, conf_value_mtu, &setup->overridemtu);
-	if (!status)
-		status = setting("--shuntlifetime", options.shuntlifetime, conf_value_lifetime, &setup->shuntlifetime);
-	if (!status)
-		status = setting("--keep_alive", options.keep_alive, conf_value_lifetime, &setup->keep_alive);
-	if (!status)
-		status = setting("--strictcrlpolicy", options.strictcrl, conf_value_bool, &setup->strictcrl);
-	if (!status)
-		status = setting("--uniqueids", options.uniqueids, conf_value_bool, &setup->uniqueids);
-	if (!status)
-		status = setting("--virtual_private", options.virtual_private, conf_value_virtual, setup->virtual_private);
-	return status;
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		wrong = *settings[i].text ? settings[i].parse(*settings[i].text, settings[i].field) : NULL;
+		if (wrong)
+			return usage(settings[i].name, *settings[i].text, wrong);
+	}
+	return 0;
 }
 
 static int options_check(void)
@@ -282,7 +268,7 @@ static int options_parse(int argc, char **argv)
 		if (opt == ':' || opt == '?')
 			return usage(argv[optind - 1], NULL, opt == ':' ? "expected a value behind it" :
 				     "unknown option, or one that takes no value; expected one of \"pluto --help\"");
-		status = option_take(opt, option_table[index].name);
+		status = option_take(opt, opt == OPT_DEBUG ? option_table[index].name + strlen("debug-") : optarg);
 		if (status)
 			return usage(argv[optind - 1], NULL, "too many of these");
 	}
@@ -511,7 +497,7 @@ int main(int argc, char **argv)
 	status = lock();
 	if (status)
 		return status;
-	where = options.logfile ? PLOG_FILE : options.stderrlog || options.nofork ? PLOG_STDERR : PLOG_SYSLOG;
+	where = options.logfile ? PLOG_FILE : options.stderrlog || options.nofork || options.cleanup ? PLOG_STDERR : PLOG_SYSLOG;
 	err = plog_open(where, options.logfile);
 	if (err)
 		return usage("--logfile", options.logfile, strerror(-err));
