@@ -244,6 +244,6 @@ dkms-install:
 	$(if $(DESTDIR),,dkms install klips/$(VERSION) -k $(KVER))
 
 clean:
-	rm -rf $(filter-out $(B)/lab,$(wildcard $(B)/*)) $(B)/lab/bin $(B)/lab/logs
+	rm -rf $(filter-out $(B)/lab,$(wildcard $(B)/*)) $(B)/lab/bin $(B)/lab/root $(B)/lab/logs
 
 -include $(shell find $(B)/obj $(B)/san -name '*.d' 2>/dev/null)
