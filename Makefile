@@ -222,7 +222,8 @@ install-userland: userland
 	$(foreach page,$(wildcard userland/man/*.[0-9]),\
 		install -D -m 644 $(page) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page));)
 	$(foreach unit,$(wildcard userland/etc/*.service),\
-		install -D -m 644 $(unit) $(DESTDIR)$(UNITDIR)/$(notdir $(unit));)
+		install -D -m 644 $(unit) $(DESTDIR)$(UNITDIR)/$(notdir $(unit)) && \
+		sed -i 's|/usr/local/sbin|$(SBINDIR)|' $(DESTDIR)$(UNITDIR)/$(notdir $(unit));)
 	$(foreach file,$(wildcard userland/etc/*.network),\
 		install -D -m 644 $(file) $(DESTDIR)$(NETWORKDIR)/$(notdir $(file));)
 	$(foreach file,$(wildcard userland/etc/modprobe.d/*.conf),\
@@ -243,6 +244,6 @@ dkms-install:
 	$(if $(DESTDIR),,dkms install klips/$(VERSION) -k $(KVER))
 
 clean:
-	rm -rf $(filter-out $(B)/lab,$(wildcard $(B)/*)) $(B)/lab/bin $(B)/lab/logs
+	rm -rf $(filter-out $(B)/lab,$(wildcard $(B)/*)) $(B)/lab/bin $(B)/lab/root $(B)/lab/logs
 
 -include $(shell find $(B)/obj $(B)/san -name '*.d' 2>/dev/null)

@@ -30,7 +30,10 @@
 struct guard_family {
 	/* Whether the packet's addresses are those of its flow: it is no ICMP error. May be false where it is none, either. */
 	bool (*is_plain)(const struct sk_buff *skb);
-	/* The device that the answer of a plain one is routed to where there are no rules; NULL: none, or it ends here. */
+	/*
+	 * The device that the answer of a plain one is routed to where there are no rules, NULL: none. It may be that of a
+	 * route that ends here, or rejects.
+	 */
 	const struct net_device *(*way_back)(struct net *net, const struct sk_buff *skb);
 	/* The device that @flow, come in by @iif, is routed to; NULL: none, or it ends here. */
 	const struct net_device *(*route)(struct net *net, const struct sk_buff *skb,
@@ -75,7 +78,7 @@ static __always_inline const struct net_device *find_v6(struct net *net, struct 
 	return res.nh->fib_nh_dev;
 }
 
-static const struct net_device *way_back_v4(struct net *net, const struct sk_buff *skb)
+static __always_inline const struct net_device *way_back_v4(struct net *net, const struct sk_buff *skb)
 {
 	struct flowi4 fl4 = {
 		.daddr = ip_hdr(skb)->saddr,
@@ -86,15 +89,19 @@ static const struct net_device *way_back_v4(struct net *net, const struct sk_buf
 	return find_v4(net, &fl4);
 }
 
-static const struct net_device *way_back_v6(struct net *net, const struct sk_buff *skb)
+/* Of which kind the route is inspect() asks once more, where it matters. */
+static __always_inline const struct net_device *way_back_v6(struct net *net, const struct sk_buff *skb)
 {
 	struct flowi6 fl6 = {
 		.daddr = ipv6_hdr(skb)->saddr,
 		.saddr = ipv6_hdr(skb)->daddr,
 		.flowi6_iif = LOOPBACK_IFINDEX,
 	};
+	struct fib6_result res = { };
 
-	return find_v6(net, &fl6);
+	if (klips_compat_fib6_lookup(net, 0, &fl6, &res, RT6_LOOKUP_F_HAS_SADDR) || !res.nh)
+		return NULL;
+	return res.nh->fib_nh_dev;
 }
 
 static const struct net_device *route_v4(struct net *net, const struct sk_buff *skb,

@@ -13,6 +13,8 @@
  *                   header there says so too
  *   claim=N         the length in the outer IP header is N more than there is
  *   frag=N          as IPv4 fragments of N bytes
+ *   atomic=N        as one IPv6 fragment that is all there is (RFC 6946), its header N bytes behind the outer IPv6 header:
+ *                   behind extension headers of that length
  *   times=N         so often
  *   save=FILE       what is behind the outer IP header goes into FILE, and is not sent
  *   random=N,seed=N random packets, with layers of some plausibility: no layers are given
@@ -124,6 +126,28 @@ static void transmit_fragments(const uint8_t *at, int len, int size)
 	sent -= (rest + size - 1) / size - 1;
 }
 
+/* As if cut on the way, into one piece: an AH does not cover the fragment header. */
+static void transmit_atomic(const struct packet *p, int behind)
+{
+	static uint8_t copy[ROOM];
+	int len = p->end - p->start, at = sizeof(struct ip6_hdr), next = 6, end = at + behind;
+
+	memcpy(copy, p->start, len);
+	while (at < end && at < len) {
+		next = at;
+		at += (copy[at + 1] + 1) * 8;
+	}
+	if (copy[0] >> 4 != 6 || at != end)
+		die("atomic");
+	memmove(copy + at + 8, copy + at, len - at);
+	memset(copy + at, 0, 8);
+	copy[at] = copy[next];
+	copy[next] = IPPROTO_FRAGMENT;
+	be32(copy + at + 4, 0x6946);
+	set_length(copy, len + 8);
+	transmit(copy, len + 8);
+}
+
 /* A copy of @p is cut to @n bytes behind its IP header, and sent. */
 static void transmit_cut(const struct packet *p, int n, int claim)
 {
@@ -147,7 +171,7 @@ static void save(const struct packet *p, const char *name)
 }
 
 struct order {
-	int from, to, claim, frag, times;
+	int from, to, claim, frag, atomic, times;
 	const char *save;
 };
 
@@ -163,6 +187,8 @@ static void carry_out(const struct order *o, int count)
 	for (int i = 0; i < o->times; i++) {
 		if (o->frag)
 			transmit_fragments(p.start, p.end - p.start, o->frag);
+		else if (o->atomic >= 0)
+			transmit_atomic(&p, o->atomic);
 		else if (o->from >= 0)
 			for (int n = o->from; n <= o->to; n++)
 				transmit_cut(&p, n, o->claim);
@@ -295,6 +321,8 @@ static bool parse_option(char *word, struct order *o)
 		o->claim = atoi(value);
 	} else if (!strcmp(word, "frag")) {
 		o->frag = atoi(value);
+	} else if (!strcmp(word, "atomic")) {
+		o->atomic = atoi(value);
 	} else if (!strcmp(word, "times")) {
 		o->times = atoi(value);
 	} else if (!strcmp(word, "save")) {
@@ -310,7 +338,7 @@ static bool parse_option(char *word, struct order *o)
 
 static void obey(char *line)
 {
-	struct order o = { .from = -1, .times = 1 };
+	struct order o = { .from = -1, .atomic = -1, .times = 1 };
 	int count = 0;
 	char *word;
 

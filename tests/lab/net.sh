@@ -79,6 +79,20 @@ net_up()
 	wait $!
 }
 
+# One more link between G1 and G2: eth1, 198.51.100.1 and 198.51.100.2.
+net_second_uplink()
+{
+	ip -n G1 -batch - <<-END
+		link add eth1 type veth peer name eth1 netns G2
+		addr add 198.51.100.1/24 dev eth1
+		link set eth1 up
+	END
+	ip -n G2 -batch - <<-END
+		addr add 198.51.100.2/24 dev eth1
+		link set eth1 up
+	END
+}
+
 net_link_ipv6()
 {
 	local host

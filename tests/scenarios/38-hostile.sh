@@ -437,7 +437,44 @@ fragments()
 	# One fragment that is all (RFC 6946).
 	good "ip6 ext,type=44,data=000000000001 esp,spi=0x1002,seq=$((++n)) $IN"
 	bad $T6 auth 1 "ip6 ext,type=44,data=000000000002 esp,spi=0x1002,seq=$((++n)),flip=-1 $IN"
+	atomic_ah
 	forge "fragments"
+	xfrm_did
+}
+
+# AH covers the headers in front of it, as they were before anybody cut: its fragment header has to go before that is checked.
+# The kernel's own AH leaves it in, and refuses the packet.
+atomic_ah()
+{
+	good "atomic=0 ip6 ah,spi=0x1005,seq=$((++n)) $IN"
+	good "atomic=8 ip6 ext,type=60,data=1e0401020304 ah,spi=0x1005,seq=$((++n)) $IN"
+	good "atomic=8 ip6 ext,type=0,data=05020000 ext,type=60 ah,spi=0x1005,seq=$((++n)) $IN"
+	bad $A6 auth 1 "atomic=0 ip6 ah,spi=0x1005,seq=$((++n)),flip=-1 $IN"
+	bad $A6 auth 1 "ip6 ext,type=44,data=000000006946 ah,spi=0x1005,seq=$((++n)) $IN"
+	bad $A6 replay 1 "atomic=0 ip6 ah,spi=0x1005,seq=$((n - 2)) $IN"
+	ip -n G1 xfrm state add src 2001:db8::2 dst 2001:db8::1 proto ah spi 0x2005 mode tunnel \
+		auth-trunc 'hmac(sha1)' $AH_KEY 96
+	silent "ip6 ah,spi=0x2005,seq=1 $IN"
+	silent "atomic=0 ip6 ah,spi=0x2005,seq=2 $IN"
+}
+
+xfrm_did()
+{
+	local text
+
+	wait_for 5 "XFRM's own AH" xfrm_failed 1
+	text=$(ip -n G1 -s xfrm state list spi 0x2005)
+	assert_match "XFRM without a fragment header" ' 1\(packets\)' "$text"
+	ip -n G1 xfrm state flush
+}
+
+xfrm_failed()
+{
+	local text
+
+	text=$(ip -n G1 -s xfrm state list spi 0x2005)
+	echo "$text"
+	[[ $text == *" failed $1"* ]]
 }
 
 # spliced WAY SPI HOST PORT HOW...: pages of files are sent from HOST to G1, an ordinary packet and one of several pages each way.

@@ -9,15 +9,7 @@
 #	            eth1 198.51.100.1                  strongSwan, XFRM
 . "$LAB/nat.sh"
 
-ip -n G1 -batch - <<-END
-	link add eth1 type veth peer name eth1 netns G2
-	addr add 198.51.100.1/24 dev eth1
-	link set eth1 up
-END
-ip -n G2 -batch - <<-END
-	addr add 198.51.100.2/24 dev eth1
-	link set eth1 up
-END
+net_second_uplink
 nat_conf G1 leftid=@west rightid=@east mobike=yes
 sed -i -e 's/left=198.51.100.2$/left=%defaultroute/' -e "s|interfaces=.*|interfaces=%defaultroute\n    logfile=$TMP/pluto.log|" "$TMP/G1.conf"
 nat_swan G2 192.0.2.2 %any

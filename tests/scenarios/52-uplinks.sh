@@ -4,15 +4,7 @@
 # its ipsecN delivers there, whatever link brought the packet. klips on both gateways.
 . "$LAB/manual.sh"
 
-ip -n G1 -batch - <<-END
-	link add eth1 type veth peer name eth1 netns G2
-	addr add 198.51.100.1/24 dev eth1
-	link set eth1 up
-END
-ip -n G2 -batch - <<-END
-	addr add 198.51.100.2/24 dev eth1
-	link set eth1 up
-END
+net_second_uplink
 
 # gateway HOST SELF1 PEER1 SELF2 PEER2 OUT IN OWN-NET FAR-NET: ipsec0 and ipsec1; OUT and IN are digits of SPIs.
 gateway()

@@ -53,6 +53,18 @@ static void test_structure(void)
 	unit_done("json_structure");
 }
 
+static void test_list(void)
+{
+	struct json json;
+
+	json_start_list(&json, open_memstream(&text, &text_size), "sas");
+	expect(&json, "{\"sas\":[]}");
+	json_start_list(&json, open_memstream(&text, &text_size), "sas");
+	json_u64(&json, NULL, 1);
+	expect(&json, "{\"sas\":[1]}");
+	unit_done("json_list");
+}
+
 static void test_strings(void)
 {
 	static const struct { const char *in, *out; } strings[] = {
@@ -90,6 +102,7 @@ static void test_depth(void)
 int main(void)
 {
 	test_structure();
+	test_list();
 	test_strings();
 	test_depth();
 	return unit_status();

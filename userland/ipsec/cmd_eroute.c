@@ -329,11 +329,8 @@ static int list(bool as_json)
 	if (err)
 		return complain("cannot read the eroutes: %s", kernel_why(err));
 	qsort(er, n, sizeof(*er), show_eroute_cmp);
-	if (as_json) {
-		json_start(&json, stdout);
-		json_object(&json, NULL);
-		json_array(&json, "eroutes");
-	}
+	if (as_json)
+		json_start_list(&json, stdout, "eroutes");
 	for (size_t i = 0; i < n; i++) {
 		if (as_json)
 			json_eroute(&json, NULL, &er[i]);
@@ -363,11 +360,8 @@ static int list_holds(bool as_json)
 	genl_close(&g);
 	if (err)
 		return complain("cannot read the holds: %s", kernel_why(err));
-	if (as_json) {
-		json_start(&json, stdout);
-		json_object(&json, NULL);
-		json_array(&json, "holds");
-	}
+	if (as_json)
+		json_start_list(&json, stdout, "holds");
 	for (size_t i = 0; i < n; i++) {
 		if (as_json)
 			json_hold(&json, NULL, &holds[i]);

@@ -278,11 +278,8 @@ static int list(bool as_json)
 	if (err)
 		return complain("cannot read the SAs: %s", kernel_why(err));
 	qsort(sa, n, sizeof(*sa), show_sa_cmp);
-	if (as_json) {
-		json_start(&json, stdout);
-		json_object(&json, NULL);
-		json_array(&json, "sas");
-	}
+	if (as_json)
+		json_start_list(&json, stdout, "sas");
 	for (size_t i = 0; i < n; i++) {
 		if (as_json)
 			json_sa(&json, NULL, &sa[i]);

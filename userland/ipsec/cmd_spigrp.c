@@ -204,9 +204,7 @@ static void json_groups(const struct genl_sa *sas, size_t n)
 	char said[SAID_TEXT];
 	struct json json;
 
-	json_start(&json, stdout);
-	json_object(&json, NULL);
-	json_array(&json, "groups");
+	json_start_list(&json, stdout, "groups");
 	for (size_t i = 0; i < n; i++)
 		if (sas[i].members && !sas[i].place)
 			json_group(&json, NULL, &sas[i]);

@@ -433,11 +433,8 @@ static int list(bool as_json)
 	if (err)
 		return complain("cannot read the devices: %s", kernel_why(err));
 	qsort(dev, n, sizeof(*dev), show_device_cmp);
-	if (as_json) {
-		json_start(&json, stdout);
-		json_object(&json, NULL);
-		json_array(&json, "devices");
-	}
+	if (as_json)
+		json_start_list(&json, stdout, "devices");
 	for (size_t i = 0; i < n; i++) {
 		if (as_json)
 			json_device(&json, NULL, &dev[i]);

@@ -72,11 +72,8 @@ static void print_all(const struct status *s, bool as_json)
 	struct json j;
 	unsigned int i;
 
-	if (as_json) {
-		json_start(&j, stdout);
-		json_object(&j, NULL);
-		json_array(&j, "conns");
-	}
+	if (as_json)
+		json_start_list(&j, stdout, "conns");
 	for (i = 0; i < s->n_conns; i++) {
 		if (!traffic_of(&counters, &s->conns[i], &t))
 			continue;

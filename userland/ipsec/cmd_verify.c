@@ -159,9 +159,7 @@ static int run_json(struct verify *v, bool from_xfrm)
 	struct json j;
 	int status;
 
-	json_start(&j, stdout);
-	json_object(&j, NULL);
-	json_array(&j, "checks");
+	json_start_list(&j, stdout, "checks");
 	v->json = &j;
 	status = run(v, from_xfrm);
 	json_end(&j);

@@ -104,6 +104,13 @@ void json_finish(struct json *json)
 	fflush(json->out);
 }
 
+void json_start_list(struct json *json, FILE *out, const char *key)
+{
+	json_start(json, out);
+	json_object(json, NULL);
+	json_array(json, key);
+}
+
 void json_string(struct json *json, const char *key, const char *value)
 {
 	if (!value) {

@@ -21,6 +21,8 @@ struct json {
 };
 
 void json_start(struct json *json, FILE *out);
+/* The same, and opens an object with the array @key in it: the output of a command that lists. */
+void json_start_list(struct json *json, FILE *out, const char *key);
 
 /*
  * Opens an object or array. At most JSON_DEPTH deep: callers nest by the letter of
