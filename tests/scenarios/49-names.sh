@@ -62,6 +62,8 @@ assert_match "reload of the same file" '^1 conn as before$' "$(ipsec_in G1 setup
 remote_is 192.0.2.2 || fail "a reload of the same file touched the tunnel"
 
 note "the peer has another address"
+# Else the second address goes with the first.
+on G2 sysctl -qw net.ipv4.conf.eth0.promote_secondaries=1
 ip -n G2 addr add 192.0.2.22/24 dev eth0
 name_is 192.0.2.22
 ip -n G2 addr del 192.0.2.2/24 dev eth0
