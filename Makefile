@@ -61,6 +61,7 @@ help:
 	@echo '                     KERNELS="6.12 7.3" or KERNELS=all: all scenarios on these kernels'
 	@echo 'make unit            unit tests only, with ASan and UBSan; UNIT="NAME..." for some of them'
 	@echo 'make bench           what a packet, an eroute and an SA cost, in instructions; BENCH="NAME..." for some of it'
+	@echo 'make interop         strongSwan and libreswan, row by row; PEERS="strongswan", ROWS="default dh1*" for a part of it'
 	@echo 'make soak            what takes long of the scenarios, in full; SCENARIOS= as for check'
 	@echo 'make issues          the known issues of the kernel'"'"'s own stack, and what klips and it do about each'
 	@echo 'make matrix          every SA that can be, against XFRM (half an hour; MATRIX_PART=I/N for a part of it)'
@@ -165,7 +166,7 @@ matrix:
 	@tests/lab/install
 	@MAKE='$(MAKE)' tests/lab/matrix
 
-# Other key daemons: all of tests/interop, or PEERS="strongswan".
+# Other key daemons: all of tests/interop, or PEERS="strongswan" and ROWS="default dh1*".
 interop:
 	@tests/lab/install
 	@MAKE='$(MAKE)' tests/lab/interop $(PEERS)

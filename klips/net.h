@@ -48,6 +48,7 @@ struct klips_net {
 	struct xarray sa_ids;
 	u32 next_sa;
 	unsigned int n_sas;
+	atomic_t n_early;		/* packets that wait for larval ones */
 
 	struct klips_refused refused;
 

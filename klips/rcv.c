@@ -37,6 +37,19 @@ static void rcv_drop(struct klips_dev *kd, struct klips_sa *sa,
 	klips_drop_free(skb, why);
 }
 
+/* Where packets of @sa arrive: the device that it names, else the one attached to the link. */
+static struct klips_dev *rcv_device(struct klips_sa *sa, const struct net_device *link)
+{
+	if (sa->device)
+		return klips_device_by_id(sa->kn, sa->device);
+	return klips_device_by_lower(sa->kn, link);
+}
+
+void klips_rcv_drop(struct klips_sa *sa, struct sk_buff *skb, enum klips_drop why)
+{
+	rcv_drop(skb->dev ? rcv_device(sa, skb->dev) : NULL, sa, skb, why);
+}
+
 /* The same, for one that holds its references. */
 static void pass_drop(struct sk_buff *skb, enum klips_drop why)
 {
@@ -44,14 +57,6 @@ static void pass_drop(struct sk_buff *skb, enum klips_drop why)
 
 	rcv_drop(pass.kd, pass.sa, skb, why);
 	klips_pass_put(&pass);
-}
-
-/* Where packets of @sa arrive: the device that it names, else the one attached to the link. */
-static struct klips_dev *rcv_device(struct klips_sa *sa, const struct net_device *link)
-{
-	if (sa->device)
-		return klips_device_by_id(sa->kn, sa->device);
-	return klips_device_by_lower(sa->kn, link);
 }
 
 /* @seq becomes the whole number of what the packet carries. */
@@ -204,6 +209,8 @@ void klips_rcv(struct klips_sa *sa, struct sk_buff *skb, const struct klips_rcv 
 	u64 seq = at->seq;
 
 	why = rcv_admit(sa, kd, skb->dev);
+	if (why == KLIPS_OK && unlikely(READ_ONCE(sa->state) == KLIPS_SA_LARVAL) && klips_larval_hold(sa, skb, at))
+		return;
 	if (why == KLIPS_OK)
 		why = rcv_check(sa, skb, at->udp, &seq);
 	if (why != KLIPS_OK) {

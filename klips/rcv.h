@@ -4,6 +4,8 @@
 
 #include <linux/skbuff.h>
 
+#include <klips/types.h>
+
 struct klips_sa;
 
 /* A packet as it arrived: how far it was read. */
@@ -20,5 +22,8 @@ struct klips_rcv {
  * @skb. RCU read lock held, BH off.
  */
 void klips_rcv(struct klips_sa *sa, struct sk_buff *skb, const struct klips_rcv *at);
+
+/* Drops @skb, which was to be received by @sa; skb->dev may be NULL. RCU read lock held, BH off. */
+void klips_rcv_drop(struct klips_sa *sa, struct sk_buff *skb, enum klips_drop why);
 
 #endif

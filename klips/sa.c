@@ -158,6 +158,7 @@ static struct klips_sa *sa_alloc(struct klips_net *kn,
 	klips_replay_init(&sa->replay, window, esn);
 	sa->seq_last = esn ? U64_MAX : U32_MAX;
 	INIT_RCU_WORK(&sa->free_work, sa_free_work);
+	klips_larval_init(&sa->larval);
 	klips_life_init(sa);
 	klips_keepalive_init(sa);
 	sa->stats = alloc_percpu_gfp(struct klips_counter, GFP_KERNEL_ACCOUNT);
@@ -215,6 +216,8 @@ static void sa_unlink_one(struct klips_net *kn, struct klips_sa *sa)
 	xa_erase(&kn->sa_ids, sa->id);
 	kn->n_sas--;
 	klips_event_sa_del(sa);
+	if (sa->state == KLIPS_SA_LARVAL)
+		klips_larval_end(sa, NULL);
 	WRITE_ONCE(sa->state, KLIPS_SA_DEAD);
 	klips_life_stop(sa);
 	klips_keepalive_stop(sa);
@@ -379,9 +382,10 @@ static int sa_mature(struct klips_net *kn, struct klips_sa *larval,
 	RCU_INIT_POINTER(larval->selectors, NULL);
 	klips_event_sa_add(sa);
 	klips_life_stop(larval);
-	klips_sa_put(larval);
 	klips_life_start(sa);
 	klips_keepalive_start(sa);
+	klips_larval_end(larval, sa);
+	klips_sa_put(larval);
 	return 0;
 
 err_address:
@@ -462,6 +466,7 @@ int klips_sa_getspi(struct klips_net *kn, struct klips_said *said,
 		return -ENOMEM;
 	err = sa_insert(kn, sa);
 	if (err) {
+		klips_larval_end(sa, NULL);
 		klips_sa_put(sa);
 		return err;
 	}

@@ -13,6 +13,7 @@
 
 #include <klips/types.h>
 
+#include "larval.h"
 #include "limits.h"
 #include "replay.h"
 #include "selector.h"
@@ -158,6 +159,7 @@ struct klips_sa {
 	struct dst_cache route;		/* of the outer packet */
 	struct klips_counter __percpu *stats;
 	atomic_long_t drops[__KLIPS_DROP_MAX];
+	struct klips_larval larval;	/* larval.c */
 	struct delayed_work life;	/* life.c */
 	struct delayed_work keepalive;	/* keepalive.c */
 	struct rcu_work free_work;

@@ -12,7 +12,7 @@ row cbc psk ike=aes256-sha2_256-dh14 esp=aes256-sha2_256 -- ike=aes256-sha2_256-
 row cbc-sha512 psk ike=aes128-sha2_512-dh14 esp=aes128-sha2_512 -- ike=aes128-sha2_512-dh14 esp=aes128-sha2_512
 row chacha psk ike=chacha20_poly1305-sha2_512-dh31 esp=chacha20_poly1305 -- ike=chacha20_poly1305-sha2_512-dh31 esp=chacha20_poly1305
 for group in 14 15 16 17 18 19 20 21 31; do
-	row dh$group psk ike=aes256-sha2_512-dh$group esp=aes_gcm256-dh$group -- ike=aes256-sha2_512-dh$group esp=aes_gcm256-dh$group
+	row dh$group psk ike=aes256-sha2_512-dh$group esp=aes_gcm256-dh$group -- ike=aes256-sha2_512-dh$group "esp=aes_gcm256;dh$group"
 done
 row esn psk esn=yes -- esn=yes
 row no-esn psk esn=no -- esn=no

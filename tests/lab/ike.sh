@@ -33,6 +33,15 @@ klips_conf()
 	printf '%s %s : PSK "%s"\n' $us $them "${PSK:-with spaces in it}" >"$TMP/$host.secrets"
 }
 
+# conn_lines LINE...: of those with the same keyword the last; one that says nothing ("leftsubnet=") leaves it out.
+conn_lines()
+{
+	printf '%s\n' "$@" | awk -F= '
+		!($1 in line) { order[++n] = $1 }
+		{ line[$1] = $0 }
+		END { for (i = 1; i <= n; i++) if (line[order[i]] != order[i] "=") print "    " line[order[i]] }'
+}
+
 # swan_conf HOST [PROPOSALS [ESP-PROPOSALS]]: $TMP/HOST/swanctl.conf; without proposals its defaults.
 swan_conf()
 {
@@ -62,6 +71,19 @@ swan_conf()
 		}
 		secrets {
 			ike { secret = "${PSK:-with spaces in it}" }
+		}
+	END
+}
+
+# no_fragments HOST: fragments of IP do not get in.
+no_fragments()
+{
+	on $1 nft -f - <<-END
+		table ip lab {
+			chain in {
+				type filter hook prerouting priority -450
+				ip frag-off & 0x3fff != 0 counter drop
+			}
 		}
 	END
 }

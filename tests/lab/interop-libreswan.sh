@@ -13,6 +13,7 @@ peer_conn()
 	psk) set -- authby=secret "$@" ;;
 	raw) set -- authby=rsasig "leftrsasigkey=$(<"$PKI/e-raw.rsasigkey")" "rightrsasigkey=$OUR_RAW" "$@" ;;
 	ecdsa) set -- authby=ecdsa leftcert=e-ecdsa rightca=%same "$@" ;;
+	long) set -- authby=ecdsa leftcert=e-long leftsendcert=always sendca=all "$@" ;;
 	*) set -- leftcert=e-$auth rightca=%same "$@" ;;
 	esac
 	lsw_conn G2 "$name" auto=ignore "leftid=@e-$id" "rightid=@w-$id" "$@"
@@ -29,6 +30,7 @@ peer_files()
 	for kind in rsa ecdsa; do
 		lsw_import G2 e-$kind "$PKI/e-$kind.key" "$PKI/e-$kind.pem" "$PKI/ca.pem"
 	done
+	lsw_import G2 e-long "$PKI/e-long.key" "$PKI/e-long.pem" "$PKI/long.pem" "$PKI/long1.pem" "$PKI/long2.pem"
 }
 
 peer_start()

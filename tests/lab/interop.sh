@@ -6,25 +6,40 @@
 . "$LAB/ike.sh"
 
 PKI=$LAB/pki
-declare -ga ROWS
-declare -gA ROW_TEXT ROW_PROBE
+declare -ga ROW_NAMES
+declare -gA ROW_TEXT ROW_PROBE ROW_WHO
 
-# row NAME AUTH [LINE...]: AUTH is psk, raw, rsa, ecdsa or ed25519. Lines are ours; those after "--" the peer's.
-# PROBE=udp: by datagrams to port 7000, for a conn that lets nothing else through.
+# row NAME AUTH [LINE...]: AUTH is psk, raw, rsa, ecdsa, ed25519 or long. Lines are ours; those after "--" the peer's; each
+# stands in place of the usual one with its keyword, and one that ends with "=" takes that away.
+# PROBE=…: what crosses it, of probes() below. WHO="our peer": who can begin. TEXT=…: what the table says of it.
 row()
 {
 	local name=$1 auth=$2 ours=()
 
 	shift 2
+	row_wanted "$name" || return 0
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		ours+=("$1")
 		shift
 	done
-	ROWS+=("$name")
-	ROW_TEXT[$name]="$auth${ours:+; $(printf '%s ' "${ours[@]}")}"
-	ROW_PROBE[$name]=${PROBE:-ping}
+	ROW_NAMES+=("$name")
+	ROW_TEXT[$name]=${TEXT:-$auth${ours:+; ${ours[*]}}}
+	ROW_PROBE[$name]=${PROBE:-lan}
+	ROW_WHO[$name]=${WHO:-our peer}
 	our_conn "$name" "$auth" "${ours[@]}"
 	peer_conn "$name" "$auth" "${@:2}"
+}
+
+# row_wanted NAME: with ROWS="default dh1*" those rows alone.
+row_wanted()
+{
+	local pattern wanted
+
+	read -ra wanted <<<"${ROWS:-*}"
+	for pattern in "${wanted[@]}"; do
+		[[ $1 != $pattern ]] || return 0
+	done
+	return 1
 }
 
 # row_id AUTH NAME: what both ends are called; certificates have names of their own.
@@ -38,18 +53,18 @@ row_id()
 
 our_conn()
 {
-	local name=$1 auth=$2
+	local name=$1 auth=$2 id
 
 	shift 2
-	printf '\nconn %s\n' "$name"
-	printf '    %s\n' left=192.0.2.1 leftsubnet=10.1.0.0/24 right=192.0.2.2 rightsubnet=10.2.0.0/24 auto=add
-	printf '    %s\n' "leftid=@w-$(row_id $auth $name)" "rightid=@e-$(row_id $auth $name)"
+	id=$(row_id $auth $name)
 	case $auth in
-	psk) printf '    authby=secret\n' ;;
-	raw) printf '    %s\n' "leftrsasigkey=$OUR_RAW" "rightrsasigkey=$(<"$PKI/e-raw.rsasigkey")" ;;
-	*) printf '    leftcert=w-%s.pem\n' "$auth" ;;
+	psk) set -- authby=secret "$@" ;;
+	raw) set -- "leftrsasigkey=$OUR_RAW" "rightrsasigkey=$(<"$PKI/e-raw.rsasigkey")" "$@" ;;
+	*) set -- leftcert=w-$auth.pem "$@" ;;
 	esac
-	[ $# -eq 0 ] || printf '    %s\n' "$@"
+	printf '\nconn %s\n' "$name"
+	conn_lines left=192.0.2.1 leftsubnet=10.1.0.0/24 right=192.0.2.2 rightsubnet=10.2.0.0/24 auto=ignore \
+		"leftid=@w-$id" "rightid=@e-$id" "$@"
 } >>"$TMP/G1.conf"
 
 # our_files: before the first row.
@@ -58,14 +73,14 @@ our_files()
 	local kind
 
 	on G1 mkdir -p /etc/ipsec.d/certs /etc/ipsec.d/cacerts /etc/ipsec.d/crls /etc/ipsec.d/private
-	on G1 cp "$PKI/ca.pem" /etc/ipsec.d/cacerts/
-	on G1 cp "$PKI"/w-{rsa,ecdsa,ed25519}.pem /etc/ipsec.d/certs/
-	on G1 install -m 600 "$PKI"/w-{rsa,ecdsa,ed25519}.key /etc/ipsec.d/private/
+	on G1 cp "$PKI/ca.pem" "$PKI/long.pem" /etc/ipsec.d/cacerts/
+	on G1 cp "$PKI"/w-{rsa,ecdsa,ed25519,long}.pem /etc/ipsec.d/certs/
+	on G1 install -m 600 "$PKI"/w-{rsa,ecdsa,ed25519,long}.key /etc/ipsec.d/private/
 	printf 'config setup\n    interfaces="ipsec0=eth0"\n    logfile=%s\n' "$TMP/pluto.log" >"$TMP/G1.conf"
 	ipsec_in G1 newhostkey --output "$TMP/G1.secrets" --bits 2192 --quiet || fail "newhostkey ended with $?"
 	sed -i 's/^: RSA/@w-raw.example : RSA/' "$TMP/G1.secrets"
 	OUR_RAW=$(ipsec_in G1 showhostkey --left --file "$TMP/G1.secrets" | sed -n 's/^[[:space:]]*leftrsasigkey=//p')
-	for kind in rsa ecdsa ed25519; do
+	for kind in rsa ecdsa ed25519 long; do
 		echo ": PKCS8 w-$kind.key"
 	done >>"$TMP/G1.secrets"
 	printf ': PSK "with spaces in it"\n' >>"$TMP/G1.secrets"
@@ -74,19 +89,37 @@ our_files()
 # traffic NAME: both ways.
 traffic()
 {
-	local from
+	local way
 
-	for from in A B; do
-		case ${ROW_PROBE[$1]} in
-		ping) on $from ping -q -n -c 2 -i 0.05 -W 5 "$(other $from)" | grep -q ' 0% packet loss' ;;
-		udp) udp_send $from "$(other $from)" 7000 -c 2 | grep -q 'answered 2' ;;
-		esac || { echo "no traffic from $from"; return 1; }
+	for way in $(probes ${ROW_PROBE[$1]}); do
+		probe ${way//,/ } || { echo "no answer: $way"; return 1; }
 	done
 }
 
-other()
+# probes KIND: HOST,ADDRESS,WHAT[,SOURCE] for each of probe.
+probes()
 {
-	[ "$1" = A ] && echo 10.2.0.2 || echo 10.1.0.2
+	case $1 in
+	lan) echo A,10.2.0.2,ping B,10.1.0.2,ping ;;
+	udp) echo A,10.2.0.2,udp B,10.1.0.2,udp ;;
+	hosts) echo G1,192.0.2.2,ping G2,192.0.2.1,ping ;;
+	hosts-six) echo G1,2001:db8::2,ping G2,2001:db8::1,ping ;;
+	six) echo A,fd02::2,ping B,fd01::2,ping ;;
+	four-in-six) echo A,10.2.6.2,ping B,10.1.0.2,ping,10.2.6.2 ;;
+	far) echo A,10.4.0.2,ping B,10.1.0.2,ping,10.4.0.2 ;;
+	children) echo A,10.2.0.2,ping B,10.1.0.2,ping A,10.4.0.2,ping B,10.1.0.2,ping,10.4.0.2 ;;
+	lease) echo G1,10.2.0.2,ping B,10.9.1.1,ping ;;
+	peer-lease) echo A,10.9.0.1,ping G2,10.1.0.2,ping,10.9.0.1 ;;
+	esac
+}
+
+# probe HOST ADDRESS ping|udp [SOURCE]
+probe()
+{
+	case $3 in
+	ping) on $1 ping -q -n -c 2 -i 0.05 -W 5 ${4:+-I $4} $2 | grep -q ' 0% packet loss' ;;
+	udp) udp_send $1 $2 7000 -c 2 | grep -q 'answered 2' ;;
+	esac
 }
 
 our_spis()
@@ -160,9 +193,10 @@ rekeyed()
 	$1_rekey $2 "$3" && until_true 10 our_log_grew "$3" $before
 }
 
+# A conn of several subnets has "NAME/1x2".
 our_log_count()
 {
-	grep -c '"'"$1"'".*rekeyed' "$TMP/pluto.log" || :
+	grep -cE "\"$1(/[0-9x]+)?\".*rekeyed" "$TMP/pluto.log" || :
 }
 
 our_log_grew()
@@ -178,19 +212,32 @@ clean()
 	until_true 10 both_empty || true
 }
 
+# begin NAME: of our conns only that of the row is there. They are of the same two hosts, and until it is known who the peer
+# is a request is answered by the proposals of any of them.
+begin()
+{
+	ipsec_in G1 auto --add "$1" && peer_begin "$1"
+}
+
 # interop PEER: all rows, each both ways; lines "interop PEER|ROW|WHAT|WE BEGIN|IT BEGINS" in the log and in /lab/interop.
 interop()
 {
 	local peer=$1 name who result bad=
 
+	[ ${#ROW_NAMES[@]} -gt 0 ] || { note "ROWS=\"$ROWS\": none here"; return 0; }
 	pluto_start G1 "$TMP/G1.conf" "$TMP/G1.secrets"
 	peer_start
 	udp_echo A 7000
 	udp_echo B 7000
-	for name in "${ROWS[@]}"; do
+	for name in "${ROW_NAMES[@]}"; do
 		result=
-		peer_begin "$name"
+		if ! try load begin "$name"; then
+			bad+=" $name(load)"
+			result="|load|load"
+		fi
 		for who in our peer; do
+			[ "$result" != "|load|load" ] || break
+			[[ " ${ROW_WHO[$name]} " == *" $who "* ]] || { result+="|-"; continue; }
 			STEP=
 			note "$peer, $name, $who"
 			if one_row "$name" $who; then
@@ -201,7 +248,8 @@ interop()
 				clean "$name" >/dev/null 2>&1
 			fi
 		done
-		peer_end "$name"
+		peer_end "$name" || true
+		ipsec_in G1 auto --delete "$name" || true
 		echo "interop $peer|$name|${ROW_TEXT[$name]}$result" | tee -a /lab/interop
 	done
 	[ -z "$bad" ] || fail "$peer:$bad"

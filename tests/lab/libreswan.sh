@@ -26,28 +26,31 @@ lsw_files()
 }
 
 # lsw_conn HOST NAME LINE...: the conn between G1 and G2, seen from HOST, which is "left"; nothing of it but what a tunnel needs
-# (no leftupdown: XFRM's policies are all that is wanted).
+# (no leftupdown: XFRM's policies are all that is wanted). Lines are as conn_lines takes them.
 lsw_conn()
 {
 	local host=$1 us=192.0.2.2 them=192.0.2.1 our=10.2.0.0/24 their=10.1.0.0/24
 
 	{
-		printf '\nconn %s\n    left=%s\n    leftsubnet=%s\n    leftupdown=%%disabled\n' "$2" $us $our
-		printf '    right=%s\n    rightsubnet=%s\n' $them $their
+		printf '\nconn %s\n' "$2"
 		shift 2
-		printf '    %s\n' "$@"
+		conn_lines left=$us leftsubnet=$our leftupdown=%disabled right=$them rightsubnet=$their "$@"
 	} >>"$TMP/lsw-$host/ipsec.conf"
 }
 
-# lsw_import HOST NAME KEY CERTIFICATE CA: into its key store, as leftcert=NAME.
+# lsw_import HOST NAME KEY CERTIFICATE CA [CERTIFICATE...]: into its key store, as leftcert=NAME; more are those between it and the CA.
 lsw_import()
 {
-	local dir=$TMP/lsw-$1
+	local host=$1 dir=$TMP/lsw-$1 pem trust=CT,,
 
 	openssl pkcs12 -export -name "$2" -inkey "$3" -in "$4" -passout pass: -out "$dir/$2.p12"
-	lsw_in "$1" pk12util -i "$dir/$2.p12" -d "sql:$dir/nss" -W ''
-	cp "$5" "$dir/ca.pem"
-	lsw_in "$1" certutil -A -n ca -t CT,, -d "sql:$dir/nss" -i "$dir/ca.pem"
+	lsw_in "$host" pk12util -i "$dir/$2.p12" -d "sql:$dir/nss" -W ''
+	shift 4
+	for pem; do
+		cp "$pem" "$dir/"
+		lsw_in "$host" certutil -A -n "$(basename "$pem" .pem)" -t $trust -d "sql:$dir/nss" -i "$dir/${pem##*/}"
+		trust=,,
+	done
 }
 
 # lsw_start HOST: and it listens; its conns are loaded with addconn. In the foreground of its own, so that it ends with the scenario.
@@ -56,7 +59,7 @@ lsw_start()
 	local host=$1 dir=$TMP/lsw-$1
 
 	fast_ciphers
-	modprobe -qa xfrm_user esp4 cbc authenc hmac sha256_generic sha512_generic seqiv echainiv || true
+	modprobe -qa xfrm_user esp4 esp6 cbc authenc hmac sha256_generic sha512_generic seqiv echainiv || true
 	on_bg "$host" chroot "$LSW" env -i PATH=/usr/libexec/ipsec:/usr/sbin:/usr/bin \
 		/usr/libexec/ipsec/pluto --nofork --config "$dir/ipsec.conf" --secretsfile "$dir/ipsec.secrets" \
 		--nssdir "$dir/nss" --rundir /run/pluto --logfile "$dir/pluto.log" >"$dir/out" 2>&1

@@ -137,7 +137,11 @@ bad replay seq=337
 good seq=340
 forge
 g1 larval 192.0.2.2 192.0.2.1 0x1010
-stranger sa_state seq=1 spi=0x1010
+# As many wait for its keys; the next is dropped.
+for seq in {1..64}; do
+	echo "inner=10.2.0.2,10.1.0.2 seq=$seq spi=0x1010" >>"$TMP/orders"
+done
+stranger sa_state seq=65 spi=0x1010
 forge
 g1 ip link set ipsec0 down
 bad device_down seq=350

@@ -15,19 +15,6 @@ conn()
 	printf '    %s\n' "$@"
 } >>"$TMP/G1.conf"
 
-# no_fragments HOST: fragments of IP do not get in.
-no_fragments()
-{
-	on $1 nft -f - <<-END
-		table ip lab {
-			chain in {
-				type filter hook prerouting priority -450
-				ip frag-off & 0x3fff != 0 counter drop
-			}
-		}
-	END
-}
-
 # dropped_fragments HOST: how many.
 dropped_fragments()
 {

@@ -188,7 +188,7 @@ const struct conf_key conf_keys[] = {
 	      "proposals of ENC-HASH-GROUP, best first: aes_gcm256-sha2_512-dh19,aes128-sha2_256-modp2048"),
 	BUILT(CONF_CONN, "phase2alg", "esp", conf_value_esp, FIELD(conf_conn, esp),
 	      "aes_gcm256,aes_gcm128,aes256-sha2_256,aes128-sha2_256",
-	      "proposals of ENC[-HASH][-GROUP], best first: aes_gcm256,aes128-sha2_256"),
+	      "proposals of ENC[-HASH][-GROUP], best first: aes_gcm256,aes128-sha2_256; behind an AEAD HASH is nothing, none or null"),
 	BUILT(CONF_CONN, "esn", NULL, conf_value_esn, FIELD(conf_conn, esn), "either",
 	      "either (extended sequence numbers, RFC 4304, where the peer has them), yes (or no tunnel), no"),
 	BUILT(CONF_CONN, "ikelifetime", "ike-lifetime", conf_value_lifetime, FIELD(conf_conn, ikelifetime), "1h",

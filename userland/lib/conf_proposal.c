@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * ike= and esp=: ENC[-HASH][-DH],... in libreswan's grammar. Every component may be a list
- * joined by "+"; ";" before a group is the classic spelling of "-". Numbers are those of
+ * joined by "+"; ";" before a group is the classic spelling of "-", and "none" or "null" behind an
+ * AEAD says what goes without saying. Numbers are those of
  * the IANA registry "IKEv2 parameters", transform types 1 to 4.
  */
 #include <stdio.h>
@@ -150,6 +151,19 @@ static bool cipher_word(struct lists *l, const char *word, size_t len)
 	return false;
 }
 
+/* What libreswan writes in place of a hash where the ciphers need none. */
+static bool no_hash(const struct lists *l, const char *word, size_t len)
+{
+	unsigned int i;
+
+	if (l->n_hash || l->n_dh || (!word_is(word, len, "none") && !word_is(word, len, "null")))
+		return false;
+	for (i = 0; i < l->n_encr; i++)
+		if (!ikealg_encr(l->encr[i].encr)->icv)
+			return false;
+	return true;
+}
+
 /* A word behind the cipher: a hash or a group. */
 static bool other_word(struct lists *l, const char *word, size_t len)
 {
@@ -161,7 +175,7 @@ static bool other_word(struct lists *l, const char *word, size_t len)
 	else if (group && l->n_dh < ITEMS)
 		l->dh[l->n_dh++] = group;
 	else
-		return false;
+		return no_hash(l, word, len);
 	return true;
 }
 
