@@ -12,7 +12,7 @@
 #include "said.h"
 
 #define CTL_MAGIC 0x4b4c4950u
-#define CTL_VERSION 7
+#define CTL_VERSION 8
 #define CTL_TEXT 1024			/* bytes, zero included */
 #define CTL_MSG_MAX 16384
 #define CTL_PATH "/run/pluto/pluto.ctl"
@@ -75,6 +75,8 @@ struct ctl_daemon {
 	char version[32];
 	char stack[16];			/* klips, none */
 	char secrets[256];		/* path */
+	char libcrypto[64];		/* its name for itself */
+	uint32_t mlkem;			/* and whether it has ML-KEM */
 	uint32_t pid;
 	uint32_t debug;			/* CONF_DEBUG_* */
 	uint32_t n_secrets;
