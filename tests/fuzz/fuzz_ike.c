@@ -62,13 +62,15 @@ static void headed(struct pair *p, int to, uint8_t exchange, uint8_t first, stru
 static void sealed(struct pair *p, int to, uint8_t exchange, uint8_t first, struct view v)
 {
 	const struct ike_sa *sa = p->n[to].e->all;
+	static const uint8_t exchanges[] = { EXCH_IKE_SA_INIT, EXCH_IKE_AUTH, EXCH_CREATE_CHILD_SA, EXCH_INFORMATIONAL, 38,
+		EXCH_IKE_INTERMEDIATE, EXCH_IKE_FOLLOWUP_KE };
 	bool response = exchange & 0x80;
 	uint8_t out[2048];
 	size_t len;
 
 	if (!sa || !sa->keys.ready)
 		return;
-	len = forge(sa, EXCH_IKE_SA_INIT + exchange % 5, response, response ? sa->out.id : sa->in.next, first,
+	len = forge(sa, exchanges[exchange % sizeof(exchanges)], response, response ? sa->out.id : sa->in.next, first,
 		    v.p, v.len, out, sizeof(out));
 	raw(p, to, (struct view){ out, len });
 }
@@ -108,7 +110,7 @@ static void step(struct pair *p, struct input *in, uint8_t op)
 		ike_conn_down(p->n[to].e, CONN, p->now);
 		break;
 	case 6:
-		p->n[to].hold = 1u << (IKE_DH_GENERATE + byte(in) % 6);
+		p->n[to].hold = 1u << (IKE_DH_GENERATE + byte(in) % 7);
 		break;
 	default:
 		pair_release(p);

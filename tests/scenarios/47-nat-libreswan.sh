@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # limit: 150
+# long: yes
 # NAT with libreswan: pluto answers it behind a NAT that changes its ports under traffic (SOAK=1: 1,000 times; tests/lab/nat-changes.sh).
 # Then pluto is behind the NAT, and begins.
 . "$LAB/nat.sh"

@@ -388,15 +388,21 @@ static inline void node_auth(struct node *n, const struct ike_action *a, struct 
 					 a->auth.len, a->auth.auth, a->auth.auth_len);
 }
 
+/* Cheap values, where that is wanted or this libcrypto has no others. */
+static inline bool node_fakes(const struct node *n, uint16_t group)
+{
+	return n->fake_dh || (ikealg_kem_name(group) && !ike_kem_ready(group));
+}
+
 static inline int node_dh_generate(struct node *n, const struct ike_action *a, struct node_result *r)
 {
 	struct ike_dh dh;
 	int err = 0;
 
-	if (n->fake_dh) {
+	if (node_fakes(n, a->dh_generate.group)) {
 		dh.group = a->dh_generate.group;
 		memcpy(dh.seed, a->dh_generate.seed, sizeof(dh.seed));
-		r->len = ike_dh_len(dh.group);
+		r->len = ike_ke_len(dh.group, false);
 		memset(r->data, 0, r->len);
 		memcpy(r->data, dh.seed, 32);
 	} else {
@@ -414,11 +420,25 @@ static inline int node_dh_shared(struct node *n, const struct ike_action *a, str
 
 	if (!node_dh_take(n, a->dh_shared.key, &dh))
 		return -ENOENT;
-	if (!n->fake_dh)
+	if (!node_fakes(n, dh.group))
 		return ike_dh_shared(&dh, a->dh_shared.peer, a->dh_shared.len, r->data, &r->len);
 	r->len = 32;
 	for (i = 0; i < 32; i++)
 		r->data[i] = dh.seed[i] ^ a->dh_shared.peer[i];
+	return 0;
+}
+
+static inline int node_ke_answer(struct node *n, const struct ike_action *a, struct node_result *r)
+{
+	size_t len = ike_ke_len(a->ke_answer.group, true), i;
+
+	if (!node_fakes(n, a->ke_answer.group))
+		return ike_ke_answer(a->ke_answer.group, a->ke_answer.seed, a->ke_answer.peer, a->ke_answer.len, r->data, &r->len);
+	r->len = len + 32;
+	memset(r->data, 0, r->len);
+	memcpy(r->data, a->ke_answer.seed, 32);
+	for (i = 0; i < 32; i++)
+		r->data[len + i] = a->ke_answer.seed[i] ^ a->ke_answer.peer[i];
 	return 0;
 }
 
@@ -439,6 +459,9 @@ static inline bool node_serve(struct node *n, const struct ike_action *a, int fa
 		r->error = fail ? fail : node_dh_shared(n, a, r);
 		if (fail)
 			node_dh_take(n, a->dh_shared.key, &dh);
+		return true;
+	case IKE_KE_ANSWER:
+		r->error = fail ? fail : node_ke_answer(n, a, r);
 		return true;
 	case IKE_AUTH_MAKE:
 	case IKE_AUTH_CHECK:

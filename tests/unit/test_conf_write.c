@@ -123,7 +123,7 @@ static void every_kind(void)
 		{ "rightsubnet", "vhost:%priv,%no" }, { "rightsubnet", "vnet:%v4:10.0.0.0/8,%v4:!10.1.0.0/16" },
 		{ "leftupdown", "/bin/up --down" }, { "auto", "route" }, { "authby", "never" }, { "authby", "secret|rsasig|rsa-sha1" },
 		{ "authby", "rsa-sha2_256|ecdsa-sha2_512" }, { "type", "reject" }, { "failureshunt", "drop" }, { "negotiationshunt", "passthrough" },
-		{ "encapsulation", "yes" }, { "nat_keepalive", "no" }, { "mobike", "yes" }, { "ike", "aes128-sha2_256-modp2048,aes_gcm256-sha2_512-dh31" },
+		{ "encapsulation", "yes" }, { "nat_keepalive", "no" }, { "mobike", "yes" }, { "ike", "aes128-sha2_256-modp2048,aes_gcm256-sha2_512-dh31-ke1_mlkem768-ke1_none-ke3_ecp384" },
 		{ "phase2alg", "aes128-sha2_256,aes_gcm256-dh19" }, { "ikelifetime", "2h" }, { "salifetime", "90" }, { "rekey", "no" },
 		{ "rekeyfuzz", "0%" }, { "ipsec-max-bytes", "5000000K" }, { "ipsec-max-bytes", "3G" }, { "ipsec-max-bytes", "20000000G" }, { "ipsec-max-packets", "100" }, { "pfs", "no" },
 		{ "reauth", "yes" }, { "dpddelay", "30" }, { "dpdaction", "restart" }, { "keyingtries", "3" }, { "mtu", "1400" }, { "mss", "auto" },

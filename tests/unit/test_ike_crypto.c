@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/pluto/ike_crypto.c userland/pluto/ike_dh.c */
+/* sources: userland/pluto/ike_crypto.c userland/pluto/ike_dh.c userland/pluto/ike_kem.c */
 /* libs: -lcrypto */
 /* The libcrypto interface against published vectors, naive models and values at the edge. */
 #include <errno.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sources: userland/lib/dn.c userland/pluto/ike_acquire.c userland/pluto/ike_action.c userland/pluto/ike_auth.c userland/pluto/ike_auth_i.c userland/pluto/ike_auth_r.c userland/pluto/ike_child.c */
-/* sources: userland/pluto/ike_conn.c userland/pluto/ike_conns.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c */
+/* sources: userland/pluto/ike_conn.c userland/pluto/ike_conns.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c userland/pluto/ike_kem.c */
 /* sources: userland/pluto/ike_dispatch.c userland/pluto/ike_engine.c userland/pluto/ike_frag.c userland/pluto/ike_heap.c userland/pluto/ike_info.c */
-/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c userland/pluto/ike_mobike.c userland/pluto/ike_mode.c */
+/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c userland/pluto/ike_mobike.c userland/pluto/ike_mode.c userland/pluto/ike_intermediate.c userland/pluto/ike_followup.c */
 /* sources: userland/pluto/ike_names.c userland/pluto/ike_natt.c userland/pluto/ike_payload.c userland/pluto/ike_ppk.c userland/pluto/ike_proposal.c userland/pluto/ike_qcd.c userland/pluto/ike_sa.c */
 /* sources: userland/pluto/ike_send.c userland/pluto/ike_text.c userland/pluto/ike_timers.c userland/pluto/ike_ts.c */
 /* sources: userland/pluto/ike_write.c */
@@ -19,17 +19,17 @@
 
 #include "ike_pair.h"
 
-enum script { PLAIN, CBC, COOKIES, OTHER_GROUP, REFUSED, SHARED, LENDING, N_SCRIPTS };
+enum script { PLAIN, CBC, COOKIES, OTHER_GROUP, REFUSED, SHARED, LENDING, ADDKE, N_SCRIPTS };
 
-static const char *const script_names[] = { "plain", "cbc", "cookies", "other_group", "refused", "shared", "lending" };
+static const char *const script_names[] = { "plain", "cbc", "cookies", "other_group", "refused", "shared", "lending", "addke" };
 
 /* Datagrams of a script that are worth it: what comes later is as in "plain". */
-static const unsigned int worth[] = { 100, 100, 4, 4, 8, 8, 4 };
+static const unsigned int worth[] = { 100, 100, 4, 4, 8, 8, 4, 10 };
 
-/* CREATE_CHILD_SA comes after four that are as in "plain". */
+/* CREATE_CHILD_SA comes after four that are as in "plain", IKE_INTERMEDIATE after two. */
 static unsigned int first_of(enum script script)
 {
-	return script == SHARED ? 4 : 0;
+	return script == SHARED ? 4 : script == ADDKE ? 2 : 0;
 }
 
 #define SECOND "second"
@@ -51,13 +51,19 @@ struct plan {
 	unsigned int count;		/* datagrams so far */
 };
 
-static const struct ike_sa *sender_sa(struct pair *p, const struct packet *pkt)
+/* The IKE SA of @pkt at one of the two, with keys that open it. Who answered IKE_INTERMEDIATE has new ones by now. */
+static const struct ike_sa *opens(struct pair *p, int side, const struct packet *pkt, uint8_t *plain, size_t *len)
 {
 	const struct ike_sa *sa;
+	struct ike_cipher c;
 
-	for (sa = p->n[pkt->from].e->all; sa; sa = sa->all_next)
-		if (sa->keys.ready && !memcmp(sa->spi_i, pkt->data, 8) && !memcmp(sa->spi_r, pkt->data + 8, 8))
+	for (sa = p->n[side].e->all; sa; sa = sa->all_next) {
+		if (!sa->keys.ready || memcmp(sa->spi_i, pkt->data, 8) || memcmp(sa->spi_r, pkt->data + 8, 8))
+			continue;
+		c = sa_cipher(sa, side == pkt->from ? sa_me(sa) : sa_peer(sa));
+		if (!ike_open(&c, pkt->data, 32, pkt->len, plain, len))
 			return sa;
+	}
 	return NULL;
 }
 
@@ -97,19 +103,24 @@ static void outside(struct pair *p, struct plan *plan, const struct packet *pkt)
 
 static void inside(struct pair *p, struct plan *plan, const struct packet *pkt)
 {
-	const struct ike_sa *sa = sender_sa(p, pkt);
+	int side = pkt->from;
+	const struct ike_sa *sa;
 	struct ike_cipher c;
 	struct ike_payloads outer;
 	uint8_t *plain, *out;
 	size_t len;
 
-	if (!sa || ike_chain_parse(pkt->data[16], (struct view){ pkt->data + 28, pkt->len - 28 }, &outer) ||
-	    outer.list[0].type != PLD_SK)
+	if (ike_chain_parse(pkt->data[16], (struct view){ pkt->data + 28, pkt->len - 28 }, &outer) || outer.list[0].type != PLD_SK)
 		return;
 	plain = malloc(pkt->len);
 	out = malloc(pkt->len + 64);
-	c = sa_cipher(sa, sa_me(sa));
-	if (!ike_open(&c, pkt->data, 32, pkt->len, plain, &len)) {
+	sa = opens(p, side, pkt, plain, &len);
+	if (!sa) {
+		side = !side;
+		sa = opens(p, side, pkt, plain, &len);
+	}
+	if (sa) {
+		c = sa_cipher(sa, side == pkt->from ? sa_me(sa) : sa_peer(sa));
 		plan->len = len;
 		len = alter(plan, plain, len);
 		memcpy(out, pkt->data, 32);
@@ -146,7 +157,7 @@ static void configure(struct pair *p, enum script script)
 		p->n[i].fake_dh = true;
 		c = pair_config(p, i);
 		if (script == CBC) {
-			c.ike[0] = (struct ike_proposal){ ENCR_AES_CBC, 256, 7, 14, DH_X25519, 0 };
+			c.ike[0] = (struct ike_proposal){ ENCR_AES_CBC, 256, 7, 14, DH_X25519, 0, { 0 } };
 			c.local_ts[1] = (struct ike_ts){ AF_INET6, 17, 5, 9, { 1 }, { 2 } };
 			c.remote_ts[1] = c.local_ts[1];
 			c.n_local_ts = 2;
@@ -161,8 +172,15 @@ static void configure(struct pair *p, enum script script)
 			pair_lend(&c, i);
 		if (script == REFUSED && i == EAST)
 			c.local_ts[0] = node_net(99);
+		if (script == ADDKE) {
+			c.ike[0].addke[0] = DH_ECP256;
+			c.esp[0].dh = DH_X25519;
+			c.esp[0].addke[1] = DH_ECP256;
+			c.n_esp = 1;
+			c.pfs = IKE_PFS_YES;
+		}
 		ike_conn_add(p->n[i].e, &c);
-		if (script != SHARED)
+		if (script != SHARED && script != ADDKE)
 			continue;
 		c.name = SECOND;
 		c.local_ts[0] = node_net(c.local_ts[0].start[1] + 60);
@@ -173,7 +191,7 @@ static void configure(struct pair *p, enum script script)
 
 static bool is_up(struct pair *p, enum script script)
 {
-	return script != SHARED ? pair_is_up(p) : node_installed(&p->n[WEST]) == 2 && node_installed(&p->n[EAST]) == 2;
+	return script != SHARED && script != ADDKE ? pair_is_up(p) : node_installed(&p->n[WEST]) == 2 && node_installed(&p->n[EAST]) == 2;
 }
 
 /* Somebody else is half-open at east, for ever. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sources: userland/lib/dn.c userland/pluto/ike_acquire.c userland/pluto/ike_action.c userland/pluto/ike_auth.c userland/pluto/ike_auth_i.c userland/pluto/ike_auth_r.c userland/pluto/ike_child.c */
-/* sources: userland/pluto/ike_conn.c userland/pluto/ike_conns.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c */
+/* sources: userland/pluto/ike_conn.c userland/pluto/ike_conns.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c userland/pluto/ike_kem.c */
 /* sources: userland/pluto/ike_dispatch.c userland/pluto/ike_engine.c userland/pluto/ike_frag.c userland/pluto/ike_heap.c userland/pluto/ike_info.c */
-/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c userland/pluto/ike_mobike.c userland/pluto/ike_mode.c */
+/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c userland/pluto/ike_mobike.c userland/pluto/ike_mode.c userland/pluto/ike_intermediate.c userland/pluto/ike_followup.c */
 /* sources: userland/pluto/ike_names.c userland/pluto/ike_natt.c userland/pluto/ike_payload.c userland/pluto/ike_ppk.c userland/pluto/ike_proposal.c userland/pluto/ike_qcd.c userland/pluto/ike_sa.c */
 /* sources: userland/pluto/ike_send.c userland/pluto/ike_text.c userland/pluto/ike_timers.c userland/pluto/ike_ts.c */
 /* sources: userland/pluto/ike_write.c */
@@ -40,6 +40,34 @@ static bool drop_auth(struct pair *p, struct packet *pkt)
 	return pkt->data[18] != EXCH_IKE_AUTH;
 }
 
+static bool drop_later(struct pair *p, struct packet *pkt)
+{
+	(void)p;
+	return pkt->data[18] == EXCH_IKE_SA_INIT;
+}
+
+static bool drop_inter(struct pair *p, struct packet *pkt)
+{
+	(void)p;
+	return pkt->data[18] != EXCH_IKE_INTERMEDIATE;
+}
+
+static bool drop_followup(struct pair *p, struct packet *pkt)
+{
+	(void)p;
+	return pkt->data[18] != EXCH_IKE_FOLLOWUP_KE;
+}
+
+/* The result of @kind after the first one. */
+static bool hold_next(struct pair *p, struct packet *pkt)
+{
+	uint8_t exchange = pkt->data[18];
+
+	if (exchange == EXCH_IKE_INTERMEDIATE || exchange == EXCH_IKE_FOLLOWUP_KE)
+		p->n[*(int *)p->ctx].hold = 1u << IKE_DH_SHARED;
+	return true;
+}
+
 static const struct {
 	enum ike_action_kind hold;
 	bool holds;
@@ -48,14 +76,18 @@ static const struct {
 	[SA_I_DH] = { IKE_DH_GENERATE, true, NULL },
 	[SA_I_INIT] = { 0, false, drop_all },
 	[SA_I_SHARED] = { IKE_DH_SHARED, true, NULL },
+	[SA_I_KE_DH] = { IKE_DH_GENERATE, true, NULL },
+	[SA_I_KE] = { 0, false, drop_inter },
+	[SA_I_KE_SHARED] = { 0, false, hold_next },
 	[SA_I_GETSPI] = { IKE_GETSPI, true, NULL },
 	[SA_I_MAKE] = { IKE_AUTH_MAKE, true, NULL },
 	[SA_I_AUTH] = { 0, false, drop_auth },
 	[SA_I_CHECK] = { IKE_AUTH_CHECK, true, NULL },
 	[SA_I_INSTALL] = { IKE_INSTALL, true, NULL },
 	[SA_R_DH] = { IKE_DH_GENERATE, true, NULL },
-	[SA_R_INIT] = { 0, false, drop_auth },
+	[SA_R_INIT] = { 0, false, drop_later },
 	[SA_R_SHARED] = { IKE_DH_SHARED, true, NULL },
+	[SA_R_KE] = { IKE_KE_ANSWER, true, NULL },
 	[SA_R_CHECK] = { IKE_AUTH_CHECK, true, NULL },
 	[SA_R_GETSPI] = { IKE_GETSPI, true, NULL },
 	[SA_R_MAKE] = { IKE_AUTH_MAKE, true, NULL },
@@ -75,10 +107,15 @@ static const struct {
 	[X_I_SPI] = { IKE_GETSPI, true, true, "I_SPI" },
 	[X_I_SENT] = { 0, false, false, "I_SENT" },
 	[X_I_SHARED] = { IKE_DH_SHARED, true, false, "I_SHARED" },
+	[X_I_KE_DH] = { IKE_DH_GENERATE, true, false, "I_KE_DH" },
+	[X_I_KE_SENT] = { 0, false, false, "I_KE_SENT" },
+	[X_I_KE_SHARED] = { 0, false, false, "I_KE_SHARED" },
 	[X_I_INSTALL] = { IKE_INSTALL, true, true, "I_INSTALL" },
 	[X_R_DH] = { IKE_DH_GENERATE, true, false, "R_DH" },
 	[X_R_SHARED] = { IKE_DH_SHARED, true, false, "R_SHARED" },
 	[X_R_SPI] = { IKE_GETSPI, true, true, "R_SPI" },
+	[X_R_WAIT] = { 0, false, false, "R_WAIT" },
+	[X_R_KE] = { IKE_KE_ANSWER, true, false, "R_KE" },
 	[X_R_INSTALL] = { IKE_INSTALL, true, true, "R_INSTALL" },
 };
 
@@ -87,7 +124,7 @@ static bool exists(unsigned int state)
 	unsigned int x = (state - SA_N_STATES) % X_N_STATES;
 
 	/* READY is as short as the wait for the window. */
-	return state < SA_N_STATES || (x != X_I_READY && !(state >= CREATE(1, 0) && creates[x].only_child));
+	return state < SA_N_STATES || (x != X_I_READY && x != X_I_KE_READY && !(state >= CREATE(1, 0) && creates[x].only_child));
 }
 
 static bool is_up(unsigned int state)
@@ -114,6 +151,16 @@ static int owner_of(unsigned int state)
 	return (state >= SA_R_DH && state <= SA_R_INSTALL) || state == SA_DEAD ? EAST : WEST;
 }
 
+/* The first key is there, the next one is held. */
+static void let_first(struct pair *p)
+{
+	struct held h = p->held[0];
+
+	p->n_held = 0;
+	ike_result(p->n[h.node].e, p->now, h.r.id, h.r.error, h.r.data, h.r.len);
+	pair_run(p);
+}
+
 /* West rekeys; whose state it is is the owner's. */
 static struct ike_sa *reach_create(struct pair *p, unsigned int state)
 {
@@ -122,20 +169,43 @@ static struct ike_sa *reach_create(struct pair *p, unsigned int state)
 	struct ike_sa *sa;
 	struct xchg *found;
 
-	if (creates[x].holds)
+	if (x == X_I_KE_SENT || x == X_R_WAIT)
+		p->hook = drop_followup;
+	else if (x == X_I_KE_SHARED)
+		p->hook = hold_next;
+	else if (creates[x].holds)
 		p->n[i].hold = 1u << creates[x].hold;
 	else
 		p->hook = drop_all;
 	CHECK(!ike_conn_rekey(p->n[WEST].e, CONN, state >= CREATE(1, 0), p->now), "rekeying begins");
 	pair_run(p);
+	if (x == X_I_KE_DH)
+		let_first(p);
 	sa = conn_find(p->n[i].e, CONN)->current;
 	found = i == WEST ? sa->x_i : sa->x_r;
 	CHECK(found && found->state == x, "%s is not reached", name_of(state));
 	return sa;
 }
 
+/* Additional key exchanges only where they are needed to reach a state: they cost time. */
+#define ADDKE_X(state) (((state) - SA_N_STATES) % X_N_STATES >= X_I_SHARED)
+
+static struct ike_conn_config addke_config(struct pair *p, int i, bool addke)
+{
+	struct ike_conn_config c = pair_config(p, i);
+
+	if (!addke)
+		return c;
+	c.ike[0].addke[0] = KE_MLKEM512;
+	c.esp[0].dh = DH_X25519;
+	c.esp[0].addke[0] = KE_MLKEM512;
+	c.n_esp = 1;
+	return c;
+}
+
 static struct ike_sa *reach(struct pair *p, unsigned int state)
 {
+	static int owner;
 	int i = owner_of(state);
 	struct ike_conn_config c;
 	struct ike_sa *sa;
@@ -144,8 +214,10 @@ static struct ike_sa *reach(struct pair *p, unsigned int state)
 	p->n[WEST].fake_dh = true;
 	p->n[EAST].fake_dh = true;
 	if (is_up(state)) {
+		owner = owner_of(state);
+		p->ctx = &owner;
 		for (i = 0; i < 2; i++) {
-			c = pair_config(p, i);
+			c = addke_config(p, i, ADDKE_X(state));
 			c.pfs = IKE_PFS_YES;
 			c.mobike = true;
 			CHECK(!ike_conn_add(p->n[i].e, &c), "ike_conn_add");
@@ -154,15 +226,19 @@ static struct ike_sa *reach(struct pair *p, unsigned int state)
 		return reach_create(p, state);
 	}
 	for (i = 0; i < 2; i++) {
-		c = pair_config(p, i);
+		c = addke_config(p, i, state >= SA_I_KE_DH && (state <= SA_I_KE_SHARED || state == SA_R_KE || state == SA_R_INIT));
 		c.mobike = true;
 		CHECK(!ike_conn_add(p->n[i].e, &c), "ike_conn_add");
 	}
 	i = owner_of(state);
+	p->ctx = &owner;
+	owner = i;
 	if (ways[state].holds)
 		p->n[i].hold = 1u << ways[state].hold;
 	p->hook = ways[state].hook;
 	pair_up(p, WEST);
+	if (state == SA_I_KE_DH)
+		let_first(p);
 	if (state == SA_DELETING)
 		p->hook = drop_all;
 	if (state == SA_EMBRYO) {
@@ -182,12 +258,13 @@ static struct ike_sa *reach(struct pair *p, unsigned int state)
 
 enum content { CLEAR, CLEAR_ERROR, CLEAR_WHOLE, WRONG_KEYS, EMPTY, DELETE_IKE, DELETE_ESP, AUTH_FAILED, AUTH_WHOLE,
 	CRITICAL, MALFORMED, REKEY_ESP, REKEY_OTHER, NEW_CHILD, REKEY_IKE, TEMPORARY, WRONG_GROUP, MOVES,
-	NOT_THERE, N_CONTENTS };
+	NOT_THERE, MORE_KE, MORE_KE_WRONG, N_CONTENTS };
 
 static const char *const content_names[] = { "clear", "error in the clear", "payloads in the clear",
 	"with wrong keys", "empty", "DELETE", "DELETE of ESP", "AUTHENTICATION_FAILED", "all of IKE_AUTH",
 	"critical", "malformed", "rekeys the Child SA", "rekeys another Child SA", "a new Child SA", "rekeys the IKE SA",
-	"TEMPORARY_FAILURE", "INVALID_KE_PAYLOAD", "UPDATE_SA_ADDRESSES", "UNACCEPTABLE_ADDRESSES" };
+	"TEMPORARY_FAILURE", "INVALID_KE_PAYLOAD", "UPDATE_SA_ADDRESSES", "UNACCEPTABLE_ADDRESSES",
+	"an additional key exchange", "one of wrong length" };
 
 static void w_auth_whole(struct ike_writer *w, struct pair *p)
 {
@@ -230,6 +307,7 @@ static void w_ike(struct ike_writer *w, struct pair *p)
 static void w_content(struct ike_writer *w, struct pair *p, const struct ike_sa *sa, enum content content)
 {
 	static const uint8_t spi[4] = { 1, 2, 3, 4 }, spi8[8] = { 1, 2, 3, 4 }, group[2] = { 0, 14 };
+	static const uint8_t noise[1024] = { 5 };
 
 	switch (content) {
 	case REKEY_ESP:
@@ -257,6 +335,12 @@ static void w_content(struct ike_writer *w, struct pair *p, const struct ike_sa 
 		break;
 	case NOT_THERE:
 		w_notify(w, N_UNACCEPTABLE_ADDRESSES, NULL, 0);
+		break;
+	case MORE_KE:
+	case MORE_KE_WRONG:
+		/* As the peer would send it: a request, or what answers. */
+		w_ke(w, KE_MLKEM512, noise, ike_ke_len(KE_MLKEM512, sa->out.data) - (content == MORE_KE_WRONG));
+		w_notify(w, N_ADDITIONAL_KEY_EXCHANGE, sa->x_r ? sa->x_r->link : spi8, 8);
 		break;
 	case DELETE_IKE:
 		w_delete_ike(w);
@@ -291,7 +375,7 @@ static void w_content(struct ike_writer *w, struct pair *p, const struct ike_sa 
 static size_t message(struct pair *p, const struct ike_sa *sa, uint8_t exchange, bool response,
 		      uint32_t id, enum content content, uint8_t *out, size_t cap)
 {
-	uint8_t inner[1024];
+	uint8_t inner[2048];
 	struct ike_writer w;
 	size_t len;
 
@@ -338,7 +422,7 @@ static void try(const struct cell *c)
 	bool valid = sa->keys.ready && c->content > WRONG_KEYS && !c->id &&
 		     (!c->response || (sa->out.data && sa->out.exchange == c->exchange)), up;
 	uint32_t id = (c->response ? sa->out.id : sa->in.next) + c->id;
-	uint8_t buf[2048];
+	uint8_t buf[4096];
 	char what[256];
 	size_t len = message(&p, sa, c->exchange, c->response, id, c->content, buf, sizeof(buf));
 
@@ -400,7 +484,7 @@ static void acquires(void)
 int main(void)
 {
 	static const uint8_t exchanges[] = { EXCH_IKE_SA_INIT, EXCH_IKE_AUTH, EXCH_CREATE_CHILD_SA,
-		EXCH_INFORMATIONAL, 99 };
+		EXCH_INFORMATIONAL, EXCH_IKE_INTERMEDIATE, EXCH_IKE_FOLLOWUP_KE, 99 };
 	unsigned int state, x, n = 0;
 	struct cell c;
 
@@ -409,7 +493,7 @@ int main(void)
 		if (!exists(state))
 			continue;
 		c.state = state;
-		for (x = 0; x < 5; x++) {
+		for (x = 0; x < sizeof(exchanges); x++) {
 			c.exchange = exchanges[x];
 			for (c.response = 0; ; c.response = true) {
 				for (c.id = -1; c.id < 2; c.id++)

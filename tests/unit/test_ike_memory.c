@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sources: userland/lib/dn.c userland/pluto/ike_acquire.c userland/pluto/ike_action.c userland/pluto/ike_auth.c userland/pluto/ike_auth_i.c userland/pluto/ike_auth_r.c userland/pluto/ike_child.c */
-/* sources: userland/pluto/ike_conn.c userland/pluto/ike_conns.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c */
+/* sources: userland/pluto/ike_conn.c userland/pluto/ike_conns.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c userland/pluto/ike_kem.c */
 /* sources: userland/pluto/ike_dispatch.c userland/pluto/ike_engine.c userland/pluto/ike_frag.c userland/pluto/ike_heap.c userland/pluto/ike_info.c */
-/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c userland/pluto/ike_mobike.c userland/pluto/ike_mode.c */
+/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c userland/pluto/ike_mobike.c userland/pluto/ike_mode.c userland/pluto/ike_intermediate.c userland/pluto/ike_followup.c */
 /* sources: userland/pluto/ike_names.c userland/pluto/ike_natt.c userland/pluto/ike_payload.c userland/pluto/ike_ppk.c userland/pluto/ike_proposal.c userland/pluto/ike_qcd.c userland/pluto/ike_sa.c */
 /* sources: userland/pluto/ike_send.c userland/pluto/ike_text.c userland/pluto/ike_timers.c userland/pluto/ike_ts.c */
 /* sources: userland/pluto/ike_write.c */
@@ -55,7 +55,7 @@ char *__wrap_strdup(const char *s)
 	return fails() ? NULL : __real_strdup(s);
 }
 
-enum story { PLAIN, CROSSING, REKEYING, SHARING, FRAGMENTS, LENDING, N_STORIES };
+enum story { PLAIN, CROSSING, REKEYING, SHARING, FRAGMENTS, LENDING, ADDKE, N_STORIES };
 
 /* Another conn between the same two. */
 static void load_second(struct pair *p)
@@ -81,6 +81,24 @@ static void lend(struct pair *p)
 		ike_conn_delete(p->n[i].e, CONN, p->now);
 		c = pair_config(p, i);
 		pair_lend(&c, i);
+		CHECK(!ike_conn_add(p->n[i].e, &c), "ike_conn_add");
+	}
+}
+
+/* Both conns with additional key exchanges, one of them too large for a packet. */
+static void add_exchanges(struct pair *p)
+{
+	struct ike_conn_config c;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		ike_conn_delete(p->n[i].e, CONN, p->now);
+		c = pair_config(p, i);
+		c.ike[0].addke[0] = KE_MLKEM1024;
+		c.esp[0].dh = DH_X25519;
+		c.esp[0].addke[0] = KE_MLKEM512;
+		c.n_esp = 1;
+		c.pfs = IKE_PFS_YES;
 		CHECK(!ike_conn_add(p->n[i].e, &c), "ike_conn_add");
 	}
 }
@@ -136,6 +154,8 @@ static unsigned int run(unsigned int a, unsigned int b, enum story story)
 	load_second(&p);
 	if (story == LENDING)
 		lend(&p);
+	if (story == ADDKE)
+		add_exchanges(&p);
 	count = 0;
 	from = a;
 	until = b;
@@ -143,7 +163,7 @@ static unsigned int run(unsigned int a, unsigned int b, enum story story)
 	if (story == CROSSING)
 		ike_conn_up(p.n[EAST].e, CONN, p.now);
 	pair_run(&p);
-	if (story == REKEYING) {
+	if (story == REKEYING || story == ADDKE) {
 		for (i = 0; i < 4; i++) {
 			ike_conn_rekey(p.n[i & 1].e, CONN, i & 2, p.now);
 			pair_wait(&p, 1000);
@@ -202,7 +222,7 @@ static void test_loading(void)
 int main(void)
 {
 	static const char *const names[] = { "ike_memory/plain", "ike_memory/crossing", "ike_memory/rekeying", "ike_memory/sharing",
-					    "ike_memory/fragments", "ike_memory/lending" };
+					    "ike_memory/fragments", "ike_memory/lending", "ike_memory/additional key exchanges" };
 	unsigned int n, a, story;
 
 	for (story = 0; story < N_STORIES; story++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sources: userland/lib/dn.c userland/pluto/ike_proposal.c userland/pluto/ike_payload.c userland/pluto/ike_write.c */
-/* sources: userland/pluto/ike_text.c userland/pluto/ike_names.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c */
+/* sources: userland/pluto/ike_text.c userland/pluto/ike_names.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c userland/pluto/ike_kem.c */
 /* libs: -lcrypto */
 /* SA payloads: lists out, choices back, and the offers of others. */
 #include <stdlib.h>
@@ -222,23 +222,23 @@ static void test_check(void)
 	CHECK(!ike_proposal_check(&p, false), "good");
 	p.integ = 12;
 	CHECK(ike_proposal_check(&p, false), "AEAD with integrity");
-	p = (struct ike_proposal){ 12, 256, 5, 0, 19, 0 };
+	p = (struct ike_proposal){ 12, 256, 5, 0, 19, 0, { 0 } };
 	CHECK(ike_proposal_check(&p, false), "CBC without");
-	p = (struct ike_proposal){ 20, 256, 5, 0, 0, 0 };
+	p = (struct ike_proposal){ 20, 256, 5, 0, 0, 0, { 0 } };
 	CHECK(ike_proposal_check(&p, false), "IKE without a group");
-	p = (struct ike_proposal){ 20, 0, 5, 0, 19, 0 };
+	p = (struct ike_proposal){ 20, 0, 5, 0, 19, 0, { 0 } };
 	CHECK(ike_proposal_check(&p, false), "no key length");
-	p = (struct ike_proposal){ 20, 256, 1, 0, 19, 0 };
+	p = (struct ike_proposal){ 20, 256, 1, 0, 19, 0, { 0 } };
 	CHECK(ike_proposal_check(&p, false), "MD5");
-	p = (struct ike_proposal){ 3, 192, 5, 2, 2, 0 };
+	p = (struct ike_proposal){ 3, 192, 5, 2, 2, 0, { 0 } };
 	CHECK(ike_proposal_check(&p, false), "3DES with a key length");
 	p.keylen = 0;
 	CHECK(!ike_proposal_check(&p, false), "3DES, SHA-1, group 2: where somebody names them");
-	p = (struct ike_proposal){ 11, 0, 0, 12, 0, 1 };
+	p = (struct ike_proposal){ 11, 0, 0, 12, 0, 1, { 0 } };
 	CHECK(!ike_proposal_check(&p, true), "NULL with a hash and ESN in ESP");
 	p.integ = 0;
 	CHECK(ike_proposal_check(&p, true), "NULL without a hash");
-	p = (struct ike_proposal){ 13, 128, 5, 12, 19, 0 };
+	p = (struct ike_proposal){ 13, 128, 5, 12, 19, 0, { 0 } };
 	CHECK(ike_proposal_check(&p, false), "CTR in IKE");
 	unit_done("ike_proposal/check");
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sources: userland/lib/dn.c userland/pluto/ike_acquire.c userland/pluto/ike_action.c userland/pluto/ike_auth.c userland/pluto/ike_auth_i.c userland/pluto/ike_auth_r.c userland/pluto/ike_child.c */
-/* sources: userland/pluto/ike_conn.c userland/pluto/ike_conns.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c */
+/* sources: userland/pluto/ike_conn.c userland/pluto/ike_conns.c userland/pluto/ike_crypto.c userland/pluto/ike_dh.c userland/pluto/ike_kem.c */
 /* sources: userland/pluto/ike_dispatch.c userland/pluto/ike_engine.c userland/pluto/ike_frag.c userland/pluto/ike_heap.c userland/pluto/ike_info.c */
-/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c userland/pluto/ike_mobike.c userland/pluto/ike_mode.c */
+/* sources: userland/pluto/ike_init.c userland/pluto/ike_init_i.c userland/pluto/ike_init_r.c userland/pluto/ike_keys.c userland/pluto/ike_mobike.c userland/pluto/ike_mode.c userland/pluto/ike_intermediate.c userland/pluto/ike_followup.c */
 /* sources: userland/pluto/ike_names.c userland/pluto/ike_natt.c userland/pluto/ike_payload.c userland/pluto/ike_ppk.c userland/pluto/ike_proposal.c userland/pluto/ike_qcd.c userland/pluto/ike_sa.c */
 /* sources: userland/pluto/ike_send.c userland/pluto/ike_text.c userland/pluto/ike_timers.c userland/pluto/ike_ts.c */
 /* sources: userland/pluto/ike_write.c */
@@ -236,16 +236,29 @@ static struct ike_conn_config config(struct world *w, int i, int which)
 	c.n_ike = 1;
 	if (w->seed % 5 == 1)
 		c.ike[0] = (struct ike_proposal){ ENCR_AES_CBC, 128, PRF_SHA2_512, INTEG_SHA2_256,
-						  c.ike[0].dh, 0 };
+						  c.ike[0].dh, 0, { 0 } };
 	if (w->seed % 16 == 4 && !i) {
 		c.ike[1] = c.ike[0];
 		c.ike[0].dh = DH_ECP256;
 		c.n_ike = 2;
 	}
 	if (w->seed % 5 == 2)
-		c.esp[0] = (struct ike_proposal){ ENCR_AES_CBC, 256, 0, INTEG_SHA2_256, 0, 0 };
+		c.esp[0] = (struct ike_proposal){ ENCR_AES_CBC, 256, 0, INTEG_SHA2_256, 0, 0, { 0 } };
+	/* A quarter with additional key exchanges, for the IKE SA, Child SAs or both; some with two; one side may do without. */
+	if (w->seed % 4 == 3) {
+		c.ike[0].addke[0] = w->seed / 4 % 3 ? KE_MLKEM768 : DH_MODP1024;
+		c.ike[0].addke[3] = w->seed / 4 % 2 ? KE_MLKEM1024 : 0;
+		c.esp[0].dh = w->seed / 8 % 3 ? DH_X25519 : 0;
+		c.esp[0].addke[1] = c.esp[0].dh ? KE_MLKEM512 : 0;
+		c.n_esp = c.esp[0].dh ? 1 : c.n_esp;
+	}
+	if (w->seed % 8 == 7 && i && c.n_ike == 1) {
+		c.ike[1] = c.ike[0];
+		memset(c.ike[1].addke, 0, sizeof(c.ike[1].addke));
+		c.n_ike = 2;
+	}
 	if (w->other_ike && i)
-		c.ike[0].keylen = 192;
+		c.ike[0].keylen = c.ike[1].keylen = 192;
 	if (w->other_esp && i) {
 		c.esp[0].keylen = 192;
 		c.n_esp = 1;

@@ -98,6 +98,8 @@ static void daemon_text(const struct status *s)
 
 	printf("000 using kernel interface: %s\n", s->daemon.stack);
 	printf("000 using secrets file: %s (%u secrets)\n", s->daemon.secrets, s->daemon.n_secrets);
+	printf("000 using libcrypto: %s, %s\n", s->daemon.libcrypto,
+	       s->daemon.mlkem ? "with ML-KEM" : "without ML-KEM, which OpenSSL 3.5 and later have");
 	for (i = 0; i < s->n_ifaces; i++)
 		if (s->ifaces[i].port == 500)
 			printf("000 interface %s%s%s %s (%s)\n", s->ifaces[i].virt, s->ifaces[i].virt[0] ? "/" : "",

@@ -212,6 +212,8 @@ void status_json(const struct status *s)
 	json_u64(&j, "uptime", s->daemon.uptime);
 	json_string(&j, "secrets_file", s->daemon.secrets);
 	json_u64(&j, "secrets", s->daemon.n_secrets);
+	json_string(&j, "libcrypto", s->daemon.libcrypto);
+	json_bool(&j, "mlkem", s->daemon.mlkem);
 	json_u64(&j, "loaded", s->daemon.n_conns);
 	json_u64(&j, "up", s->daemon.n_up);
 	acquires(&j, &s->daemon);

@@ -32,6 +32,8 @@
 #define CONF_DNS 4			/* addresses of modecfgdns= */
 #define CONF_PROPOSALS 16		/* after ike= or esp= is expanded; ESN may double them in pluto */
 
+#define CONF_ADDKES 7			/* ke1_ to ke7_ of a proposal */
+
 /* An IKE identity, RFC 7296 3.5; type 0: none was given. */
 struct conf_id {
 	uint8_t type;			/* CONF_ID_* */
@@ -65,6 +67,7 @@ struct conf_id conf_id_of_addr(const struct ip_addr *addr);
 /* One choice of algorithms by IANA transform numbers; the members of struct ike_proposal. */
 struct conf_proposal {
 	uint16_t encr, keylen, prf, integ, dh;
+	uint16_t addke[CONF_ADDKES];	/* additional key exchanges, RFC 9370; 0: none in this place */
 	uint8_t esn;
 	uint8_t pad;
 };
@@ -78,8 +81,8 @@ struct conf_proposals {
 const char *conf_ike_parse(const char *text, struct conf_proposals *p);
 const char *conf_esp_parse(const char *text, struct conf_proposals *p);
 
-#define CONF_PROPOSAL_TEXT 64
-/* aes_gcm256-sha2_512-dh19, aes128-sha2_256: what the parsers take. */
+#define CONF_PROPOSAL_TEXT 192
+/* aes_gcm256-sha2_512-dh19-ke1_mlkem768, aes128-sha2_256: what the parsers take. */
 char *conf_proposal_format(const struct conf_proposal *p, char buf[CONF_PROPOSAL_TEXT]);
 
 enum conf_host {

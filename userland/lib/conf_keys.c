@@ -185,7 +185,7 @@ const struct conf_key conf_keys[] = {
 	      "names of PPKS in ipsec.secrets that are good for this conn, with commas between; without it all that are for these two ids"),
 	BUILT(CONF_CONN, "ike", NULL, conf_value_ike, FIELD(conf_conn, ike),
 	      "aes_gcm256-sha2_512-dh31+dh19+dh20+dh14,aes_gcm128-sha2_256-dh31+dh19,aes256-sha2_512-dh19+dh14,aes256-sha2_256-dh19+dh14,aes128-sha2_256-dh31+dh19+dh14",
-	      "proposals of ENC-HASH-GROUP, best first: aes_gcm256-sha2_512-dh19,aes128-sha2_256-modp2048"),
+	      "proposals of ENC-HASH-GROUP[-ke1_METHOD...], best first: aes_gcm256-sha2_512-dh19-ke1_mlkem768,aes128-sha2_256-modp2048"),
 	BUILT(CONF_CONN, "phase2alg", "esp", conf_value_esp, FIELD(conf_conn, esp),
 	      "aes_gcm256,aes_gcm128,aes256-sha2_256,aes128-sha2_256",
 	      "proposals of ENC[-HASH][-GROUP], best first: aes_gcm256,aes128-sha2_256; behind an AEAD HASH is nothing, none or null"),

@@ -77,6 +77,8 @@ struct ctl_daemon {
 	char version[32];
 	char stack[16];			/* klips, none */
 	char secrets[256];		/* path */
+	char libcrypto[64];		/* its name for itself */
+	uint32_t mlkem;			/* and whether it has ML-KEM */
 	uint32_t pid;
 	uint32_t debug;			/* CONF_DEBUG_* */
 	uint32_t n_secrets;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The algorithms of ike= and esp=, once: numbers of the IANA registry "Internet Key Exchange Version 2 (IKEv2)
- * Parameters", transform types 1 to 4.
+ * Parameters", transform types 1 to 4, and 6 to 12, whose numbers are those of 4.
  */
 #ifndef KLIPS_LIB_IKEALG_H
 #define KLIPS_LIB_IKEALG_H
@@ -53,9 +53,21 @@
 	X(DH_ECP521, 21, 132, 66) \
 	X(DH_X25519, 31, 32, 32)
 
+/*
+ * Key encapsulation, for additional key exchanges only. X(CONSTANT, number, "name", libcrypto's name, bytes of what the
+ * initiator sends, of the answer, of the secret). FIPS 203; draft-ietf-ipsecme-ikev2-mlkem.
+ */
+#define IKEALG_KEMS(X) \
+	X(KE_MLKEM512, 35, "mlkem512", "ML-KEM-512", 800, 768, 32) \
+	X(KE_MLKEM768, 36, "mlkem768", "ML-KEM-768", 1184, 1088, 32) \
+	X(KE_MLKEM1024, 37, "mlkem1024", "ML-KEM-1024", 1568, 1568, 32)
+
+#define IKEALG_ADDKES 7			/* additional key exchanges, RFC 9370 2.2.1 */
+
 #define IKEALG_NUMBER(constant, number, ...) constant = number,
 enum { IKEALG_ENCRS(IKEALG_NUMBER) };
 enum { IKEALG_GROUPS(IKEALG_NUMBER) };
+enum { IKEALG_KEMS(IKEALG_NUMBER) };
 #define IKEALG_HASH_NUMBERS(name, prf, integ, ...) PRF_ ## name = prf, INTEG_ ## name = integ,
 enum { INTEG_NONE = 0, IKEALG_HASHES(IKEALG_HASH_NUMBERS) };
 
@@ -81,6 +93,22 @@ static inline const struct ikealg_encr *ikealg_encr(uint16_t number)
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].number == number)
 			return &table[i];
+	return NULL;
+}
+
+/* NULL: it is no key encapsulation. */
+static inline const char *ikealg_kem_name(uint16_t number)
+{
+#define IKEALG_KEM_NAME(constant, number, name, ...) { number, name },
+	static const struct {
+		uint16_t number;
+		const char *name;
+	} table[] = { IKEALG_KEMS(IKEALG_KEM_NAME) };
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].number == number)
+			return table[i].name;
 	return NULL;
 }
 

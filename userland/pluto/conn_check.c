@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What comes over the control socket was parsed by another program: it is looked at again. */
+#include <stdio.h>
 #include <string.h>
 
 #include "conn.h"
+#include "ike_crypto.h"
 
 static bool key_wrong(const struct conf_pubkey *key)
 {
@@ -31,9 +33,30 @@ static bool addresses_malformed(const struct conf_conn *conf)
 	return false;
 }
 
+/* What ike= or esp= names and libcrypto does not have. */
+static const char *kem_missing(const struct conf_proposals *p, const char *keyword)
+{
+	static char text[256];
+	unsigned int i, j;
+	uint16_t method;
+
+	for (i = 0; i < p->n; i++) {
+		for (j = 0; j < CONF_ADDKES; j++) {
+			method = p->list[i].addke[j];
+			if (!ikealg_kem_name(method) || ike_kem_ready(method))
+				continue;
+			snprintf(text, sizeof(text), "%s= names %s, which the libcrypto of this host (%s) does not have: OpenSSL 3.5 and later have it",
+				 keyword, ikealg_kem_name(method), ike_libcrypto());
+			return text;
+		}
+	}
+	return NULL;
+}
+
 const char *conn_conf_wrong(const struct conf_conn *conf)
 {
 	struct conf_vhost vhost;
+	const char *missing;
 	unsigned int i;
 
 	if (!memchr(conf->name, '\0', sizeof(conf->name)) || !conf->name[0] ||
@@ -41,6 +64,11 @@ const char *conn_conf_wrong(const struct conf_conn *conf)
 		return "a conn without a name of its own";
 	if (conf->ike.n < 1 || conf->ike.n > CONF_PROPOSALS || conf->esp.n < 1 || conf->esp.n > CONF_PROPOSALS)
 		return "a conn without algorithms";
+	missing = kem_missing(&conf->ike, "ike");
+	if (!missing)
+		missing = kem_missing(&conf->esp, "esp");
+	if (missing)
+		return missing;
 	for (i = 0; i < 2; i++)
 		if (conf->end[i].id.len > sizeof(conf->end[i].id.data) || key_wrong(&conf->end[i].key) ||
 		    key_wrong(&conf->end[i].key2) || !memchr(conf->end[i].cert, '\0', sizeof(conf->end[i].cert)) ||

@@ -43,9 +43,12 @@ static struct ike_ts to_ike_ts(const struct subnet *net, const struct protoport 
 
 static struct ike_proposal to_ike_proposal(const struct conf_proposal *p, uint8_t esn)
 {
-	return (struct ike_proposal){
+	struct ike_proposal out = {
 		.encr = p->encr, .keylen = p->keylen, .prf = p->prf, .integ = p->integ, .dh = p->dh, .esn = esn,
 	};
+
+	memcpy(out.addke, p->addke, sizeof(out.addke));
+	return out;
 }
 
 static void proposals(struct ike_proposal *to, unsigned int *n, const struct conf_proposals *from)

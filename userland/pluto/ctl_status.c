@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "ike_crypto.h"
 #include "ctl_status.h"
 #include "iface.h"
 #include "instances.h"
@@ -68,9 +69,12 @@ static const struct ike_conn_info *info_of(const struct infos *in, const char *n
 
 static struct conf_proposal to_conf_proposal(const struct ike_proposal *p)
 {
-	return (struct conf_proposal){
+	struct conf_proposal out = {
 		.encr = p->encr, .keylen = p->keylen, .prf = p->prf, .integ = p->integ, .dh = p->dh, .esn = p->esn,
 	};
+
+	memcpy(out.addke, p->addke, sizeof(out.addke));
+	return out;
 }
 
 static void fill_place(struct ctl_conn *c, const struct conn *conn)
@@ -264,6 +268,8 @@ static void put_daemon(struct status *s)
 	snprintf(d.version, sizeof(d.version), "%s", KLIPS_VERSION);
 	snprintf(d.stack, sizeof(d.stack), "%s", pluto.kernel->name);
 	snprintf(d.secrets, sizeof(d.secrets), "%s", pluto.secrets);
+	snprintf(d.libcrypto, sizeof(d.libcrypto), "%s", ike_libcrypto());
+	d.mlkem = ike_kem_ready(KE_MLKEM768);
 	d.pid = getpid();
 	d.debug = plog_debugging();
 	d.n_secrets = creds_secrets();

@@ -44,6 +44,7 @@ struct ike_ts {
 
 #define IKE_MAX_TS 8
 #define IKE_MAX_PROPOSALS 64
+#define IKE_ADDKES 7
 
 /*
  * One choice of algorithms, by IANA transform numbers; 0 where the kind has none. An
@@ -56,6 +57,7 @@ struct ike_proposal {
 	uint16_t integ;			/* 0 with an AEAD */
 	uint16_t dh;			/* ESP: 0 without PFS */
 	uint8_t esn;			/* ESP: 0 no, 1 yes */
+	uint16_t addke[IKE_ADDKES];	/* additional key exchanges, RFC 9370, in this order; 0: none in this place */
 };
 
 /*
@@ -211,8 +213,8 @@ struct ike_env {
 
 /* Best first, RFC 8247 and RFC 8221; number written, at most IKE_MAX_PROPOSALS. */
 unsigned int ike_default_proposals(bool esp, struct ike_proposal *list);
-#define IKE_PROPOSAL_TEXT 64
-/* As in the esp= grammar: aes_gcm256-sha2_256-dh19, aes128-sha2_256. Returns @buf. */
+#define IKE_PROPOSAL_TEXT 192
+/* As in the esp= grammar: aes_gcm256-sha2_256-dh19-ke1_mlkem768, aes128-sha2_256. Returns @buf. */
 char *ike_proposal_text(const struct ike_proposal *p, char buf[IKE_PROPOSAL_TEXT]);
 
 /* NULL without memory. @env is copied. */
@@ -308,6 +310,7 @@ enum ike_action_kind {
 	IKE_REPORT,			/* a conn changed; who waits for --up wants to know */
 	IKE_DH_GENERATE,		/* requests: each gets one ike_result() */
 	IKE_DH_SHARED,
+	IKE_KE_ANSWER,
 	IKE_AUTH_MAKE,
 	IKE_AUTH_CHECK,
 	IKE_GETSPI,
@@ -382,6 +385,7 @@ struct ike_child {
 };
 
 #define IKE_MAX_DH 1024			/* bytes of a public value or shared secret */
+#define IKE_MAX_KE 1568			/* of what goes over the wire in a key exchange of any kind */
 #define IKE_MAX_AUTH 64			/* with a pre-shared key */
 #define IKE_MAX_CERTS 8			/* CERT payloads that are looked at */
 #define IKE_MAX_CERT 8192		/* bytes of one */
@@ -419,6 +423,12 @@ struct ike_action {
 			const uint8_t *peer;
 			size_t len;
 		} dh_shared;
+		struct {		/* an additional key exchange as responder: all of it at once */
+			uint16_t group;
+			uint8_t seed[64]; /* random: all that is drawn is made of it */
+			const uint8_t *peer;
+			size_t len;
+		} ke_answer;
 		struct {
 			uint32_t key;
 		} dh_forget;
@@ -467,7 +477,8 @@ const struct ike_action *ike_next_action(struct ike_engine *e);
 
 /*
  * The result of request @id. @error: 0, or -errno (ENOENT: no secret, EKEYREJECTED: AUTH is
- * wrong). Data: DH_GENERATE the public value, DH_SHARED the secret, AUTH_MAKE a struct of bytes that
+ * wrong). Data: DH_GENERATE the public value, DH_SHARED the secret, KE_ANSWER
+ * what goes to the peer and behind it the secret, AUTH_MAKE a struct of bytes that
  * ike_made_put() writes, GETSPI 4 bytes, LOOK 16 bytes; else none; with an error of AUTH_MAKE and AUTH_CHECK a line of text
  * that says more, without a zero at its end, or nothing. Results of requests that nobody waits for any
  * more must come too: the engine then gives back what was made (IKE_REMOVE, IKE_DH_FORGET).

@@ -221,6 +221,19 @@ struct act *act_dh_shared(struct ike_conn *conn, uint32_t key, const uint8_t *pe
 	return act;
 }
 
+struct act *act_ke_answer(struct ike_engine *e, struct ike_conn *conn, uint16_t group, struct view peer)
+{
+	struct act *act = act_new(IKE_KE_ANSWER, conn, peer.len);
+
+	if (!act)
+		return NULL;
+	act->a.ke_answer.group = group;
+	e->env.random(e->env.ctx, act->a.ke_answer.seed, sizeof(act->a.ke_answer.seed));
+	act->a.ke_answer.peer = memcpy(act->extra, peer.p, peer.len);
+	act->a.ke_answer.len = peer.len;
+	return act;
+}
+
 int req_dh_shared(struct ike_sa *sa)
 {
 	int err = req_send(sa, act_dh_shared(sa->conn, sa->dh_key, sa->peer_ke, sa->peer_ke_len));

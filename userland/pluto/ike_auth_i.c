@@ -15,8 +15,6 @@ static void fail_drop(struct ike_sa *sa, enum ike_reason reason, const char *tex
 
 void auth_i_shared_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
 {
-	const char *wrong;
-
 	if (error) {
 		conn_failed(sa, IKE_PROTOCOL, "the peer's value for group dh%u is refused: %s",
 			    sa->group, strerror(-error));
@@ -32,6 +30,13 @@ void auth_i_shared_done(struct ike_sa *sa, int error, const uint8_t *data, size_
 		fail_drop(sa, IKE_PROTOCOL, MODE_NATTED);
 		return;
 	}
+	inter_i_next(sa);
+}
+
+void auth_i_begin(struct ike_sa *sa)
+{
+	const char *wrong;
+
 	sa->peer_id = sa->conn->cfg.remote_id;
 	wrong = ppk_i_begin(sa);
 	if (wrong) {

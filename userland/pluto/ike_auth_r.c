@@ -23,7 +23,7 @@ static void park_more(struct ike_sa *sa, const struct msg *m)
 }
 
 /*
- * The first IKE_AUTH, or the first fragment of it, brings the keys about: a half-open IKE SA whose peer never comes
+ * The first IKE_AUTH or IKE_INTERMEDIATE, or the first fragment of it, brings the keys about: a half-open IKE SA whose peer never comes
  * back costs no second exponentiation. What comes meanwhile is lost and will be repeated, but for other fragments.
  */
 void auth_r_park(struct ike_sa *sa, struct msg *m)
@@ -82,7 +82,7 @@ void auth_r_shared_done(struct ike_sa *sa, int error, const uint8_t *data, size_
 
 void auth_r_refuse(struct ike_sa *sa, uint16_t type)
 {
-	if (sa_reply_notify(sa, EXCH_IKE_AUTH, type, NULL, 0))
+	if (sa_reply_notify(sa, sa->in.exchange, type, NULL, 0))
 		sa_drop(sa);
 	else
 		sa_bury(sa);
@@ -204,12 +204,19 @@ static int check_auth(struct ike_sa *sa, const struct who *w, const struct ike_p
 
 void auth_r_request(struct ike_sa *sa, struct msg *m)
 {
+	char peer[IKE_ADDR_TEXT];
 	struct ike_conn *conn;
 	struct view instead;
 	struct ike_notify n;
 	const char *wrong;
 	struct who w;
 
+	if (ike_addke(&sa->alg, sa->inter_done)) {
+		ike_log_limited(sa->e, LOG_WARNING, "IKE_AUTH of %s is refused: it comes before all key exchanges that were agreed on",
+				ike_peer_text(&m->remote, peer));
+		auth_r_refuse(sa, N_INVALID_SYNTAX);
+		return;
+	}
 	if (!who_parse(&m->in, &w)) {
 		auth_r_refuse(sa, N_INVALID_SYNTAX);
 		return;

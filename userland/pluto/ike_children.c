@@ -191,7 +191,7 @@ void child_timer_set(struct ike_sa *sa)
 			sooner(&at, s->due);
 	if (sa->x_i && sa->x_i->req)
 		sooner(&at, sa->x_i->due);
-	if (sa->x_r && sa->x_r->req)
+	if (sa->x_r && (sa->x_r->req || sa->x_r->state == X_R_WAIT))
 		sooner(&at, sa->x_r->due);
 	if (at == UINT64_MAX)
 		timer_clear(&sa->e->heap, &sa->t_child);
@@ -214,7 +214,7 @@ int rekey_child_soon(struct ike_sa *sa)
 
 static void patience(struct ike_sa *sa)
 {
-	if (sa->x_r && sa->x_r->req && sa->x_r->due <= sa->e->now)
+	if (sa->x_r && (sa->x_r->req || sa->x_r->state == X_R_WAIT) && sa->x_r->due <= sa->e->now)
 		create_r_refuse(sa->x_r, N_TEMPORARY_FAILURE);
 	if (sa->x_i && sa->x_i->req && sa->x_i->due <= sa->e->now)
 		create_i_failed(sa->x_i, "no result of a request");

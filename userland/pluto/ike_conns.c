@@ -115,13 +115,14 @@ static bool config_ok(const struct ike_conn_config *c)
 	return true;
 }
 
-/* The first Child SA has no group of its own (RFC 7296 1.2): without it some are the same. */
+/* The first Child SA has no key exchanges of its own (RFC 7296 1.2): without them some are the same. */
 static void strip_groups(struct ike_conn_config *c)
 {
 	unsigned int i, j, n = 0;
 
 	for (i = 0; i < c->n_esp; i++) {
 		c->esp[i].dh = 0;
+		memset(c->esp[i].addke, 0, sizeof(c->esp[i].addke));
 		for (j = 0; j < n && !ike_proposal_equal(&c->esp[i], &c->esp[j]); j++)
 			;
 		if (j == n)

@@ -43,6 +43,7 @@ void x_end(struct xchg *x)
 		sa_drop(x->made);
 	free(x->ke);
 	free(x->pub);
+	followup_forget(x);
 	free(x->spare);
 	explicit_bzero(x, sizeof(*x));
 	free(x);
@@ -54,6 +55,8 @@ void x_result(struct xchg *x, int error, const uint8_t *data, size_t len)
 	static void (*const table[X_N_STATES])(struct xchg *x, int error, const uint8_t *data, size_t len) = {
 		[X_I_DH] = create_i_dh_done, [X_I_SPI] = create_i_spi_done,
 		[X_I_SHARED] = create_i_shared_done, [X_I_INSTALL] = create_i_installed,
+		[X_I_KE_DH] = followup_i_dh_done, [X_I_KE_SHARED] = followup_i_shared_done,
+		[X_R_KE] = followup_r_answered,
 		[X_R_DH] = create_r_dh_done, [X_R_SHARED] = create_r_shared_done,
 		[X_R_SPI] = create_r_spi_done, [X_R_INSTALL] = create_r_installed,
 	};
@@ -192,6 +195,8 @@ static unsigned int add(struct ike_proposal *list, unsigned int n, const struct 
 	unsigned int i;
 
 	one.dh = dh;
+	if (dh != p->dh)		/* what esp= says is on top of its own group */
+		memset(one.addke, 0, sizeof(one.addke));
 	for (i = 0; i < n; i++)
 		if (ike_proposal_equal(&list[i], &one))
 			return n;

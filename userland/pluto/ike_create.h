@@ -6,6 +6,8 @@
 #include "ike_internal.h"
 
 #define IKE_MAX_GONE 8
+#define IKE_MAX_LINK 256		/* bytes of the peer's ADDITIONAL_KEY_EXCHANGE */
+#define IKE_LINK_LEN 8			/* of ours */
 
 /* A Child SA beside the one that carries the traffic (ike_children.c). */
 struct spare {
@@ -18,11 +20,12 @@ struct spare {
 
 /*
  * One CREATE_CHILD_SA (ike_create*.c): a Child SA, or with .ike an IKE SA. An IKE SA has at most one that
- * it began and one that the peer did, for the window is one.
+ * it began and one that the peer did, for the window is one. In R_WAIT no request is being answered: an IKE_FOLLOWUP_KE
+ * (ike_followup.c) is to come.
  */
 #define X_STATES(X) \
-	X(I_DH) X(I_SPI) X(I_READY) X(I_SENT) X(I_SHARED) X(I_INSTALL) \
-	X(R_DH) X(R_SHARED) X(R_SPI) X(R_INSTALL)
+	X(I_DH) X(I_SPI) X(I_READY) X(I_SENT) X(I_SHARED) X(I_KE_DH) X(I_KE_READY) X(I_KE_SENT) X(I_KE_SHARED) X(I_INSTALL) \
+	X(R_DH) X(R_SHARED) X(R_SPI) X(R_WAIT) X(R_KE) X(R_INSTALL)
 #define X_STATE_ENUM(state) X_##state,
 enum x_state { X_STATES(X_STATE_ENUM) X_N_STATES };
 
@@ -46,6 +49,11 @@ struct xchg {
 	uint8_t *pub;			/* responder: our public value */
 	uint8_t secret[IKE_MAX_DH];
 	size_t secret_len;
+	uint8_t *more;			/* secrets of the additional key exchanges that are over, and how many that are */
+	size_t more_len;
+	unsigned int ke_done;
+	uint8_t link[IKE_MAX_LINK];	/* of the IKE_FOLLOWUP_KE to come */
+	uint16_t link_len;
 	uint8_t nonce[2][IKE_MAX_NONCE];
 	uint16_t nonce_len[2];
 	unsigned int restarts;
@@ -115,6 +123,8 @@ void create_i_spi_done(struct xchg *x, int error, const uint8_t *data, size_t le
 void create_i_shared_done(struct xchg *x, int error, const uint8_t *data, size_t len);
 void create_i_installed(struct xchg *x, int error, const uint8_t *data, size_t len);
 void create_i_failed(struct xchg *x, const char *why);
+/* All its key exchanges are over. */
+void create_i_go_on(struct xchg *x);
 /* Another Child SA of the conn stands, and stays. */
 void create_i_beaten(struct xchg *x);
 void create_child_request(struct ike_sa *sa, struct msg *m);
@@ -127,6 +137,29 @@ void create_r_dh_done(struct xchg *x, int error, const uint8_t *data, size_t len
 void create_r_shared_done(struct xchg *x, int error, const uint8_t *data, size_t len);
 void create_r_spi_done(struct xchg *x, int error, const uint8_t *data, size_t len);
 void create_r_installed(struct xchg *x, int error, const uint8_t *data, size_t len);
+
+/* ike_followup.c: RFC 9370 2.2.4 */
+void followup_forget(struct xchg *x);
+/* There is one more to come. */
+bool followup_due(const struct xchg *x);
+/* What the peer names it by, from its answer; false: it does not. */
+bool followup_link(struct xchg *x, const struct ike_payloads *in);
+void followup_i_next(struct xchg *x);
+void followup_i_send(struct xchg *x);
+void followup_i_dh_done(struct xchg *x, int error, const uint8_t *data, size_t len);
+void followup_i_shared_done(struct xchg *x, int error, const uint8_t *data, size_t len);
+void followup_response(struct ike_sa *sa, struct msg *m);
+/* The link, if there is more to come. */
+void w_followup(struct ike_writer *w, struct xchg *x);
+void followup_w_answer(struct xchg *x, struct ike_writer *w);
+/* It was answered so far, and the next one is due. */
+void followup_r_wait(struct xchg *x);
+/* It ends without an answer. */
+void followup_r_end(struct xchg *x);
+/* The peer has begun something else: what waits for it does so in vain. */
+void followup_r_forsake(struct ike_sa *sa);
+void followup_r_answered(struct xchg *x, int error, const uint8_t *data, size_t len);
+void followup_request(struct ike_sa *sa, struct msg *m);
 
 /* ike_rekey.c: IKE SAs */
 int rekey_ike(struct ike_sa *sa);

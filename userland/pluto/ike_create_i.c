@@ -81,6 +81,12 @@ void create_i_beaten(struct xchg *x)
 	first_end(x, true);
 }
 
+/* It has what was agreed on; while there are key exchanges to come it has not. */
+static bool peer_has(const struct xchg *x)
+{
+	return x->state > X_I_SENT && (x->state < X_I_KE_DH || x->state > X_I_KE_SENT);
+}
+
 void create_i_failed(struct xchg *x, const char *why)
 {
 	struct ike_sa *sa = x->sa;
@@ -92,7 +98,7 @@ void create_i_failed(struct xchg *x, const char *why)
 	ike_log(sa->e, sa->conn, LOG_WARNING, "cannot rekey the %s SA: %s", x->ike ? "IKE" : "Child", why);
 	if (x->ike)
 		rekey_i_lost(x);
-	else if (x->state > X_I_SENT)
+	else if (peer_has(x))
 		discard(x);
 	else
 		again(x);
@@ -216,6 +222,10 @@ void create_i_send(struct ike_sa *sa)
 	struct ike_child *c = &x->child.c;
 	struct ike_writer w;
 
+	if (x->state == X_I_KE_READY) {
+		followup_i_send(x);
+		return;
+	}
 	sa_writer(sa, &w);
 	if (x->ike) {
 		rekey_i_write(x, &w);
@@ -370,6 +380,8 @@ static bool answer_take(struct xchg *x, const struct msg *m)
 	memcpy(x->nonce[1], n->body.p, n->body.len);
 	free(x->ke);
 	x->ke = NULL;
+	if (followup_due(x) && !followup_link(x, &m->in))
+		return false;
 	if (!x->alg.dh)
 		return true;
 	if (!k || ike_ke_parse(k->body, &group, &value) || group != x->alg.dh || group != x->group ||
@@ -380,7 +392,7 @@ static bool answer_take(struct xchg *x, const struct msg *m)
 	return x->ke;
 }
 
-static void go_on(struct xchg *x)
+void create_i_go_on(struct xchg *x)
 {
 	struct ike_sa *sa = x->sa;
 
@@ -400,7 +412,7 @@ static void go_on(struct xchg *x)
 
 static void accepted(struct xchg *x, const struct msg *m)
 {
-	x->state = X_I_SHARED;		/* from here on the peer has it */
+	x->state = X_I_SHARED;		/* from here on the peer has it, unless more key exchanges follow */
 	if (!answer_take(x, m)) {
 		create_i_failed(x, "the peer's answer makes no sense");
 		return;
@@ -410,7 +422,7 @@ static void accepted(struct xchg *x, const struct msg *m)
 			create_i_failed(x, "out of memory");
 		return;
 	}
-	go_on(x);
+	create_i_go_on(x);
 }
 
 /* The conn was taken down meanwhile. */
@@ -464,7 +476,7 @@ void create_i_shared_done(struct xchg *x, int error, const uint8_t *data, size_t
 	if (error || x_keep_secret(x, data, len))
 		create_i_failed(x, "the peer's public value is refused");
 	else
-		go_on(x);
+		followup_i_next(x);
 }
 
 void create_i_installed(struct xchg *x, int error, const uint8_t *data, size_t len)

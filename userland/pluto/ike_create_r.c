@@ -8,14 +8,13 @@
 
 void create_r_refuse(struct xchg *x, uint16_t type)
 {
-	struct ike_sa *sa = x->sa;
+	struct ike_sa *sa = x->sa, *trunk = sa_trunk(sa);
+	bool asked = x->state != X_R_WAIT;
 
-	if (sa->x_i && sa->x_i->ike == x->ike)
-		sa->x_i->collided = false;
-	x_end(x);
-	sa_reply_notify(sa, EXCH_CREATE_CHILD_SA, type, NULL, 0);
-	branch_tidy(sa);
-	sa_send_next(sa);
+	if (asked)
+		sa_reply_notify(sa, trunk->in.exchange, type, NULL, 0);
+	followup_r_end(x);
+	sa_send_next(trunk);
 }
 
 static void refuse(struct ike_sa *sa, uint16_t type)
@@ -279,6 +278,7 @@ void create_child_request(struct ike_sa *sa, struct msg *m)
 	const struct ike_payload *s = ike_find(&m->in, PLD_SA);
 
 	heir_claim(sa);
+	followup_r_forsake(sa);
 	/* Where a peer that moves is has to be proved before anything more goes there. */
 	if (sa->state != SA_UP || sa->superseded || sa->send_probe || sa->out.is_probe) {
 		refuse(sa, N_TEMPORARY_FAILURE);
@@ -319,6 +319,32 @@ void create_r_shared_done(struct xchg *x, int error, const uint8_t *data, size_t
 		create_r_refuse(x, N_TEMPORARY_FAILURE);
 }
 
+static void w_answer(struct ike_writer *w, struct xchg *x)
+{
+	struct ike_child *c = &x->child.c;
+
+	w_mode(w, c->transport);
+	w_chosen(w, &x->alg, x->offer, c->spi_in);
+	w_nonce(w, x->nonce[1], x->nonce_len[1]);
+	if (x->pub)
+		w_ke(w, x->group, x->pub, ike_dh_len(x->group));
+	w_ts(w, PLD_TSi, c->remote_ts, c->n_remote_ts);
+	w_ts(w, PLD_TSr, c->local_ts, c->n_local_ts);
+	w_followup(w, x);
+}
+
+/* There is nothing yet but what was agreed on. */
+static void first_answer(struct xchg *x)
+{
+	struct ike_writer w;
+
+	w_answer(sa_writer(x->sa, &w), x);
+	if (sa_reply(x->sa, EXCH_CREATE_CHILD_SA, &w))
+		followup_r_end(x);
+	else
+		followup_r_wait(x);
+}
+
 void create_r_spi_done(struct xchg *x, int error, const uint8_t *data, size_t len)
 {
 	if (error || len != 4) {
@@ -328,6 +354,10 @@ void create_r_spi_done(struct xchg *x, int error, const uint8_t *data, size_t le
 		return;
 	}
 	x_spi(x, data);
+	if (followup_due(x)) {
+		first_answer(x);
+		return;
+	}
 	x->state = X_R_INSTALL;
 	x_install(x);
 }
@@ -353,7 +383,6 @@ static void first_up(struct xchg *x)
 void create_r_installed(struct xchg *x, int error, const uint8_t *data, size_t len)
 {
 	struct ike_sa *sa = x->sa;
-	struct ike_child *c = &x->child.c;
 	struct spare *s = x->spare;
 	struct ike_writer w;
 	bool answered;
@@ -367,14 +396,12 @@ void create_r_installed(struct xchg *x, int error, const uint8_t *data, size_t l
 		return;
 	}
 	child_installed(x->sa, &x->child);
-	w_mode(sa_writer(sa, &w), c->transport);
-	w_chosen(&w, &x->alg, x->offer, c->spi_in);
-	w_nonce(&w, x->nonce[1], x->nonce_len[1]);
-	if (x->pub)
-		w_ke(&w, x->group, x->pub, ike_dh_len(x->group));
-	w_ts(&w, PLD_TSi, c->remote_ts, c->n_remote_ts);
-	w_ts(&w, PLD_TSr, c->local_ts, c->n_local_ts);
-	answered = !sa_reply(sa, EXCH_CREATE_CHILD_SA, &w);
+	sa_writer(sa, &w);
+	if (x->ke_done)
+		followup_w_answer(x, &w);
+	else
+		w_answer(&w, x);
+	answered = !sa_reply(sa, x->ke_done ? EXCH_IKE_FOLLOWUP_KE : EXCH_CREATE_CHILD_SA, &w);
 	if (answered && !x->old) {
 		first_up(x);
 		return;

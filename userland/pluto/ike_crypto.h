@@ -68,12 +68,25 @@ struct ike_dh {
 	uint8_t seed[64];
 };
 
-/* The private value is a function of @seed, so a run can be repeated. @pub: ike_dh_len() bytes. */
+/* The private value is a function of @seed, so a run can be repeated. @pub: ike_ke_len() bytes. */
 int ike_dh_generate(struct ike_dh *dh, uint16_t group, const uint8_t seed[64],
 		    uint8_t *pub, size_t *pub_len);
 /* -EBADMSG: @peer is not a public value of the group. @out: IKE_MAX_DH bytes of room. */
 int ike_dh_shared(const struct ike_dh *dh, const uint8_t *peer, size_t peer_len,
 		  uint8_t *out, size_t *out_len);
+
+/* ---- additional key exchanges, RFC 9370: of any of the groups, or key encapsulation; ike_dh_*() take both ---- */
+
+/* Bytes of what goes over the wire: from the initiator, or as its @answer. 0: not known. */
+size_t ike_ke_len(uint16_t method, bool answer);
+/* libcrypto has the key encapsulation @number; and what it says of itself. */
+bool ike_kem_ready(uint16_t number);
+const char *ike_libcrypto(void);
+/*
+ * The responder's part at once, for whoever serves IKE_KE_ANSWER; all that is drawn is a function of @seed. @out: IKE_MAX_KE +
+ * IKE_MAX_DH bytes of room, for what goes to the peer and behind it the secret. -EBADMSG: @peer is no value of the method.
+ */
+int ike_ke_answer(uint16_t method, const uint8_t seed[64], const uint8_t *peer, size_t peer_len, uint8_t *out, size_t *out_len);
 
 /* ---- AUTH with a pre-shared key: for whoever serves IKE_AUTH_MAKE and IKE_AUTH_CHECK ---- */
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Diffie-Hellman: RFC 2409 (2), RFC 3526 (5, 14 to 18), RFC 5903 (19 to 21), RFC 8031 (31). */
+/* Diffie-Hellman: RFC 2409 (2), RFC 3526 (5, 14 to 18), RFC 5903 (19 to 21), RFC 8031 (31); and what is in its place. */
 #include <errno.h>
 #include <string.h>
 
@@ -10,6 +10,7 @@
 #include <openssl/obj_mac.h>
 
 #include "ike_crypto.h"
+#include "ike_kem.h"
 
 struct group {
 	uint16_t number;
@@ -230,13 +231,20 @@ static int power(const struct ike_dh *dh, const uint8_t *peer, uint8_t *out)
 	return group_of(dh->group) ? modp(dh, peer, out) : -EINVAL;
 }
 
+size_t ike_ke_len(uint16_t method, bool answer)
+{
+	size_t len = ike_dh_len(method);
+
+	return len ? len : ike_kem_len(method, answer);
+}
+
 int ike_dh_generate(struct ike_dh *dh, uint16_t group, const uint8_t seed[64],
 		    uint8_t *pub, size_t *pub_len)
 {
 	dh->group = group;
 	memcpy(dh->seed, seed, sizeof(dh->seed));
-	*pub_len = ike_dh_len(group);
-	return power(dh, NULL, pub);
+	*pub_len = ike_ke_len(group, false);
+	return ike_kem_len(group, false) ? ike_kem_public(group, seed, pub) : power(dh, NULL, pub);
 }
 
 int ike_dh_shared(const struct ike_dh *dh, const uint8_t *peer, size_t peer_len,
@@ -244,8 +252,28 @@ int ike_dh_shared(const struct ike_dh *dh, const uint8_t *peer, size_t peer_len,
 {
 	const struct group *g = group_of(dh->group);
 
+	if (ike_kem_len(dh->group, true))
+		return ike_kem_decapsulate(dh->group, dh->seed, peer, peer_len, out, out_len);
 	if (!g || peer_len != g->len)
 		return -EBADMSG;
 	*out_len = g->secret;
 	return power(dh, peer, out);
+}
+
+int ike_ke_answer(uint16_t method, const uint8_t seed[64], const uint8_t *peer, size_t peer_len, uint8_t *out, size_t *out_len)
+{
+	size_t len = ike_ke_len(method, true), secret = 32;
+	struct ike_dh dh;
+	int err;
+
+	if (ike_kem_len(method, true)) {
+		err = ike_kem_encapsulate(method, seed, peer, peer_len, out, out + len);
+	} else {
+		err = ike_dh_generate(&dh, method, seed, out, &len);
+		if (!err)
+			err = ike_dh_shared(&dh, peer, peer_len, out + len, &secret);
+		OPENSSL_cleanse(&dh, sizeof(dh));
+	}
+	*out_len = len + secret;
+	return err;
 }

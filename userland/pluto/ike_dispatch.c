@@ -11,7 +11,7 @@
 #include "ike_internal.h"
 
 enum kind { INIT_REQ, INIT_RESP, AUTH_REQ, AUTH_RESP, CHILD_REQ, CHILD_RESP, INFO_REQ, INFO_RESP,
-	OTHER_REQ, N_KINDS };
+	INTER_REQ, INTER_RESP, FOLLOW_REQ, FOLLOW_RESP, OTHER_REQ, N_KINDS };
 
 static void refuse_exchange(struct ike_sa *sa, struct msg *m)
 {
@@ -29,14 +29,19 @@ static const struct {
 	[SA_I_DH] = { .result = init_i_dh_done },
 	[SA_I_INIT] = { .msg = { [INIT_RESP] = init_i_response } },
 	[SA_I_SHARED] = { .result = auth_i_shared_done },
+	[SA_I_KE_DH] = { .result = inter_i_dh_done },
+	[SA_I_KE] = { .msg = { [INTER_RESP] = inter_i_response } },
+	[SA_I_KE_SHARED] = { .result = inter_i_shared_done },
 	[SA_I_GETSPI] = { .result = auth_i_spi_done },
 	[SA_I_MAKE] = { .result = auth_i_made },
 	[SA_I_AUTH] = { .msg = { [AUTH_RESP] = auth_i_response } },
 	[SA_I_CHECK] = { .result = auth_i_checked },
 	[SA_I_INSTALL] = { .result = auth_i_installed },
 	[SA_R_DH] = { .result = init_r_dh_done },
-	[SA_R_INIT] = { .msg = { [AUTH_REQ] = auth_r_request } },
-	[SA_R_SHARED] = { .result = auth_r_shared_done, .msg = { [AUTH_REQ] = auth_r_request } }, /* it is parked */
+	[SA_R_INIT] = { .msg = { [AUTH_REQ] = auth_r_request, [INTER_REQ] = inter_r_request } },
+	[SA_R_SHARED] = { .result = auth_r_shared_done, .msg = { /* they are parked */
+		[AUTH_REQ] = auth_r_request, [INTER_REQ] = inter_r_request } },
+	[SA_R_KE] = { .result = inter_r_answered },
 	[SA_R_CHECK] = { .result = auth_r_checked },
 	[SA_R_GETSPI] = { .result = auth_r_spi_done },
 	[SA_R_MAKE] = { .result = auth_r_made },
@@ -44,11 +49,13 @@ static const struct {
 	[SA_UP] = { .result = sa_looked, .msg = {
 		[INFO_REQ] = info_request, [INFO_RESP] = info_response,
 		[CHILD_REQ] = create_child_request, [CHILD_RESP] = create_child_response,
-		[AUTH_REQ] = refuse_exchange, [OTHER_REQ] = refuse_exchange } },
+		[FOLLOW_REQ] = followup_request, [FOLLOW_RESP] = followup_response,
+		[AUTH_REQ] = refuse_exchange, [INTER_REQ] = refuse_exchange, [OTHER_REQ] = refuse_exchange } },
 	[SA_DELETING] = { .msg = {
 		[INFO_REQ] = info_request, [INFO_RESP] = info_response,
 		[CHILD_REQ] = create_child_request, [CHILD_RESP] = create_child_response,
-		[AUTH_REQ] = refuse_exchange, [OTHER_REQ] = refuse_exchange } },
+		[FOLLOW_REQ] = followup_request, [FOLLOW_RESP] = followup_response,
+		[AUTH_REQ] = refuse_exchange, [INTER_REQ] = refuse_exchange, [OTHER_REQ] = refuse_exchange } },
 };
 
 void sa_result(struct ike_sa *sa, int error, const uint8_t *data, size_t len)
@@ -61,9 +68,15 @@ static msg_fn handler(const struct ike_sa *sa, const struct ike_header *h)
 {
 	bool response = h->flags & IKE_FLAG_RESPONSE;
 
-	if (h->exchange < EXCH_IKE_SA_INIT || h->exchange > EXCH_INFORMATIONAL)
-		return response ? NULL : table[sa->state].msg[OTHER_REQ];
-	return table[sa->state].msg[(h->exchange - EXCH_IKE_SA_INIT) * 2 + response];
+	switch (h->exchange) {
+	case EXCH_IKE_SA_INIT ... EXCH_INFORMATIONAL:
+		return table[sa->state].msg[INIT_REQ + (h->exchange - EXCH_IKE_SA_INIT) * 2 + response];
+	case EXCH_IKE_INTERMEDIATE:
+		return table[sa->state].msg[INTER_REQ + response];
+	case EXCH_IKE_FOLLOWUP_KE:
+		return table[sa->state].msg[FOLLOW_REQ + response];
+	}
+	return response ? NULL : table[sa->state].msg[OTHER_REQ];
 }
 
 /* The id is the one to come. A repetition is answered with the bytes of the first answer. */
@@ -121,6 +134,7 @@ static void deliver(struct ike_sa *sa, struct msg *m, msg_fn fn)
 			return;
 		sa->in.piece = m->total ? sa->in.piece : 0;
 		sa->in.pending = true;
+		sa->in.exchange = m->h.exchange;
 		sa->in.local = m->local;
 		sa->in.remote = m->remote;
 	}
@@ -160,7 +174,7 @@ static void receive_encrypted(struct ike_sa *sa, struct msg *m, msg_fn fn)
 	uint8_t *plain;
 
 	if (!sa->keys.ready) {
-		if (m->h.exchange == EXCH_IKE_AUTH)
+		if (m->h.exchange == EXCH_IKE_AUTH || m->h.exchange == EXCH_IKE_INTERMEDIATE)
 			auth_r_park(sa, m);
 		return;
 	}

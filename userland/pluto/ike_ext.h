@@ -40,6 +40,18 @@ uint8_t *frag_gather(struct ike_sa *sa, struct msg *m);
 bool frag_repeats(struct ike_sa *sa, struct msg *m);
 void frag_forget(struct ike_sa *sa, bool response);
 
+/* ike_intermediate.c: RFC 9242, RFC 9370 */
+#define IKE_MAX_INT_AUTH (2 * IKE_MAX_PRF + 4)
+/* What AUTH covers of the IKE_INTERMEDIATE exchanges: bytes, 0 if there was none. */
+size_t inter_octets(const struct ike_sa *sa, uint8_t out[IKE_MAX_INT_AUTH]);
+/* The next one; after the last IKE_AUTH begins. */
+void inter_i_next(struct ike_sa *sa);
+void inter_i_dh_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+void inter_i_response(struct ike_sa *sa, struct msg *m);
+void inter_i_shared_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+void inter_r_request(struct ike_sa *sa, struct msg *m);
+void inter_r_answered(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+
 /* ike_ppk.c: RFC 8784 */
 void ppk_forget(struct ike_sa *sa);
 /* Whether we say in IKE_SA_INIT that we know it; @sa->conn NULL: whether any conn between the two would. */

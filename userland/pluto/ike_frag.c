@@ -45,12 +45,13 @@ size_t frag_room(const struct ike_sa *sa, bool response)
 {
 	size_t room = PACKET, piece = sa->in.piece;
 
-	if (!sa->frag || !sa->conn || sa->conn->cfg.frag == IKE_FRAG_NO)
+	if (!sa->frag || (sa->conn && sa->conn->cfg.frag == IKE_FRAG_NO))
 		return 0;
-	if (sa->conn->cfg.frag == IKE_FRAG_FORCE && sa->remote.family == AF_INET)
+	/* A responder does not know its conn before IKE_AUTH. */
+	if (sa->conn && sa->conn->cfg.frag == IKE_FRAG_FORCE && sa->remote.family == AF_INET)
 		room = PACKET_V4;
 	room -= (sa->remote.family == AF_INET ? 20 : 40) + 8;
-	if (sa->local.port == IKE_NATT_PORT)
+	if ((response ? sa->in.local.port : sa->local.port) == IKE_NATT_PORT)
 		room -= 4;		/* the marker */
 	if (!response || !piece || piece >= room)
 		return room;

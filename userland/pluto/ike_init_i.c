@@ -60,6 +60,8 @@ static int send_init(struct ike_sa *sa)
 		w_notify(&w, N_IKEV2_FRAGMENTATION_SUPPORTED, NULL, 0);
 	if (ppk_wanted(sa))
 		w_notify(&w, N_USE_PPK, NULL, 0);
+	if (ike_has_addke(cfg->ike, cfg->n_ike))
+		w_notify(&w, N_INTERMEDIATE_EXCHANGE_SUPPORTED, NULL, 0);
 	w_finish(&w);
 	copy = w.full ? NULL : copy_bytes(w.buf, w.len);
 	if (!copy)
@@ -154,6 +156,7 @@ static bool answer_parse(struct ike_sa *sa, const struct msg *m, struct answer *
 	const struct ike_payload *s = ike_find(&m->outer, PLD_SA), *k = ike_find(&m->outer, PLD_KE);
 	const struct ike_payload *n = ike_find(&m->outer, PLD_NONCE);
 	static const uint8_t none[IKE_SPI_LEN];
+	struct ike_notify inter;
 	uint16_t group;
 
 	if (!s || !k || !n || !memcmp(m->h.spi_r, none, IKE_SPI_LEN))
@@ -164,6 +167,8 @@ static bool answer_parse(struct ike_sa *sa, const struct msg *m, struct answer *
 	if (a->nonce.len < 16 || a->nonce.len > IKE_MAX_NONCE)
 		return false;
 	a->chosen = ike_chosen(&a->offers, false, sa->conn->cfg.ike, sa->conn->cfg.n_ike);
+	if (a->chosen && ike_addke(a->chosen, 0) && !ike_notify_find(&m->outer, N_INTERMEDIATE_EXCHANGE_SUPPORTED, &inter))
+		return false;
 	return a->chosen && a->chosen->dh == sa->group && group == sa->group &&
 	       a->ke.len == ike_dh_len(group);
 }

@@ -34,6 +34,8 @@ static struct ike_conn *choose(struct ike_engine *e, const struct msg *m, struct
 			       struct ike_conn **any)
 {
 	struct ike_conn *conn = NULL;
+	struct ike_notify n;
+	bool inter = ike_notify_find(&m->outer, N_INTERMEDIATE_EXCHANGE_SUPPORTED, &n);
 
 	*any = NULL;
 	while ((conn = conn_by_addr(e, &m->local, &m->remote, conn))) {
@@ -41,7 +43,7 @@ static struct ike_conn *choose(struct ike_engine *e, const struct msg *m, struct
 			*any = conn;
 		w->chosen = ike_choose(&w->offers, false, conn->cfg.ike, conn->cfg.n_ike, w->group,
 				       &w->offer);
-		if (w->chosen)
+		if (w->chosen && (inter || !ike_addke(w->chosen, 0)))
 			return conn;
 	}
 	return NULL;
@@ -216,6 +218,8 @@ void init_r_dh_done(struct ike_sa *sa, int error, const uint8_t *data, size_t le
 		w_notify(&w, N_IKEV2_FRAGMENTATION_SUPPORTED, NULL, 0);
 	if (sa->peer_ppk)
 		w_notify(&w, N_USE_PPK, NULL, 0);
+	if (ike_addke(&sa->alg, 0))
+		w_notify(&w, N_INTERMEDIATE_EXCHANGE_SUPPORTED, NULL, 0);
 	w_finish(&w);
 	sa->msg[1] = w.full ? NULL : copy_bytes(w.buf, w.len);
 	sa->msg_len[1] = w.len;

@@ -101,6 +101,9 @@ struct req {
 	X(I_DH, "making a Diffie-Hellman key") \
 	X(I_INIT, "sent IKE_SA_INIT, waiting for the answer") \
 	X(I_SHARED, "computing the Diffie-Hellman secret") \
+	X(I_KE_DH, "making a key for an additional key exchange") \
+	X(I_KE, "sent IKE_INTERMEDIATE, waiting for the answer") \
+	X(I_KE_SHARED, "computing the secret of an additional key exchange") \
 	X(I_GETSPI, "asking the kernel for an SPI") \
 	X(I_MAKE, "making AUTH") \
 	X(I_AUTH, "sent IKE_AUTH, waiting for the answer") \
@@ -109,6 +112,7 @@ struct req {
 	X(R_DH, "making a Diffie-Hellman key") \
 	X(R_INIT, "answered IKE_SA_INIT, waiting for IKE_AUTH") \
 	X(R_SHARED, "computing the Diffie-Hellman secret") \
+	X(R_KE, "working on an additional key exchange") \
 	X(R_CHECK, "checking the peer's AUTH") \
 	X(R_GETSPI, "asking the kernel for an SPI") \
 	X(R_MAKE, "making AUTH") \
@@ -147,6 +151,7 @@ struct outgoing {
 struct incoming {
 	uint32_t next;			/* id of the request to come */
 	bool pending;			/* it has come, and the answer is being made */
+	uint8_t exchange;		/* of which it is */
 	uint8_t hash[32];		/* of the last request */
 	uint8_t *reply;			/* what answered it: one message, or its fragments one after the other */
 	size_t reply_len;
@@ -227,6 +232,8 @@ struct ike_sa {
 	uint8_t cookie[64];
 	uint8_t cookie_len;
 	uint8_t restarts;
+	uint8_t inter_done;		/* IKE_INTERMEDIATE exchanges that are over, */
+	uint8_t int_auth[2][IKE_MAX_PRF]; /* and what AUTH covers of them: [0]: the initiator's messages */
 	struct ike_keys keys;
 	uint64_t iv;			/* counter, never repeats */
 
@@ -239,7 +246,7 @@ struct ike_sa {
 	uint8_t *inner;			/* IKE_AUTH request: what was inside, while it is worked on */
 	size_t inner_len;
 	uint8_t inner_first;
-	uint8_t *parked;		/* IKE_AUTH request, or fragments of it, that waits for the keys, encrypted */
+	uint8_t *parked;		/* IKE_AUTH or IKE_INTERMEDIATE request, or fragments of it, that waits for the keys, encrypted */
 	size_t parked_len;
 	struct ike_addr parked_local, parked_remote;
 
@@ -407,6 +414,8 @@ int req_send(struct ike_sa *sa, struct act *act);
 int x_send(struct xchg *x, struct act *act);
 struct act *act_dh_generate(struct ike_engine *e, struct ike_conn *conn, uint16_t group);
 struct act *act_dh_shared(struct ike_conn *conn, uint32_t key, const uint8_t *peer, size_t len);
+/* An additional key exchange, all of it, with the peer's value @peer. */
+struct act *act_ke_answer(struct ike_engine *e, struct ike_conn *conn, uint16_t group, struct view peer);
 struct act *act_getspi(const struct ike_sa *sa);
 struct act *act_install(struct ike_conn *conn, const struct ike_child *child);
 /* What @r made is given back when its result comes. @child: whose it is, for IKE_GETSPI and IKE_INSTALL. */
@@ -476,6 +485,8 @@ uint64_t retransmit_total(const struct ike_engine *e);
 
 /* ike_keys.c */
 int keys_ike(struct ike_sa *sa, const uint8_t *shared, size_t len);
+/* RFC 9370 2.2.2: after an additional key exchange. */
+int keys_more(struct ike_sa *sa, const uint8_t *shared, size_t len);
 int keys_child(struct ike_sa *sa);
 /* RFC 7296 2.17 and 2.18: of what @x makes. */
 int keys_x_child(struct xchg *x);
@@ -535,6 +546,8 @@ void init_r_dh_done(struct ike_sa *sa, int error, const uint8_t *data, size_t le
 
 /* ike_auth_i.c, ike_auth_r.c */
 void auth_i_shared_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
+/* All key exchanges are over. */
+void auth_i_begin(struct ike_sa *sa);
 void auth_i_spi_done(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
 void auth_i_made(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
 void auth_i_response(struct ike_sa *sa, struct msg *m);
@@ -552,7 +565,7 @@ void auth_r_installed(struct ike_sa *sa, int error, const uint8_t *data, size_t 
 /* The next conn after @after between the addresses of @sa with these ids and the algorithms of @sa. */
 struct ike_conn *auth_next_conn(struct ike_sa *sa, const struct ike_id *peer, const struct ike_id *me,
 				struct ike_conn *after);
-/* Answers IKE_AUTH with an error alone and ends the IKE SA. */
+/* Answers IKE_AUTH, or what came before it, with an error alone and ends the IKE SA. */
 void auth_r_refuse(struct ike_sa *sa, uint16_t type);
 
 /* ike_child.c */

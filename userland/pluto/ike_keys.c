@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Keys of the IKE SA and the Child SA, and the octets that AUTH signs. RFC 7296 2.14, 2.15, 2.17. */
+/* Keys of the IKE SA and the Child SA, and the octets that AUTH signs. RFC 7296 2.14, 2.15, 2.17; RFC 9370 2.2. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,12 +68,28 @@ int keys_ike(struct ike_sa *sa, const uint8_t *shared, size_t len)
 	return err;
 }
 
+int keys_more(struct ike_sa *sa, const uint8_t *shared, size_t len)
+{
+	struct view parts[] = {
+		{ shared, len }, { sa->nonce[0], sa->nonce_len[0] }, { sa->nonce[1], sa->nonce_len[1] },
+	};
+	uint8_t skeyseed[IKE_MAX_PRF];
+	int err;
+
+	err = ike_prf(sa->alg.prf, sa->keys.d, ike_prf_len(sa->alg.prf), parts, 3, skeyseed);
+	if (!err)
+		err = cut_ike(sa, skeyseed);
+	explicit_bzero(skeyseed, sizeof(skeyseed));
+	return err;
+}
+
 int keys_x_ike(struct xchg *x)
 {
 	struct ike_sa *made = x->made, *old = x->sa;
 	uint8_t skeyseed[IKE_MAX_PRF];
 	struct view parts[] = {
 		{ x->secret, x->secret_len }, { x->nonce[0], x->nonce_len[0] }, { x->nonce[1], x->nonce_len[1] },
+		{ x->more, x->more_len },
 	};
 	int err, i;
 
@@ -82,7 +98,7 @@ int keys_x_ike(struct xchg *x)
 		made->nonce_len[i] = x->nonce_len[i];
 	}
 	made->alg = x->alg;
-	err = ike_prf(old->alg.prf, old->keys.d, ike_prf_len(old->alg.prf), parts, 3, skeyseed);
+	err = ike_prf(old->alg.prf, old->keys.d, ike_prf_len(old->alg.prf), parts, 4, skeyseed);
 	if (!err)
 		err = cut_ike(made, skeyseed);
 	made->keys.ready = !err;
@@ -119,20 +135,22 @@ int keys_x_child(struct xchg *x)
 {
 	struct view seed[] = {
 		{ x->secret, x->secret_len }, { x->nonce[0], x->nonce_len[0] }, { x->nonce[1], x->nonce_len[1] },
+		{ x->more, x->more_len },
 	};
 
-	return cut_child(sa_trunk(x->sa), &x->child.c, x->initiator, x->secret_len ? seed : seed + 1, x->secret_len ? 3 : 2);
+	return cut_child(sa_trunk(x->sa), &x->child.c, x->initiator, x->secret_len ? seed : seed + 1, x->secret_len ? 4 : 3);
 }
 
 uint8_t *auth_octets(struct ike_sa *sa, bool mine, struct view id, size_t *len)
 {
 	int signer = mine ? sa_me(sa) : sa_peer(sa);
-	size_t prf = ike_prf_len(sa->alg.prf), nonce = sa->nonce_len[!signer];
-	uint8_t *octets;
+	size_t prf = ike_prf_len(sa->alg.prf), nonce = sa->nonce_len[!signer], n;
+	uint8_t *octets, inter[IKE_MAX_INT_AUTH];
 
 	if (!sa->msg[signer])
 		return NULL;
-	*len = sa->msg_len[signer] + nonce + prf;
+	n = inter_octets(sa, inter);
+	*len = sa->msg_len[signer] + nonce + prf + n;
 	octets = malloc(*len);
 	if (!octets)
 		return NULL;
@@ -143,5 +161,6 @@ uint8_t *auth_octets(struct ike_sa *sa, bool mine, struct view id, size_t *len)
 		free(octets);
 		return NULL;
 	}
+	memcpy(octets + *len - n, inter, n);
 	return octets;
 }

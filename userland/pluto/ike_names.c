@@ -91,7 +91,7 @@ const char *ike_auth_name(unsigned int method)
 
 const char *ike_transform_name(unsigned int type, unsigned int id, unsigned int keylen)
 {
-	static char text[4][40];
+	static char text[8][40];
 	static unsigned int turn;
 	const char *name = NULL;
 
@@ -101,8 +101,16 @@ const char *ike_transform_name(unsigned int type, unsigned int id, unsigned int 
 		name = find(prfs, COUNT(prfs), id);
 	else if (type == TRANS_INTEG)
 		name = find(integs, COUNT(integs), id);
-	turn = (turn + 1) % 4;
-	if (type == TRANS_DH)
+	turn = (turn + 1) % 8;
+	if (type >= TRANS_ADDKE1 && type <= TRANS_ADDKE7 && !id)
+		snprintf(text[turn], sizeof(text[turn]), "ke%u_none", type - TRANS_ADDKE1 + 1);
+	else if (type >= TRANS_ADDKE1 && type <= TRANS_ADDKE7 && ikealg_kem_name(id))
+		snprintf(text[turn], sizeof(text[turn]), "ke%u_%s", type - TRANS_ADDKE1 + 1, ikealg_kem_name(id));
+	else if (type >= TRANS_ADDKE1 && type <= TRANS_ADDKE7)
+		snprintf(text[turn], sizeof(text[turn]), "ke%u_dh%u", type - TRANS_ADDKE1 + 1, id);
+	else if (type == TRANS_DH && ikealg_kem_name(id))
+		snprintf(text[turn], sizeof(text[turn]), "%s", ikealg_kem_name(id));
+	else if (type == TRANS_DH)
 		snprintf(text[turn], sizeof(text[turn]), "dh%u", id);
 	else if (type == TRANS_ESN)
 		snprintf(text[turn], sizeof(text[turn]), "%s", id ? "esn" : "noesn");

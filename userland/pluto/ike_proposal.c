@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Lists of algorithms: defaults, SA payloads, the choice. RFC 7296 3.3. */
+/* Lists of algorithms: defaults, SA payloads, the choice. RFC 7296 3.3, RFC 9370 2.2.1. */
 #include <errno.h>
 #include <string.h>
 
@@ -38,6 +38,7 @@ unsigned int ike_default_proposals(bool esp, struct ike_proposal *list)
 char *ike_proposal_text(const struct ike_proposal *p, char buf[IKE_PROPOSAL_TEXT])
 {
 	struct text t;
+	unsigned int i;
 
 	t_init(&t, buf, IKE_PROPOSAL_TEXT);
 	t_add(&t, "%s", ike_transform_name(TRANS_ENCR, p->encr, p->keylen));
@@ -47,13 +48,55 @@ char *ike_proposal_text(const struct ike_proposal *p, char buf[IKE_PROPOSAL_TEXT
 		t_add(&t, "-%s", ike_transform_name(TRANS_PRF, p->prf, 0));
 	if (p->dh)
 		t_add(&t, "-%s", ike_transform_name(TRANS_DH, p->dh, 0));
+	for (i = 0; i < IKE_ADDKES; i++)
+		if (p->addke[i])
+			t_add(&t, "-%s", ike_transform_name(TRANS_ADDKE1 + i, p->addke[i], 0));
 	return buf;
+}
+
+static bool same_addke(const struct ike_proposal *a, const struct ike_proposal *b)
+{
+	return !memcmp(a->addke, b->addke, sizeof(a->addke));
+}
+
+uint16_t ike_addke(const struct ike_proposal *p, unsigned int k)
+{
+	unsigned int i;
+
+	for (i = 0; i < IKE_ADDKES; i++)
+		if (p->addke[i] && !k--)
+			return p->addke[i];
+	return 0;
+}
+
+bool ike_has_addke(const struct ike_proposal *list, unsigned int n)
+{
+	for (; n; n--, list++)
+		if (ike_addke(list, 0))
+			return true;
+	return false;
 }
 
 bool ike_proposal_equal(const struct ike_proposal *a, const struct ike_proposal *b)
 {
 	return a->encr == b->encr && a->keylen == b->keylen && a->prf == b->prf &&
-	       a->integ == b->integ && a->dh == b->dh && a->esn == b->esn;
+	       a->integ == b->integ && a->dh == b->dh && a->esn == b->esn && same_addke(a, b);
+}
+
+/* Each is known, on top of a group, and none is there twice. */
+static bool addke_ok(const struct ike_proposal *p)
+{
+	unsigned int k, j;
+	uint16_t method;
+
+	for (k = 0; (method = ike_addke(p, k)); k++) {
+		if (!p->dh || method == p->dh || !ike_ke_len(method, false))
+			return false;
+		for (j = 0; j < k; j++)
+			if (ike_addke(p, j) == method)
+				return false;
+	}
+	return true;
 }
 
 int ike_proposal_check(const struct ike_proposal *p, bool esp)
@@ -61,6 +104,8 @@ int ike_proposal_check(const struct ike_proposal *p, bool esp)
 	const struct ikealg_encr *alg = ikealg_encr(p->encr);
 
 	if (!alg || !ikealg_keylen_ok(alg, p->keylen) || !(alg->use & (esp ? IKEALG_ESP : IKEALG_IKE)))
+		return -EINVAL;
+	if (!addke_ok(p))
 		return -EINVAL;
 	if (ike_is_aead(p->encr) ? p->integ : !ike_integ_key_len(p->integ))
 		return -EINVAL;
@@ -74,7 +119,7 @@ int ike_proposal_check(const struct ike_proposal *p, bool esp)
 static bool same_cipher(const struct ike_proposal *a, const struct ike_proposal *b)
 {
 	return a->encr == b->encr && a->keylen == b->keylen && a->integ == b->integ &&
-	       !a->dh == !b->dh;
+	       !a->dh == !b->dh && same_addke(a, b);
 }
 
 static uint16_t part(const struct ike_proposal *p, uint8_t type)
@@ -150,7 +195,7 @@ struct wanted {
 	uint8_t spi_len;
 };
 
-/* @list is one cipher with all combinations of its PRFs, groups and ESN. */
+/* @list is one cipher, and one choice of additional key exchanges, with all combinations of its PRFs, groups and ESN. */
 static void proposal(struct ike_writer *w, const struct ike_proposal *list, unsigned int n,
 		     bool last, uint8_t number, const struct wanted *for_)
 {
@@ -162,6 +207,8 @@ static void proposal(struct ike_writer *w, const struct ike_proposal *list, unsi
 	unsigned int i, left = 1 + !!list->integ + n_esn + n_prf + n_dh;
 	size_t start = w->len;
 
+	for (i = 0; ike_addke(list, i); i++)
+		left++;
 	w_u8(w, last ? 0 : 2);
 	w_u8(w, 0);
 	w_u16(w, 0);
@@ -179,6 +226,9 @@ static void proposal(struct ike_writer *w, const struct ike_proposal *list, unsi
 		transform(w, &left, TRANS_DH, dhs[i], 0);
 	for (i = 0; i < n_esn; i++)
 		transform(w, &left, TRANS_ESN, esns[i], 0);
+	for (i = 0; i < IKE_ADDKES; i++)
+		if (list->addke[i])
+			transform(w, &left, TRANS_ADDKE1 + i, list->addke[i], 0);
 	if (!w->full)
 		put_u16(w->buf + start + 2, w->len - start);
 }
@@ -266,9 +316,23 @@ static bool known_types(const struct ike_offers *all, const struct ike_offer *o,
 	unsigned int i;
 
 	for (i = 0; i < o->n; i++, t++) {
-		if (t->type < TRANS_ENCR || t->type > TRANS_ESN)
+		if (t->type < TRANS_ENCR || t->type > TRANS_ADDKE7)
 			return false;
 		if (t->type == (esp ? TRANS_PRF : TRANS_ESN))
+			return false;
+	}
+	return true;
+}
+
+/* Where we want none a proposal of the peer may leave the type out, or have NONE among its choices. */
+static bool addke_matches(const struct ike_offers *all, const struct ike_offer *o, const struct ike_proposal *p)
+{
+	enum held found;
+	unsigned int i;
+
+	for (i = 0; i < IKE_ADDKES; i++) {
+		found = held(all, o, TRANS_ADDKE1 + i, p->addke[i], 0);
+		if (p->addke[i] ? found != HELD : found == HELD_NOT)
 			return false;
 	}
 	return true;
@@ -281,7 +345,7 @@ static bool matches(const struct ike_offers *all, const struct ike_offer *o, boo
 
 	if (o->proto != (esp ? PROTO_ESP : PROTO_IKE) || o->spi_len != (esp ? 4 : all->ike_spi_len))
 		return false;
-	if (!known_types(all, o, esp))
+	if (!known_types(all, o, esp) || !addke_matches(all, o, p))
 		return false;
 	if (held(all, o, TRANS_ENCR, p->encr, p->keylen) != HELD)
 		return false;
@@ -307,7 +371,7 @@ const struct ike_proposal *ike_choose(const struct ike_offers *offers, bool esp,
 		for (j = 0; j < offers->n; j++)
 			if (matches(offers, &offers->list[j], esp, &list[i]))
 				break;
-		if (j == offers->n || (found && list[i].dh != dh))
+		if (j == offers->n || (found && (list[i].dh != dh || !same_addke(&list[i], found))))
 			continue;
 		found = &list[i];
 		*offer = &offers->list[j];
@@ -322,13 +386,14 @@ static bool nothing_else(const struct ike_offers *all, const struct ike_offer *o
 			 const struct ike_proposal *p)
 {
 	const struct ike_transform *t = all->transforms + o->first;
-	bool seen[TRANS_ESN + 1] = { false };
-	uint16_t want[TRANS_ESN + 1] = {
+	bool seen[TRANS_ADDKE7 + 1] = { false };
+	uint16_t want[TRANS_ADDKE7 + 1] = {
 		[TRANS_ENCR] = p->encr, [TRANS_PRF] = p->prf, [TRANS_INTEG] = p->integ,
 		[TRANS_DH] = p->dh, [TRANS_ESN] = p->esn,
 	};
 	unsigned int i;
 
+	memcpy(want + TRANS_ADDKE1, p->addke, sizeof(p->addke));
 	for (i = 0; i < o->n; i++, t++) {
 		if (seen[t->type] || t->id != want[t->type])
 			return false;
@@ -363,7 +428,7 @@ static void names(const struct ike_offers *all, const struct ike_offer *o, uint8
 
 	t_init(&t, buf, cap);
 	for (i = 0; i < o->n; i++, x++) {
-		if (x->type != type || (type != TRANS_ENCR && !x->id))
+		if (x->type != type || (type != TRANS_ENCR && type < TRANS_ADDKE1 && !x->id))
 			continue;
 		t_add(&t, "%s%s", t.len ? "+" : "", ike_transform_name(type, x->id, x->keylen));
 	}
@@ -372,7 +437,7 @@ static void names(const struct ike_offers *all, const struct ike_offer *o, uint8
 static void offer_text(struct text *t, const struct ike_offers *all, const struct ike_offer *o)
 {
 	static const uint8_t types[] = { TRANS_INTEG, TRANS_PRF, TRANS_DH };
-	char buf[3][256];
+	char buf[3][256], ke[256];
 	unsigned int i;
 
 	names(all, o, TRANS_ENCR, buf[0], sizeof(buf[0]));
@@ -384,6 +449,11 @@ static void offer_text(struct text *t, const struct ike_offers *all, const struc
 	for (i = 0; i < 3; i++)
 		if (buf[i][0])
 			t_add(t, "-%s", buf[i]);
+	for (i = TRANS_ADDKE1; i <= TRANS_ADDKE7; i++) {
+		names(all, o, i, ke, sizeof(ke));
+		if (ke[0])
+			t_add(t, "-%s", ke);
+	}
 }
 
 char *ike_offers_text(const struct ike_offers *offers, bool esp, char *buf)

@@ -20,7 +20,7 @@ void w_rekey_chosen(struct ike_writer *w, const struct ike_proposal *p, uint8_t 
 
 /*
  * The responder's choice: the first of @list that @offers hold, one with group @dh before
- * all others (0: no preference). NULL: none. @offer: where it was found.
+ * all others that have the same additional key exchanges (0: no preference). NULL: none. @offer: where it was found.
  */
 const struct ike_proposal *ike_choose(const struct ike_offers *offers, bool esp,
 				      const struct ike_proposal *list, unsigned int n,
@@ -28,6 +28,11 @@ const struct ike_proposal *ike_choose(const struct ike_offers *offers, bool esp,
 /* What the responder chose, which must be one of @list and nothing else; NULL: it is not. */
 const struct ike_proposal *ike_chosen(const struct ike_offers *offers, bool esp,
 				      const struct ike_proposal *list, unsigned int n);
+
+/* The key exchange number @k, from 0, that comes on top of that of IKE_SA_INIT or CREATE_CHILD_SA; 0: there is none. RFC 9370. */
+uint16_t ike_addke(const struct ike_proposal *p, unsigned int k);
+/* Any of @list has one. */
+bool ike_has_addke(const struct ike_proposal *list, unsigned int n);
 
 bool ike_proposal_equal(const struct ike_proposal *a, const struct ike_proposal *b);
 /* 0, or -EINVAL: something that this engine cannot do, or a part missing. */

@@ -299,24 +299,36 @@ void rekey_r_request(struct ike_sa *sa, struct msg *m)
 		collide(sa, x);
 }
 
+/* Everything but the last key exchange, if more follow. */
+static void w_answer(struct ike_writer *w, struct xchg *x)
+{
+	w_rekey_chosen(w, &x->alg, x->offer, x->made->spi_r);
+	w_nonce(w, x->nonce[1], x->nonce_len[1]);
+	w_ke(w, x->group, x->pub, ike_dh_len(x->group));
+	if (x->sa->qcd_len)
+		w_qcd(w, x->made);
+	w_followup(w, x);
+}
+
 void rekey_r_done(struct xchg *x)
 {
 	struct ike_sa *sa = x->sa, *made = x->made;
 	struct xchg *ours;
 	struct ike_writer w;
 
-	if (keys_x_ike(x)) {
+	if (!followup_due(x) && keys_x_ike(x)) {
 		create_r_refuse(x, N_TEMPORARY_FAILURE);
 		return;
 	}
-	w_rekey_chosen(sa_writer(sa, &w), &x->alg, x->offer, made->spi_r);
-	w_nonce(&w, x->nonce[1], x->nonce_len[1]);
-	w_ke(&w, x->group, x->pub, ike_dh_len(x->group));
-	if (sa->qcd_len)
-		w_qcd(&w, made);
-	if (sa_reply(sa, EXCH_CREATE_CHILD_SA, &w)) {
+	sa_writer(sa, &w);
+	x->ke_done ? followup_w_answer(x, &w) : w_answer(&w, x);
+	if (sa_reply(sa, x->ke_done ? EXCH_IKE_FOLLOWUP_KE : EXCH_CREATE_CHILD_SA, &w)) {
 		x_end(x);
 		return;			/* it comes again */
+	}
+	if (followup_due(x)) {
+		followup_r_wait(x);
+		return;
 	}
 	x->made = NULL;
 	x_end(x);

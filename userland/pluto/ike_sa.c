@@ -200,6 +200,7 @@ static uint64_t state_limit(const struct ike_sa *sa)
 {
 	switch (sa->state) {
 	case SA_I_INIT:
+	case SA_I_KE:
 	case SA_I_AUTH:
 	case SA_UP:
 	case SA_DELETING:
@@ -279,6 +280,7 @@ void sa_wipe_init(struct ike_sa *sa)
 	sa->parked = NULL;
 	ppk_forget(sa);
 	ask_forget(sa);
+	explicit_bzero(sa->int_auth, sizeof(sa->int_auth));
 	explicit_bzero(sa->keys.p, sizeof(sa->keys.p));
 }
 
@@ -365,7 +367,7 @@ void sa_close(struct ike_sa *sa)
 	}
 	timer_clear(&sa->e->heap, &sa->t_life);
 	if (sa->in.pending && sa->state == SA_UP)
-		sa_reply_notify(sa, EXCH_CREATE_CHILD_SA, N_TEMPORARY_FAILURE, NULL, 0);
+		sa_reply_notify(sa, sa->in.exchange, N_TEMPORARY_FAILURE, NULL, 0);
 	sa_set_state(sa, SA_DELETING);
 	sa->send_delete = true;
 	sa_send_next(sa);

@@ -200,7 +200,7 @@ static void silent(struct ike_sa *sa)
 		conn_failed(sa, IKE_NO_ANSWER,
 			    "no answer from %s to %s (sent %u times in %u s)%s: is it up, does its IKE daemon run, does a firewall drop UDP port %u?",
 			    peer, what, sent, (unsigned int)s, hint, sa->remote.port);
-	else if (sa->state == SA_I_AUTH && !sa->doomed)
+	else if (sa->state == SA_I_KE || (sa->state == SA_I_AUTH && !sa->doomed))
 		conn_failed(sa, IKE_NO_ANSWER,
 			    "no answer from %s to %s (sent %u times in %u s)%s: it answered IKE_SA_INIT; see its log",
 			    peer, what, sent, (unsigned int)s, hint);
@@ -275,12 +275,14 @@ static bool rekeyed_soon(struct ike_sa *sa)
 	return x && x->ike && x->state >= X_I_SENT;
 }
 
-/* Whose CREATE_CHILD_SA may go out, NULL: none. */
+/* Whose CREATE_CHILD_SA or IKE_FOLLOWUP_KE may go out, NULL: none. */
 static struct ike_sa *create_ready(struct ike_sa *sa)
 {
 	struct xchg *x = sa->state == SA_UP ? family_x(sa, true) : NULL;
 
-	return x && x->state == X_I_READY && !(x->ike && family_x(sa, false)) ? x->sa : NULL;
+	if (!x || (x->state != X_I_READY && x->state != X_I_KE_READY))
+		return NULL;
+	return x->state == X_I_READY && x->ike && family_x(sa, false) ? NULL : x->sa;
 }
 
 /* One request at a time; DELETE before all others, and after it none. */

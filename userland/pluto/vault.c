@@ -24,7 +24,7 @@ struct job {
 	uint8_t *input;			/* the peer's value */
 	size_t input_len;
 	struct auth_job *auth;		/* AUTH_MAKE, AUTH_CHECK */
-	uint8_t out[IKE_MAX_DH];
+	uint8_t out[IKE_MAX_KE + IKE_MAX_DH];
 	size_t out_len;
 };
 
@@ -86,6 +86,8 @@ static int job_do(struct job *job)
 	switch (job->kind) {
 	case IKE_DH_GENERATE:
 		return ike_dh_generate(&job->dh, job->group, job->seed, job->out, &job->out_len);
+	case IKE_KE_ANSWER:
+		return ike_ke_answer(job->group, job->seed, job->input, job->input_len, job->out, &job->out_len);
 	case IKE_DH_SHARED:
 		return ike_dh_shared(&job->dh, job->input, job->input_len, job->out, &job->out_len);
 	default:
@@ -234,6 +236,13 @@ static int prepare_shared(struct job *job, const struct ike_action *a)
 	return err;
 }
 
+static int prepare_answer(struct job *job, const struct ike_action *a)
+{
+	job->group = a->ke_answer.group;
+	memcpy(job->seed, a->ke_answer.seed, sizeof(job->seed));
+	return input_set(job, a->ke_answer.peer, a->ke_answer.len);
+}
+
 static int prepare(struct job *job, const struct ike_action *a, const struct conn_creds *conn, char why[CERT_WHY])
 {
 	int err;
@@ -243,6 +252,8 @@ static int prepare(struct job *job, const struct ike_action *a, const struct con
 		return prepare_generate(job, a);
 	case IKE_DH_SHARED:
 		return prepare_shared(job, a);
+	case IKE_KE_ANSWER:
+		return prepare_answer(job, a);
 	default:
 		job->auth = auth_job_new(a, conn, &err, why);
 		return job->auth ? 0 : err;

@@ -19,7 +19,7 @@ int vault_open(vault_result_fn result);
 void vault_close(void);
 
 /*
- * Requests of the engine: IKE_DH_GENERATE, IKE_DH_SHARED, IKE_AUTH_MAKE, IKE_AUTH_CHECK (for these @conn, read
+ * Requests of the engine: IKE_DH_GENERATE, IKE_DH_SHARED, IKE_KE_ANSWER, IKE_AUTH_MAKE, IKE_AUTH_CHECK (for these @conn, read
  * before this returns; may be NULL); and IKE_DH_FORGET.
  */
 void vault_serve(const struct ike_action *action, const struct conn_creds *conn);
