@@ -14,6 +14,7 @@
 
 #define LARVAL_PACKETS 64		/* of one SA */
 #define LARVAL_PACKETS_ALL 1024		/* of a namespace */
+#define LARVAL_TRUESIZE 16384		/* bytes of memory of one: no datagram that many fragments made */
 
 struct early {
 	struct list_head list;
@@ -28,12 +29,13 @@ void klips_larval_init(struct klips_larval *l)
 	INIT_LIST_HEAD(&l->packets);
 }
 
-/* It keeps nothing alive that it does not need: neither a route and its device, nor a socket, nor a connection. */
+/* It keeps nothing alive that it does not need: a route and its device, a socket, a connection, states of XFRM. */
 static void detach(struct sk_buff *skb)
 {
 	skb_dst_drop(skb);
 	skb_orphan(skb);
 	nf_reset_ct(skb);
+	skb_ext_reset(skb);
 	skb->dev = NULL;
 }
 
@@ -59,6 +61,8 @@ bool klips_larval_hold(struct klips_sa *sa, struct sk_buff *skb, const struct kl
 	struct early *early;
 	bool held, closed;
 
+	if (skb->truesize > LARVAL_TRUESIZE)
+		return false;
 	if (!klips_head_is(skb_network_header(skb), sa->said.family, &sa->src, NULL))
 		return false;
 	early = kmalloc(sizeof(*early), GFP_ATOMIC | __GFP_NOWARN);

@@ -171,7 +171,8 @@ struct klips_ext_debug {
  * SADB_X_NAT_T_NEW_MAPPING (from the kernel): SA, ADDRESS_SRC and NAT_T_SPORT as they were,
  * ADDRESS_DST and NAT_T_DPORT as an authenticated packet now has its source, and in KLIPS_EXT_SAID
  * the whole name of the SA; told once for each, and again every 10 s while packets go on coming
- * from there. UPDATE then moves the SA: its source by ADDRESS_SRC, its destination by KLIPS_EXT_NEW_DST (the SAID stays its name), its ports.
+ * from there. UPDATE then moves the SA: its source by ADDRESS_SRC, its destination by KLIPS_EXT_NEW_DST (the SAID
+ * stays its name), its ports.
  *
  * UPDATE moves an SA that is not in UDP, too, but for IPIP, IPCOMP in tunnel mode and members of a group; one in
  * tunnel mode over IPv4 it puts into UDP, or, with NEW_DST and without NAT_T_TYPE, out of it. An inbound SA is found

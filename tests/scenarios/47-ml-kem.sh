@@ -20,6 +20,7 @@ used()
 {
 	local name=$1 ours=$2 theirs=$3
 
+	ipsec_in G1 auto --add "$name" || fail "$name: auto --add ended with $?"
 	ipsec_in G1 up "$name" || fail "$name: ipsec up ended with $?"
 	assert_match "$name: ipsec status" "IKE algorithm newest: .*dh31-$ours" "$(ipsec_in G1 status)"
 	assert_match "$name: the peer's view" "CURVE_25519/KE1_$theirs" "$(swanctl_in G2 --list-sas)"
@@ -27,6 +28,7 @@ used()
 	wait_for 10 "$name: ESP with it" eval 'ipsec_in G1 status | grep -q "ESP algorithm newest: aes_gcm256-dh31-'"$ours"'"'
 	ipsec_in G1 down "$name" || fail "$name: ipsec down ended with $?"
 	wait_for 10 "$name: nothing left" both_empty
+	ipsec_in G1 auto --delete "$name" || fail "$name: auto --delete ended with $?"
 }
 
 note "ML-KEM, with the new libcrypto"
@@ -41,6 +43,7 @@ interop strongswan6
 assert_match "ipsec status" 'using libcrypto: OpenSSL 3\.[5-9].*, with ML-KEM' "$(ipsec_in G1 status)"
 used mlkem768 ke1_mlkem768 ML_KEM_768
 used mlkem1024 ke1_mlkem1024 ML_KEM_1024
+ipsec_in G1 auto --add mlkem768 || fail "auto --add ended with $?"
 assert_match "the log" 'sent IKE_INTERMEDIATE' "$(ipsec_in G1 up mlkem768)"
 ipsec_in G1 setup stop || fail "ipsec setup stop ended with $?"
 
@@ -48,7 +51,7 @@ note "classic groups, with this machine's own libcrypto"
 old_libcrypto
 : >"$TMP/pluto.log"
 sed -n '/^conn/q; p' "$TMP/kems.conf" >"$TMP/G1.conf"
-ROWS=()
+ROW_NAMES=()
 kem classic ke1_dh19 ke1_ecp256
 on G1 install -m 644 "$TMP/G1.conf" /etc/ipsec.conf
 peer_start() { swan6_load G2 "$TMP/G2"; }

@@ -119,7 +119,9 @@ static void test_exact(void)
 
 static void test_order(void)
 {
-	struct ike_proposal ours[2] = { { 20, 256, 5, 0, 19, 0 }, { 20, 128, 5, 0, 31, 0 } };
+	struct ike_proposal ours[2] = {
+		{ .encr = 20, .keylen = 256, .prf = 5, .dh = 19 }, { .encr = 20, .keylen = 128, .prf = 5, .dh = 31 },
+	};
 	struct ike_proposal theirs[2] = { ours[1], ours[0] };
 	const struct ike_offer *o;
 	struct ike_offers offers;
@@ -136,8 +138,10 @@ static void test_order(void)
 
 static void test_chosen(void)
 {
-	struct ike_proposal list[2] = { { 20, 256, 5, 0, 19, 0 }, { 12, 128, 5, 12, 31, 0 } };
-	struct ike_proposal other = { 12, 128, 5, 13, 31, 0 };
+	struct ike_proposal list[2] = {
+		{ .encr = 20, .keylen = 256, .prf = 5, .dh = 19 }, { .encr = 12, .keylen = 128, .prf = 5, .integ = 12, .dh = 31 },
+	};
+	struct ike_proposal other = { .encr = 12, .keylen = 128, .prf = 5, .integ = 13, .dh = 31 };
 	struct ike_offers offers;
 	struct ike_writer w;
 	uint8_t buf[512];
@@ -182,8 +186,8 @@ static bool acceptable(const struct raw *r, bool esp, const struct ike_proposal 
 
 static void test_foreign(void)
 {
-	struct ike_proposal gcm = { 20, 256, 0, 0, 0, 0 }, cbc = { 12, 128, 0, 12, 0, 0 };
-	struct ike_proposal ike = { 20, 256, 5, 0, 19, 0 };
+	struct ike_proposal gcm = { .encr = 20, .keylen = 256, .dh = 0 }, cbc = { .encr = 12, .keylen = 128, .integ = 12 };
+	struct ike_proposal ike = { .encr = 20, .keylen = 256, .prf = 5, .dh = 19 };
 	struct { const char *what; struct raw r; bool esp; struct ike_proposal *p; bool ok; } cases[] = {
 		{ "AEAD with integrity NONE", { 3, 4, { { 1, 20, 256, 0 }, { 3, 0, 0, 0 }, { 5, 0, 0, 0 } } }, 1, &gcm, 1 },
 		{ "AEAD with an integrity algorithm", { 3, 4, { { 1, 20, 256, 0 }, { 3, 12, 0, 0 }, { 5, 0, 0, 0 } } }, 1, &gcm, 0 },
@@ -217,7 +221,7 @@ static void test_foreign(void)
 
 static void test_check(void)
 {
-	struct ike_proposal p = { 20, 256, 5, 0, 19, 0 };
+	struct ike_proposal p = { .encr = 20, .keylen = 256, .prf = 5, .dh = 19 };
 
 	CHECK(!ike_proposal_check(&p, false), "good");
 	p.integ = 12;

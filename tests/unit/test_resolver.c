@@ -177,6 +177,14 @@ static void says(const struct peer_name *n, const char *words)
 	CHECK(strstr(why, words), "\"%s\" without \"%s\"", why, words);
 }
 
+/* Not used any more, and forgotten. */
+static void put(struct peer_name *n)
+{
+	resolver_put(n);
+	now += 60000;
+	resolver_tick();
+}
+
 static void test_found(void)
 {
 	struct peer_name *n, *again, *ours;
@@ -192,6 +200,8 @@ static void test_found(void)
 	is(n, "192.0.2.7");
 	CHECK(oriented == 1 && !resolver_pending(n), "nobody is told");
 	CHECK(strstr(said, "192.0.2.7"), "%s", said);
+	CHECK(resolver_deadline() == now + 60000, "no tunnel, and it is looked up again at %u", (unsigned int)(resolver_deadline() - now));
+	resolver_trust(n);
 	CHECK(resolver_deadline() == UINT64_MAX, "one that works is looked up again");
 	addr_parse("192.0.2.8", AF_INET, &mine);
 	mine = resolver_address(n, same, &mine, why);
@@ -204,6 +214,13 @@ static void test_found(void)
 	resolver_put(again);
 	is(n, "192.0.2.7");
 	resolver_put(n);
+	/* A conn that is loaded anew has it at once, and looks it up all the same. */
+	zone(gw, "192.0.2.6\n");
+	n = resolver_get(gw, AF_INET);
+	is(n, "192.0.2.7");
+	serve();
+	is(n, "192.0.2.6");
+	put(n);
 	unit_done("resolver/found");
 }
 
@@ -226,7 +243,7 @@ static void test_failures(void)
 	}
 	zone(gw, "");
 	serve();
-	says(n, "No address associated");
+	says(n, "No address associated with hostname (of IPv4; hostaddrfamily=ipv6 looks for IPv6)");
 	zone(gw, "127.0.1.1\n0.0.0.0\n");
 	now = resolver_deadline();
 	serve();
@@ -234,13 +251,13 @@ static void test_failures(void)
 	zone(gw, "0.0.0.0\n");
 	now = resolver_deadline();
 	serve();
-	says(n, "no address of this family");
+	says(n, "no address that a host may have");
 	zone(gw, "127.0.1.1\n192.0.2.9\n");
 	resolver_hurry();
 	CHECK(resolver_deadline() == now, "it does not hurry");
 	serve();
 	is(n, "192.0.2.9");
-	resolver_put(n);
+	put(n);
 	unit_done("resolver/failures");
 }
 
@@ -266,7 +283,7 @@ static void test_ends_badly(void)
 	says(n, "no answer from the name servers");
 	now = resolver_deadline();
 	resolver_tick();
-	resolver_put(n);		/* and with it what is under way */
+	put(n);				/* and with it what is under way */
 	CHECK(!under_way() && resolver_deadline() == UINT64_MAX, "something is left");
 	unit_done("resolver/ends_badly");
 }
@@ -308,7 +325,18 @@ static void test_doubt(void)
 	now = resolver_deadline();
 	serve();
 	is(n, "192.0.2.8");
-	resolver_put(n);
+	/* It was silent, and then a tunnel stands there after all: a look-up that is under way changes nothing any more. */
+	resolver_doubt(n, true);
+	now = resolver_deadline();
+	resolver_tick();
+	resolver_trust(n);
+	CHECK(!under_way() && resolver_deadline() == UINT64_MAX, "it is still doubted");
+	is(n, "192.0.2.8");
+	resolver_doubt(n, false);
+	now = resolver_deadline();
+	serve();
+	is(n, "192.0.2.8");
+	put(n);
 	unit_done("resolver/doubt");
 }
 
@@ -330,7 +358,7 @@ static void test_many(void)
 	serve();
 	for (i = 0; i < 12; i++) {
 		is(n[i], "192.0.2.1");
-		resolver_put(n[i]);
+		put(n[i]);
 		unlink(file_of(name[i]));
 	}
 	unit_done("resolver/many");

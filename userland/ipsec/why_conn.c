@@ -140,8 +140,7 @@ static void next_text(const struct ctl_conn *c, enum verdict v, char buf[SENTENC
 		snprintf(buf, SENTENCE, "as soon as one of its ends is an address of a device in interfaces= it is looked at anew");
 		break;
 	case NO_ADDRESS:
-		snprintf(buf, SENTENCE, "as soon as the name has an address the conn is looked at anew; \"ipsec replace %s\" asks at once",
-			 c->conf.name);
+		snprintf(buf, SENTENCE, "as soon as the name has an address the conn is looked at anew; \"ipsec ready\" asks at once");
 		break;
 	case FIRST_TRY:
 	case FAILED_TRYING:

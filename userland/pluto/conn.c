@@ -200,6 +200,7 @@ static void disorient(struct conn *c)
 	c->trapped = false;
 	pluto.kernel->unload(c);
 	c->oriented = false;
+	c->name_proved = false;
 }
 
 /* The engine knows nothing of conns that negotiate nothing. */
@@ -311,11 +312,14 @@ static int conn_orient(struct conn *c, char why[CONN_WHY])
 
 static void orient_one(void *ctx, struct conn *c)
 {
-	char why[CONN_WHY];
+	char why[CONN_WHY], shut_why[CONN_WHY];
 	bool before = c->oriented;
 	int err = conn_orient(c, why);
 
 	(void)ctx;
+	/* What is known of its names may say more of what is to be kept closed, or less. */
+	if (err == -ENXIO && !c->oriented && (c->name[0] || c->name[1]) && conn_shut_unoriented(c, shut_why))
+		plog(LOG_ERR, c->conf.name, "%s", shut_why);
 	if (!err && !before)
 		plog(LOG_NOTICE, c->conf.name, "this host is %s=", c->where.us ? "right" : "left");
 	else if (err && err != -ENXIO)
@@ -327,6 +331,7 @@ static void orient_one(void *ctx, struct conn *c)
 void conns_orient(void)
 {
 	loaded_each(orient_one, NULL);
+	ctl_oriented();
 }
 
 static void conn_drop(struct conn **at)

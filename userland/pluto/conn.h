@@ -19,6 +19,7 @@ struct conn {
 	struct subnet shut[CONF_CLOSED];	/* nothing for these leaves in the clear, from load to unload */
 	unsigned int n_shut;
 	struct peer_name *name[2];	/* of left and right, where these are names; or NULL */
+	bool name_proved;		/* a tunnel stands: the peer stays where it is, whatever becomes of its name */
 	struct cert *cert[2];		/* of left and right, read when it was oriented; or NULL */
 };
 
@@ -71,8 +72,10 @@ bool conn_names_pending(const struct conn *c);
 bool conn_names_missing(const struct conn *c, char why[CONN_WHY]);
 /* This host's addresses changed: names of conns of which no end is this host any more are looked up again. */
 void conns_names_again(void);
-/* The tunnel of the conn @name went down, or cannot come up; @silent: nobody answers. */
-void conn_names_doubt(const char *name, bool silent);
+/* The tunnel of the conn @name stands: the peer is where its name says. */
+void conn_names_trust(const char *name);
+/* It went down, or cannot come up; @again: that may be the address's fault; @silent: nobody answers there. */
+void conn_names_doubt(const char *name, bool again, bool silent);
 
 /* ---- conn_shut.c ---- */
 

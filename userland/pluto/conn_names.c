@@ -5,6 +5,7 @@
 
 #include "conn.h"
 #include "iface.h"
+#include "pluto.h"
 #include "resolver.h"
 
 int conn_names_get(struct conn *c)
@@ -39,12 +40,20 @@ static struct ip_addr address(const struct conn *c, unsigned int end, char why[C
 	return resolver_address(c->name[end], orient_is_local, &view, why);
 }
 
+/* The peer is at the address that its tunnel has; conns that share its name may be about to leave it. */
+static bool keeps(const struct conn *c, unsigned int end)
+{
+	struct said in, out;
+
+	return c->oriented && end != c->where.us && (c->name_proved || pluto.kernel->adopted(c, &in, &out));
+}
+
 int conn_names_fill(struct conn *c, char why[CONN_WHY])
 {
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		if (!c->name[i])
+		if (!c->name[i] || keeps(c, i))
 			continue;
 		c->conf.end[i].addr = address(c, i, why);
 		if (!c->conf.end[i].addr.family)
@@ -94,11 +103,31 @@ void conns_names_again(void)
 	loaded_each(again, &view);
 }
 
-void conn_names_doubt(const char *name, bool silent)
+/* The peer's name, as far as @c is oriented; our own is not to blame. */
+static struct peer_name *name_of_peer(const struct conn *c)
+{
+	return c && c->oriented ? c->name[!c->where.us] : NULL;
+}
+
+void conn_names_trust(const char *name)
 {
 	struct conn *c = loaded_find(name);
 
-	/* Our own name is not to blame. */
-	if (c && c->oriented && c->name[!c->where.us])
-		resolver_doubt(c->name[!c->where.us], silent);
+	if (!name_of_peer(c))
+		return;
+	c->name_proved = true;
+	/* Not of one that has moved on: this tunnel is at an address of before. */
+	if (addr_equal(&c->where.remote, &c->conf.end[!c->where.us].addr))
+		resolver_trust(name_of_peer(c));
+}
+
+void conn_names_doubt(const char *name, bool again, bool silent)
+{
+	struct conn *c = loaded_find(name);
+
+	if (!name_of_peer(c))
+		return;
+	c->name_proved = false;
+	if (again)
+		resolver_doubt(name_of_peer(c), silent);
 }

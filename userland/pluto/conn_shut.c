@@ -49,10 +49,11 @@ int conn_shut(struct conn *c, char why[CONN_WHY])
 int conn_shut_unoriented(struct conn *c, char why[CONN_WHY])
 {
 	struct local_view view = iface_view();
-	unsigned int n = 0;
 	struct subnet nets[CONF_CLOSED];
+	char missing[CONN_WHY];
+	unsigned int n = 0;
 
-	if (conf_closed_at_boot(&c->conf))
+	if (conf_closed_at_boot(&c->conf) || (conf_closed(&c->conf) && conn_names_missing(c, missing)))
 		n = conf_closed_nets(&c->conf, orient_is_local, &view, nets);
 	return conn_shut_nets(c, nets, n, why);
 }

@@ -290,19 +290,34 @@ static void take_ready(struct client *c, const void *body)
 
 static void find_unoriented(void *ctx, struct conn *conn)
 {
-	*(bool *)ctx |= !conn->oriented && conf_closed(&conn->conf) && !conn->n_shut;
+	*(bool *)ctx |= !conn->oriented && (conn_names_pending(conn) || (conf_closed(&conn->conf) && !conn->n_shut));
+}
+
+/* All of ipsec.conf is loaded, and what nobody cares for has not been removed yet. */
+static bool sweep_is_due;
+
+static void sweep(void)
+{
+	bool unoriented = false;
+
+	/* A conn that waits for its address may own a drop route, and tunnels, from before. */
+	loaded_each(find_unoriented, &unoriented);
+	if (!unoriented)
+		pluto.kernel->loaded();
+	sweep_is_due = unoriented;
+}
+
+void ctl_oriented(void)
+{
+	if (sweep_is_due)
+		sweep();
 }
 
 static void take_loaded(struct client *c, const void *body)
 {
-	bool unoriented = false;
-
 	(void)body;
 	loaded_all();
-	/* A conn that waits for its address may own a drop route from before. */
-	loaded_each(find_unoriented, &unoriented);
-	if (!unoriented)
-		pluto.kernel->loaded();
+	sweep();
 	put_done(c, 0, IKE_OK, "");
 }
 

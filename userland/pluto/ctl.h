@@ -14,6 +14,9 @@ int ctl_open(const char *path, char why[CTL_WHY]);
 void ctl_close(void);
 
 /* The engine reports about @conn: those who wait for it get to know. */
+/* Conns were looked at anew: what had to wait for that is done. */
+void ctl_oriented(void);
+
 void ctl_report(const char *conn, enum ike_report_kind kind, enum ike_reason reason, const char *text);
 /* One more line for those who wait for @conn. */
 void ctl_progress(const char *conn, const char *text);

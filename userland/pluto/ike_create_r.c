@@ -282,16 +282,18 @@ void create_child_request(struct ike_sa *sa, struct msg *m)
 	/* Where a peer that moves is has to be proved before anything more goes there. */
 	if (sa->state != SA_UP || sa->superseded || sa->send_probe || sa->out.is_probe) {
 		refuse(sa, N_TEMPORARY_FAILURE);
-		return;
-	}
-	if (!s || s->body.len < 8)
+	} else if (!s || s->body.len < 8) {
 		refuse(sa, N_INVALID_SYNTAX);
-	else if (s->body.p[5] == PROTO_IKE && family_up(sa))
+	} else if (s->body.p[5] == PROTO_IKE && family_up(sa)) {
 		rekey_r_request(sa, m);
-	else if (s->body.p[5] == PROTO_IKE)
+	} else if (s->body.p[5] == PROTO_IKE) {
 		refuse(sa, N_NO_ADDITIONAL_SAS);
-	else
+	} else {
 		child_request(sa, m);
+	}
+	/* What was given up for it may have kept ours waiting. */
+	if (!family_x(sa, false))
+		sa_send_next(sa);
 }
 
 /* ---- the answer ---- */

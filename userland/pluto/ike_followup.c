@@ -180,11 +180,13 @@ void followup_r_forsake(struct ike_sa *sa)
 		followup_r_end(x);
 }
 
-/* What is to be replaced is still in use. */
+/* What is to be replaced is still in use, and no other IKE SA has taken over meanwhile. */
 static bool still_wanted(const struct xchg *x)
 {
 	struct spare *s = NULL;
 
+	if (x->sa->superseded || sa_trunk(x->sa)->superseded)
+		return false;
 	return !x->old || (child_by_serial(x->sa, x->old, &s) && !s);
 }
 

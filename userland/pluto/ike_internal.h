@@ -370,6 +370,7 @@ struct ike_engine {
 	unsigned int n_conns, conn_room;
 	bool instance_ended;		/* one may be without an IKE SA */
 	struct lease *leases[IKE_BUCKETS]; /* by address */
+	unsigned int n_leases;
 	uint8_t cookie_secret[2][32];	/* now, before */
 	uint64_t cookie_since;		/* when the newer one was made */
 	bool cookie_ready;

@@ -9,6 +9,8 @@
 
 #include "ike_internal.h"
 
+#define LEASES 65536			/* of all pools, with those that are remembered for who had them */
+
 struct lease {
 	struct lease *next;
 	struct ike_addr addr;
@@ -74,6 +76,7 @@ static struct lease *lease_new(struct ike_engine *e, const struct ike_addr *addr
 	l->addr = *addr;
 	l->next = *bucket;
 	*bucket = l;
+	e->n_leases++;
 	return l;
 }
 
@@ -110,7 +113,8 @@ int pool_lease(struct ike_conn *conn, const struct ike_sa *sa, const struct ike_
 	if (conn->leased)
 		return 0;
 	l = free_lease(e, pool, peer);
-	if (!l)
+	/* A pool of IPv6 is never used up: what nobody has any more is not remembered for ever. */
+	if (!l && e->n_leases < LEASES)
 		l = unused(e, pool, wish, &sa->remote);
 	if (!l)
 		l = free_lease(e, pool, NULL);

@@ -323,8 +323,8 @@ void rekey_r_done(struct xchg *x)
 	sa_writer(sa, &w);
 	x->ke_done ? followup_w_answer(x, &w) : w_answer(&w, x);
 	if (sa_reply(sa, x->ke_done ? EXCH_IKE_FOLLOWUP_KE : EXCH_CREATE_CHILD_SA, &w)) {
-		x_end(x);
-		return;			/* it comes again */
+		followup_r_end(x);
+		return;			/* CREATE_CHILD_SA comes again, to IKE_FOLLOWUP_KE we know nothing of it any more */
 	}
 	if (followup_due(x)) {
 		followup_r_wait(x);

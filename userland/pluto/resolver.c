@@ -24,6 +24,7 @@
 #define LIMIT_MS 30000			/* that one may take */
 #define FIRST_MS 5000			/* from a failure to the next try, doubled each time up to: */
 #define LAST_MS 60000
+#define STALE_MS 60000			/* a name without a tunnel is looked up again so often, and one of no conn is forgotten */
 
 /* What the process says, in one write; of the same program. */
 struct answer {
@@ -43,6 +44,7 @@ struct peer_name {
 	char failure[256];		/* of the last try, "": it was none */
 	unsigned int failures;		/* in a row */
 	bool silent;			/* nobody answers at the current one */
+	bool trusted;			/* a tunnel stands there */
 	uint64_t next_at;		/* of the next try; UINT64_MAX: none is planned */
 	uint64_t asked_at;
 	struct watch output;		/* of the process; fd -1: there is none */
@@ -159,7 +161,7 @@ static void found(struct peer_name *n, const struct answer *a)
 	n->failure[0] = '\0';
 	n->failures = 0;
 	n->silent = false;
-	n->next_at = UINT64_MAX;
+	n->next_at = n->trusted ? UINT64_MAX : loop_now() + STALE_MS;
 	if (addr_equal(&before, &a->addr[current]))
 		return;
 	addr_format(&a->addr[current], text);
@@ -169,19 +171,27 @@ static void found(struct peer_name *n, const struct answer *a)
 		plog(LOG_INFO, NULL, "%s is %s%s", n->text, text, a->n > 1 ? ", the first of its addresses" : "");
 }
 
+static const char *other_family(const struct peer_name *n)
+{
+	return n->family == AF_INET ? " (of IPv4; hostaddrfamily=ipv6 looks for IPv6)" : " (of IPv6)";
+}
+
 static void take_answer(struct peer_name *n, struct answer *a)
 {
 	bool all_loopback = a->n;
+	char why[200];
 
 	if (a->error) {
-		failed(n, a->error == EAI_SYSTEM ? strerror(a->error_sys) : gai_strerror(a->error));
+		snprintf(why, sizeof(why), "%s%s", a->error == EAI_SYSTEM ? strerror(a->error_sys) : gai_strerror(a->error),
+			 a->error == EAI_NODATA || a->error == EAI_ADDRFAMILY ? other_family(n) : "");
+		failed(n, why);
 		return;
 	}
 	without_loopback(a);
 	if (a->n)
 		found(n, a);
 	else
-		failed(n, all_loopback ? "it has loopback addresses only; look at /etc/hosts" : "it has no address of this family");
+		failed(n, all_loopback ? "it has loopback addresses only; look at /etc/hosts" : "it has no address that a host may have");
 }
 
 /* ---- the process, from outside ---- */
@@ -237,7 +247,8 @@ static int start(struct peer_name *n)
 	return err;
 }
 
-static void ask(struct peer_name *n)
+/* False: it has failed already. */
+static bool ask(struct peer_name *n)
 {
 	int err = start(n);
 
@@ -245,6 +256,7 @@ static void ask(struct peer_name *n)
 	n->next_at = n->asked_at + LIMIT_MS;
 	if (err)
 		failed(n, strerror(-err));
+	return !err;
 }
 
 /* ---- names ---- */
@@ -273,6 +285,8 @@ struct peer_name *resolver_get(const char *name, int family)
 		n->next_at = loop_now();
 		n->next = names;
 		names = n;
+	} else if (!n->users) {
+		n->next_at = loop_now();
 	} else if (!n->known.n) {
 		ask_soon(n);		/* who loads a conn anew may have mended it */
 	}
@@ -280,17 +294,24 @@ struct peer_name *resolver_get(const char *name, int family)
 	return n;
 }
 
-void resolver_put(struct peer_name *name)
+static void forget(struct peer_name *name)
 {
 	struct peer_name **at = &names;
 
-	if (!name || --name->users)
-		return;
 	while (*at != name)
 		at = &(*at)->next;
 	*at = name->next;
 	end_process(name);
 	free(name);
+}
+
+void resolver_put(struct peer_name *name)
+{
+	if (!name || --name->users)
+		return;
+	end_process(name);
+	name->trusted = name->silent = false;
+	name->next_at = loop_now() + STALE_MS;
 }
 
 static unsigned int seconds_to(uint64_t at)
@@ -326,8 +347,17 @@ bool resolver_pending(const struct peer_name *n)
 	return !n->known.n && !n->failure[0];
 }
 
+void resolver_trust(struct peer_name *n)
+{
+	n->trusted = true;
+	n->silent = false;
+	end_process(n);
+	n->next_at = UINT64_MAX;
+}
+
 void resolver_doubt(struct peer_name *n, bool silent)
 {
+	n->trusted = false;
 	n->silent |= silent;
 	ask_soon(n);
 }
@@ -337,7 +367,7 @@ void resolver_hurry(void)
 	struct peer_name *n;
 
 	for (n = names; n; n = n->next)
-		if (!n->known.n && n->output.fd < 0)
+		if (n->users && !n->known.n && n->output.fd < 0)
 			n->next_at = loop_now();
 }
 
@@ -349,7 +379,7 @@ uint64_t resolver_deadline(void)
 	struct peer_name *n;
 
 	for (n = names; n; n = n->next)
-		if (n->next_at < first && (n->output.fd >= 0 || running < RUNNING))
+		if (n->next_at < first && (n->output.fd >= 0 || running < RUNNING || !n->users))
 			first = n->next_at;
 	return first;
 }
@@ -357,18 +387,21 @@ uint64_t resolver_deadline(void)
 void resolver_tick(void)
 {
 	uint64_t now = loop_now();
-	struct peer_name *n;
+	struct peer_name *n, *next;
 	bool news = false;
 
-	for (n = names; n; n = n->next) {
+	for (n = names; n; n = next) {
+		next = n->next;
 		if (n->next_at > now)
 			continue;
-		if (n->output.fd >= 0) {
+		if (!n->users) {
+			forget(n);
+		} else if (n->output.fd >= 0) {
 			end_process(n);
 			failed(n, "no answer from the name servers");
 			news = true;
 		} else if (running < RUNNING) {
-			ask(n);
+			news |= !ask(n);
 		}
 	}
 	if (news)
@@ -377,8 +410,6 @@ void resolver_tick(void)
 
 void resolver_close(void)
 {
-	struct peer_name *n;
-
-	for (n = names; n; n = n->next)
-		end_process(n);
+	while (names)
+		forget(names);
 }

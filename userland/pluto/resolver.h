@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The addresses of names in left= and right=. They are looked up by a process of their own, which the C library may keep
- * waiting as long as it wants; again after a while where that failed, and when whoever is there does not answer. A name that
- * works is left alone: its tunnel must not end because somebody edits a zone.
+ * waiting as long as it wants; again after a while, and when whoever is there does not answer. A name that works is
+ * left alone: its tunnel must not end because somebody edits a zone.
  */
 #ifndef PLUTO_RESOLVER_H
 #define PLUTO_RESOLVER_H
@@ -23,6 +23,7 @@ int resolver_run(const char *name, const char *family);
 
 /* Begins to look @name up, for who ends with resolver_put(). NULL: no memory. */
 struct peer_name *resolver_get(const char *name, int family);
+/* What is known of it is kept for a minute: a conn that is loaded anew needs it at once. */
 void resolver_put(struct peer_name *name);
 
 /*
@@ -34,6 +35,9 @@ struct ip_addr resolver_address(const struct peer_name *name, bool (*is_local)(v
 
 /* It is being looked up for the first time. */
 bool resolver_pending(const struct peer_name *name);
+
+/* A tunnel stands at its address: it is not looked up any more. */
+void resolver_trust(struct peer_name *name);
 
 /* Its tunnel went down, or, @silent, nobody answers there: it is looked up again, soon. Then the next of its addresses is taken. */
 void resolver_doubt(struct peer_name *name, bool silent);

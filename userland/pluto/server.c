@@ -60,8 +60,11 @@ static void do_report(const struct ike_action *a)
 {
 	if (a->report.kind == IKE_UP)
 		loaded_came_up(a->conn);
-	if (a->report.kind == IKE_DOWN || a->report.kind == IKE_FAILED)
-		conn_names_doubt(a->conn, a->report.reason == IKE_NO_ANSWER);
+	if (a->report.kind == IKE_UP)
+		conn_names_trust(a->conn);
+	/* IKE_GONE: somebody here, or the peer, wanted it. */
+	else if (a->report.kind == IKE_DOWN || a->report.kind == IKE_FAILED)
+		conn_names_doubt(a->conn, a->report.reason != IKE_GONE, a->report.reason == IKE_NO_ANSWER);
 	ctl_report(a->conn, a->report.kind, a->report.reason, a->report.text ? a->report.text : "");
 }
 

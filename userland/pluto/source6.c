@@ -48,18 +48,26 @@ static unsigned int fitness(const struct local_addr *at, const struct ip_addr *p
 	return (at->passing ? 0 : 256) + (label_of(&at->addr) == label_of(peer) ? 128 : 0) + (bits < 64 ? bits : 64);
 }
 
+static bool candidate(const struct local_addr *at, const char *phys)
+{
+	return at->addr.family == AF_INET6 && !strcmp(at->phys, phys);
+}
+
 const struct local_addr *source6(const struct local_view *view, const char *phys, const struct ip_addr *peer)
 {
 	static const struct ip_addr anybody = { .family = AF_INET6, .u.bytes = { 0x20 } };
 	const struct local_addr *best = NULL, *at;
+	bool listening = false;
 	unsigned int i;
 
 	if (peer->family != AF_INET6)
 		peer = &anybody;
+	for (i = 0; i < view->n; i++)
+		listening |= view->addrs[i].listening && candidate(&view->addrs[i], phys);
 	/* Of equal ones the last, which is there for the longest time: a tunnel need not move. */
 	for (i = 0; i < view->n; i++) {
 		at = &view->addrs[i];
-		if (at->addr.family == AF_INET6 && !strcmp(at->phys, phys) && (!best || fitness(at, peer) >= fitness(best, peer)))
+		if (candidate(at, phys) && (at->listening || !listening) && (!best || fitness(at, peer) >= fitness(best, peer)))
 			best = at;
 	}
 	return best;
