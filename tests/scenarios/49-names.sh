@@ -61,6 +61,15 @@ ping_ok A 10.2.0.2 2
 assert_match "reload of the same file" '^1 conn as before$' "$(ipsec_in G1 setup reload)"
 remote_is 192.0.2.2 || fail "a reload of the same file touched the tunnel"
 
+note "pluto is killed: the next one adopts the tunnel when it knows the name"
+on G1 sh -c 'kill -9 $(cat /run/pluto/pluto.pid)'
+: >"$TMP/G1.log"
+ipsec_in G1 setup start || fail "ipsec setup start ended with $?"
+wait_for 20 "the tunnel" remote_is 192.0.2.2
+assert_match "the log" 'adopted esp0x' "$(<"$TMP/G1.log")"
+assert_no_match "the log" 'removed [0-9]+ SAs that an earlier' "$(<"$TMP/G1.log")"
+ping_ok A 10.2.0.2 2
+
 note "the peer has another address"
 # Else the second address goes with the first.
 on G2 sysctl -qw net.ipv4.conf.eth0.promote_secondaries=1
@@ -80,5 +89,20 @@ done
 ipsec_in G1 auto --asynchronous --up east-west
 wait_for 90 "the second one" remote_is 192.0.2.22
 ping_ok A 10.2.0.2 2
+note "who only answers, with a name that has no address any more: nothing is let out while it is loaded anew"
+ipsec_in G1 down east-west
+on G2 sh -c 'echo 192.0.2.22 east.test >/etc/hosts'
+capture_start back G2 eth0 outbound net 10.0.0.0/8
+on_bg B ping -qn -i 0.05 10.1.0.2 >"$TMP/back.ping" 2>&1
+pings=$!
+ipsec_in G2 setup restart || fail "ipsec setup restart ended with $?"
+ipsec_in G2 auto --replace east-west >/dev/null || fail "auto --replace on G2 ended with $?"
+wait_for 10 "that it is known" eval 'ipsec_in G2 why east-west | grep -q "cannot find the address of west"'
+assert_match "why" 'packets *are dropped' "$(ipsec_in G2 why east-west)"
+pause 1
+kill -INT $pings
+wait $pings || true
+capture_stop back
+assert_eq "frames of B in the clear" 0 "$(capture_count back net 10.0.0.0/8)"
 capture_stop wire
 assert_eq "frames in the clear" 0 "$(capture_count wire net 10.0.0.0/8)"

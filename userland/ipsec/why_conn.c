@@ -170,8 +170,10 @@ static void next_text(const struct ctl_conn *c, enum verdict v, char buf[SENTENC
 /* Whether they are dropped where nothing else is done with them. Of a vhost: nobody knows which they are. */
 static bool closed(const struct ctl_conn *c)
 {
+	bool unoriented = c->nameless ? conf_closed(&c->conf) : conf_closed_at_boot(&c->conf);
+
 	if (c->us > 1)
-		return conf_closed_at_boot(&c->conf) && (conf_closed_end(&c->conf.end[0]) || conf_closed_end(&c->conf.end[1]));
+		return unoriented && (conf_closed_end(&c->conf.end[0]) || conf_closed_end(&c->conf.end[1]));
 	return conf_closed(&c->conf) && (c->remote.family || conf_closed_end(&c->conf.end[!c->us]));
 }
 

@@ -103,7 +103,7 @@ const struct conf_key conf_keys[] = {
 
 	/* conn: per end */
 	BUILT(CONF_END, "", NULL, conf_value_host, 0, NULL,
-	      "ADDRESS, NAME of a host (looked up when the conn is loaded, again while it has no address, and again when its tunnel goes down or does not come up), %defaultroute, %any (the peer, answers only)"),
+	      "ADDRESS, NAME of a host (looked up when the conn is loaded, and again each minute, or sooner, while no tunnel stands), %defaultroute, %any (the peer, answers only)"),
 	BUILT(CONF_END, "subnet", NULL, conf_value_subnet, 0, NULL,
 	      "NET/BITS behind that end; without it the end itself; of an end that is %any also vhost: or vnet: with some of %no (itself), %priv (see virtual_private=), %v4:NET/BITS or %v6:NET/BITS, the same with ! in front of the net (not that part), %all, with commas between: whichever of these hosts (vnet: or networks) the peer says it has"),
 	BUILT(CONF_END, "subnets", NULL, conf_value_subnets, FIELD(conf_end, n_subnets), NULL,
