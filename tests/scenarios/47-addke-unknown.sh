@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # limit: 120
+# late: yes
 # strongSwan 5.9, which knows nothing of additional key exchanges (RFC 9370), with its default proposals: it takes the second proposal,
 # which has none, for both SAs; either side begins, each gives new keys. (libreswan: 42b-libreswan.)
 . "$LAB/interop.sh"

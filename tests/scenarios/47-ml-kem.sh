@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # limit: 300
+# late: yes
 # Additional key exchanges (RFC 9370) with strongSwan 6: ML-KEM with the libcrypto that has it, classic groups with this
 # machine's own; each conn begun by either side, traffic both ways, new keys for both SAs. What is missing is said.
 . "$LAB/interop.sh"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # limit: 180
+# late: yes
 # Rekeying under traffic against libreswan, with SOAK=1 for ten minutes: tests/lab/rekey.sh.
 . "$LAB/ike.sh"
 . "$LAB/libreswan.sh"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # limit: 100
+# late: yes
 # MOBIKE: klips moves, and libreswan follows: tests/lab/mobike-moves.sh.
 . "$LAB/nat.sh"
 . "$LAB/mobike-moves.sh"

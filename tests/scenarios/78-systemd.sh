@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # limit: 300
+# late: yes
 # module: no
 # ipsec.service and ipsec-failclosed.service, as "make install" installs them, under a real systemd: the boot, with the drop
 # routes before any address is there; Type=notify; kill -9, with the sockets in the descriptor store and the SAs adopted;
