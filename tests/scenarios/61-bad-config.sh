@@ -92,7 +92,7 @@ END
 refused "an include that is not there" 1 'cannot read' <<'END'
 include /nonexistent.conf
 END
-printf 'conn other\n    left=here\n' >"$TMP/inner.conf"
+printf 'conn other\n    left=h+re\n' >"$TMP/inner.conf"
 status=0
 echo "include inner.conf" >"$CONF"
 OUTPUT=$(ipsec_in G1 setup --config "$CONF" start 2>&1) || status=$?
@@ -100,7 +100,7 @@ assert_eq "in an included file: exit status" 6 $status
 assert_match "in an included file" 'inner\.conf:2: .*expected' "$OUTPUT"
 
 note "several mistakes, all of them told"
-printf 'conn a\n    left=x\n    right=y\n    foo=z\n' >"$CONF"
+printf 'conn a\n    left=x,\n    right=y,\n    foo=z\n' >"$CONF"
 OUTPUT=$(ipsec_in G1 setup --config "$CONF" start 2>&1) && fail "three mistakes are none"
 assert_eq "lines" 3 "$(grep -c 'bad\.conf:[234]: ' <<<"$OUTPUT")"
 

@@ -53,9 +53,9 @@ assert_eq "readwriteconf of its own output" "$(<"$TMP/written")" "$(<"$TMP/again
 assert_match "readwriteconf" 'leftsubnet=10.1.0.0/24' "$(<"$TMP/written")"
 assert_eq "listadd" east-west "$(ipsec_in G1 addconn --listadd)"
 echo 'conn x
- left=nonsense' >"$TMP/wrong"
-refused 78 'wrong:2: left=nonsense' addconn --checkconfig --config "$TMP/wrong"
-refused 78 'wrong:2: left=nonsense' readwriteconf --config "$TMP/wrong"
+ left=non,sense' >"$TMP/wrong"
+refused 78 'wrong:2: left=non,sense' addconn --checkconfig --config "$TMP/wrong"
+refused 78 'wrong:2: left=non,sense' readwriteconf --config "$TMP/wrong"
 refused 64 'expected the names' addconn
 refused 64 'expected one of them' addconn --addall --checkconfig
 refused 65 'no conn "nosuch"' addconn nosuch

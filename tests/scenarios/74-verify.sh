@@ -45,11 +45,11 @@ assert_match "how to mend it" 'chmod 600 /etc/ipsec.secrets' "$output"
 assert_match "the line" $'^Secrets are secret *\t\\[FAILED\\]$' "$output"
 on G1 chmod 600 /etc/ipsec.secrets
 echo 'conn x
- left=nonsense' >"$TMP/wrong"
+ left=non,sense' >"$TMP/wrong"
 status=0
 output=$(on G1 ipsec verify --config "$TMP/wrong" 2>&1) || status=$?
 assert_eq "exit status" 1 $status
-assert_match "the file" 'wrong:2: left=nonsense' "$output"
+assert_match "the file" 'wrong:2: left=non,sense' "$output"
 
 note "from XFRM: G2 has strongSwan's policies"
 ipsec_in G1 up east-west || fail "ipsec up ended with $?"
