@@ -49,6 +49,7 @@ static const enum skb_drop_reason kernel_reasons[__KLIPS_DROP_MAX] = {
 	[KLIPS_DROP_REFUSED] = SKB_DROP_REASON_XFRM_POLICY,
 	[KLIPS_DROP_FRAG_BAD] = SKB_DROP_REASON_IP_INHDR,
 	[KLIPS_DROP_CLEAR] = SKB_DROP_REASON_XFRM_POLICY,
+	[KLIPS_DROP_CLOSED] = SKB_DROP_REASON_XFRM_POLICY,
 };
 
 void klips_drop_free(struct sk_buff *skb, enum klips_drop why)

@@ -14,6 +14,7 @@
 #include <net/udp.h>
 #include <net/xfrm.h>
 
+#include "bypass.h"
 #include "device.h"
 #include "drop.h"
 #include "eroute.h"
@@ -245,11 +246,10 @@ static int answer_iif(const struct guard_family *fam, struct net *net, const str
 	return l3mdev_master_ifindex_rcu(skb->dev) ?: LOOPBACK_IFINDEX;
 }
 
-/* Whether a socket of a key daemon takes it: one that is exempt from the policies of XFRM, and by that from ours. */
+/* Whether a socket of a key daemon takes it. */
 static bool takes_bypass(const struct guard_family *fam, struct net *net,
 			 const struct sk_buff *skb, const struct klips_flow *flow)
 {
-	const struct xfrm_policy *pol;
 	struct sock *sk;
 	bool bypass;
 
@@ -258,8 +258,7 @@ static bool takes_bypass(const struct guard_family *fam, struct net *net,
 	sk = fam->socket(net, skb, flow);
 	if (!sk)
 		return false;
-	pol = rcu_dereference(sk->sk_policy[XFRM_POLICY_OUT]);
-	bypass = pol && pol->action == XFRM_POLICY_ALLOW && !pol->xfrm_nr;
+	bypass = klips_bypasses(sk);
 	sock_put(sk);
 	return bypass;
 }

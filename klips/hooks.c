@@ -2,6 +2,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 
+#include "closed.h"
 #include "debug.h"
 #include "detour.h"
 #include "device.h"
@@ -39,6 +40,21 @@ static const struct nf_hook_ops detour_ops[] = {
 	},
 };
 
+/* There, too, where packets have the source that routes and eroutes know. */
+static const struct nf_hook_ops closed_ops[] = {
+	{
+		.hook = klips_closed_hook,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP_PRI_NAT_SRC - 1,
+	}, {
+		.hook = klips_closed_hook,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP6_PRI_NAT_SRC - 1,
+	},
+};
+
 static const struct {
 	const char *name;
 	const struct nf_hook_ops *ops;
@@ -46,9 +62,10 @@ static const struct {
 } sets[__KLIPS_HOOKS_MAX] = {
 	[KLIPS_HOOKS_GUARD] = { "guard", guard_ops, ARRAY_SIZE(guard_ops) },
 	[KLIPS_HOOKS_DETOUR] = { "detour", detour_ops, ARRAY_SIZE(detour_ops) },
+	[KLIPS_HOOKS_CLOSED] = { "hook for what is closed", closed_ops, ARRAY_SIZE(closed_ops) },
 };
 
-static int get(struct klips_net *kn, enum klips_hooks set)
+int klips_hooks_get(struct klips_net *kn, enum klips_hooks set)
 {
 	int err;
 
@@ -64,7 +81,7 @@ static int get(struct klips_net *kn, enum klips_hooks set)
 	return 0;
 }
 
-static void put(struct klips_net *kn, enum klips_hooks set)
+void klips_hooks_put(struct klips_net *kn, enum klips_hooks set)
 {
 	if (--kn->hooks[set])
 		return;
@@ -89,11 +106,11 @@ static int follow(struct klips_dev *kd, enum klips_hooks set, struct klips_net *
 
 	if (kn == kd->hooked[set])
 		return 0;
-	err = kn ? get(kn, set) : 0;
+	err = kn ? klips_hooks_get(kn, set) : 0;
 	if (err)
 		return err;
 	if (kd->hooked[set])
-		put(kd->hooked[set], set);
+		klips_hooks_put(kd->hooked[set], set);
 	kd->hooked[set] = kn;
 	return 0;
 }
@@ -103,7 +120,7 @@ int klips_hooks_follow(struct klips_dev *kd, bool there)
 	enum klips_hooks set;
 	int err = 0;
 
-	for (set = 0; set < __KLIPS_HOOKS_MAX && !err; set++)
+	for (set = 0; set < __KLIPS_HOOKS_OF_DEVICES && !err; set++)
 		err = follow(kd, set, there ? wanted(kd, set) : NULL);
 	return err;
 }

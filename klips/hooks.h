@@ -8,12 +8,23 @@
 
 struct klips_dev;
 
-/* Sets of hooks that a namespace has while one of its devices wants them. */
+struct klips_net;
+
+/* Sets of hooks that a namespace has while something wants them: one of its devices, or what is closed. */
 enum klips_hooks {
 	KLIPS_HOOKS_GUARD,		/* guard.c, unless the device has it off */
 	KLIPS_HOOKS_DETOUR,		/* detour.c, for devices that are where they were made */
+	__KLIPS_HOOKS_OF_DEVICES,
+	KLIPS_HOOKS_CLOSED = __KLIPS_HOOKS_OF_DEVICES, /* closed.c */
 	__KLIPS_HOOKS_MAX
 };
+
+/*
+ * One more, or one less, wants @set in @kn. Callers exclude each other for each set: RTNL for those of devices, kn->lock for
+ * KLIPS_HOOKS_CLOSED. May sleep. get: 0 or -errno.
+ */
+int klips_hooks_get(struct klips_net *kn, enum klips_hooks set);
+void klips_hooks_put(struct klips_net *kn, enum klips_hooks set);
 
 /*
  * Sees to it that the namespace where @kd is now has what @kd wants, and that the one where it was does

@@ -39,12 +39,12 @@ void klips_judge_answer(const struct klips_flow *flow, struct klips_flow *answer
 }
 
 /* A gateway that is in the subnet it protects is found by its peer like any neighbour. */
-static bool finds_neighbours(const struct klips_suspect *s)
+static bool finds_neighbours(const struct klips_flow *flow)
 {
-	u16 type = ntohs(s->flow.sport);
+	u16 type = ntohs(flow->sport);
 
-	return s->flow.family == AF_INET6 && s->flow.proto == ICMPV6 && !s->flow.fragment &&
-	       !s->flow.quoted && type >= ROUTER_SOLICITATION && type <= NEIGHBOUR_ADVERTISEMENT;
+	return flow->family == AF_INET6 && flow->proto == ICMPV6 && !flow->fragment &&
+	       !flow->quoted && type >= ROUTER_SOLICITATION && type <= NEIGHBOUR_ADVERTISEMENT;
 }
 
 static bool is_link_local(const struct klips_flow *flow, const union klips_addr *addr)
@@ -65,7 +65,27 @@ bool klips_judge_exempt(const struct klips_suspect *s)
 		return true;
 	if (is_link_local(&s->flow, &s->flow.src) || is_link_local(&s->flow, &s->flow.dst))
 		return true;
-	return s->neighbour && s->read == KLIPS_OK && finds_neighbours(s);
+	return s->neighbour && s->read == KLIPS_OK && finds_neighbours(&s->flow);
+}
+
+/* RFC 5771 4, RFC 919 7. */
+static bool is_link_many_v4(const u8 *dst)
+{
+	return (dst[0] == 224 && !dst[1] && !dst[2]) || (dst[0] & dst[1] & dst[2] & dst[3]) == 255;
+}
+
+/* RFC 4291 2.7: scopes 1 and 2. */
+static bool is_link_many_v6(const u8 *dst)
+{
+	return dst[0] == 0xff && (dst[1] & 0x0f) <= 2;
+}
+
+bool klips_judge_link_scope(const struct klips_flow *flow, bool neighbour)
+{
+	if (flow->family == AF_INET)
+		return is_link_many_v4(flow->dst.bytes);
+	return is_link_many_v6(flow->dst.bytes) || is_link_local(flow, &flow->dst) ||
+	       (neighbour && finds_neighbours(flow));
 }
 
 bool klips_judge_wants_whole(const struct klips_suspect *s, enum klips_drop found)

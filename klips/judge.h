@@ -25,6 +25,12 @@ struct klips_suspect {
 /* Whether packets of @proto are what SAs make. */
 bool klips_judge_is_ipsec(u8 proto);
 
+/*
+ * Whether what goes where @flow goes is of the link alone, and for no tunnel: broadcast, multicast of that scope, fe80::,
+ * neighbour discovery. @neighbour: IPv6, and its hop limit is 255.
+ */
+bool klips_judge_link_scope(const struct klips_flow *flow, bool neighbour);
+
 /* The flow that answers @flow; it is what has to be routed, and to meet an eroute. */
 void klips_judge_answer(const struct klips_flow *flow, struct klips_flow *answer);
 

@@ -5,6 +5,7 @@
 
 #include <klips/types.h>
 
+#include "closed.h"
 #include "debug.h"
 #include "device.h"
 #include "eroute.h"
@@ -54,8 +55,13 @@ static int __net_init net_init(struct net *net)
 	err = klips_sysctl_net_init(kn);
 	if (err)
 		goto err_proc;
+	err = klips_closed_net_init(kn);
+	if (err)
+		goto err_sysctl;
 	return 0;
 
+err_sysctl:
+	klips_sysctl_net_exit(kn);
 err_proc:
 	klips_proc_net_exit(kn);
 err_frag:
@@ -73,6 +79,7 @@ static void __net_exit net_exit(struct net *net)
 {
 	struct klips_net *kn = klips_net(net);
 
+	klips_closed_net_exit(kn);
 	klips_sysctl_net_exit(kn);
 	klips_proc_net_exit(kn);
 	klips_device_net_exit(kn);

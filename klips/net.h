@@ -11,6 +11,7 @@
 #include <net/net_namespace.h>
 
 #include "classify.h"
+#include "closed.h"
 #include "hold.h"
 #include "hooks.h"
 
@@ -58,7 +59,9 @@ struct klips_net {
 
 	struct list_head devices;	/* klips_dev, under RTNL; read under RCU */
 	u32 next_device;		/* id of the next device, under RTNL */
-	unsigned int hooks[__KLIPS_HOOKS_MAX]; /* devices here that want them, under RTNL */
+	unsigned int hooks[__KLIPS_HOOKS_MAX]; /* who wants them, see klips_hooks_get() */
+
+	struct klips_closed_nets closed;
 
 	struct list_head pfkey_sockets;	/* under pfkey_lock */
 	spinlock_t pfkey_lock;

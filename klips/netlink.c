@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Generic netlink family "klips": reading only. A dump holds no lock from one message
+ * Generic netlink family "klips": reading, and closing networks. A dump holds no lock from one message
  * to the next; it remembers the last id it has shown, so what changes meanwhile is seen or
  * not, but nothing is shown twice or left out.
  */
@@ -27,6 +27,13 @@ static const struct nla_policy why_policy[KLIPS_A_MAX + 1] = {
 	[KLIPS_A_SPORT] = { .type = NLA_U16 },
 	[KLIPS_A_DPORT] = { .type = NLA_U16 },
 	[KLIPS_A_DEVICE] = { .type = NLA_NUL_STRING, .len = KLIPS_IFNAMSIZ - 1 },
+};
+
+static const struct nla_policy net_policy[KLIPS_A_MAX + 1] = {
+	[KLIPS_A_PAD] = { .type = NLA_REJECT },
+	[KLIPS_A_FAMILY] = { .type = NLA_U8 },
+	[KLIPS_A_DST] = { .type = NLA_BINARY, .len = sizeof(union klips_addr) },
+	[KLIPS_A_DST_PLEN] = { .type = NLA_U8 },
 };
 
 /* Called first for each dump. */
@@ -437,6 +444,28 @@ static const struct genl_ops klips_ops[] = {
 		.doit = get_holds,
 		.start = dump_start,
 		.dumpit = dump_holds,
+	},
+	{
+		.cmd = KLIPS_CMD_CLOSED,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = none_policy,
+		.maxattr = ARRAY_SIZE(none_policy) - 1,
+		.start = dump_start,
+		.dumpit = klips_dump_closed,
+	},
+	{
+		.cmd = KLIPS_CMD_CLOSE,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = net_policy,
+		.maxattr = ARRAY_SIZE(net_policy) - 1,
+		.doit = klips_genl_close,
+	},
+	{
+		.cmd = KLIPS_CMD_OPEN,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = net_policy,
+		.maxattr = ARRAY_SIZE(net_policy) - 1,
+		.doit = klips_genl_open,
 	},
 };
 

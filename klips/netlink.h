@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Generic netlink family "klips" (reading only) and the classic /proc text. */
+/* Generic netlink family "klips" (reading, and what is closed) and the classic /proc text. */
 #ifndef KLIPS_NETLINK_H_INTERNAL
 #define KLIPS_NETLINK_H_INTERNAL
 
 #include <linux/types.h>
 
 struct genl_family;
+struct genl_info;
 struct klips_net;
 struct netlink_callback;
 struct sk_buff;
@@ -28,6 +29,11 @@ void klips_netlink_stop_telling(void);
 void klips_netlink_dropped(struct klips_net *kn, u64 number);
 
 int klips_dump_drops(struct sk_buff *skb, struct netlink_callback *cb);
+
+/* netlink_closed.c */
+int klips_dump_closed(struct sk_buff *skb, struct netlink_callback *cb);
+int klips_genl_close(struct sk_buff *request, struct genl_info *info);
+int klips_genl_open(struct sk_buff *request, struct genl_info *info);
 
 int klips_proc_net_init(struct klips_net *kn);
 void klips_proc_net_exit(struct klips_net *kn);

@@ -2,6 +2,7 @@
 #include <net/ip6_route.h>
 #include <net/route.h>
 
+#include "closed.h"
 #include "device.h"
 #include "head.h"
 #include "inner.h"
@@ -204,6 +205,8 @@ int klips_why(struct klips_net *kn, u32 device, const struct klips_flow *flow,
 	kd = why_route(kn, flow, why);
 	if (device)
 		kd = klips_device_by_id(kn, device);
+	if (!kd && why->verdict == KLIPS_VERDICT_NOT_OURS && klips_closed_keeps(kn, flow))
+		why_drop(why, KLIPS_DROP_CLOSED);
 	if (!kd)
 		return 0;
 	if (!(kd->dev->flags & IFF_UP)) {

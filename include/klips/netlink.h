@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
  * Reading klips: generic netlink family "klips", and the attributes of link kind
- * "klips". Nothing here changes an SA or an eroute; that is PF_KEY's job.
+ * "klips". Nothing here changes an SA or an eroute; that is PF_KEY's job. Which networks are closed is said here.
  *
  * Numbers are host byte order unless a type is called be16 or be32; addresses are
  * 4 or 16 bytes in network byte order, as KLIPS_A_FAMILY says.
@@ -26,6 +26,9 @@ enum klips_cmd {
 	KLIPS_CMD_WHY,		/* do: a flow in, what would happen to it out */
 	KLIPS_CMD_DROP,		/* dump: one message a drop of the journal, oldest first; event */
 	KLIPS_CMD_HOLD,		/* dump: one message a hold, oldest first; do: what there is and was of them */
+	KLIPS_CMD_CLOSED,	/* dump: one message a closed network: FAMILY, DST, DST_PLEN, PACKETS and BYTES kept in */
+	KLIPS_CMD_CLOSE,	/* do: FAMILY, DST, DST_PLEN: nothing leaves for it but by ipsecN; what is closed may be */
+	KLIPS_CMD_OPEN,		/* do: the same: it is as every other; -ENOENT: it was not closed */
 	__KLIPS_CMD_MAX
 };
 

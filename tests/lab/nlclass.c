@@ -124,7 +124,7 @@ static void command(struct request *r, int type, int cmd, int flags)
 }
 
 /* Every attribute with every length up to 40, one that says more than there is, less than a header, and in a nest. */
-static void bad_attributes(int fd, int type)
+static void bad_attributes(int fd, int type, int cmd)
 {
 	static uint8_t data[64];
 	struct request r;
@@ -132,17 +132,17 @@ static void bad_attributes(int fd, int type)
 	memset(data, 0xff, sizeof(data));
 	for (int a = 0; a <= KLIPS_A_MAX + 2; a++) {
 		for (int len = 0; len <= 40; len++) {
-			command(&r, type, KLIPS_CMD_WHY, 0);
+			command(&r, type, cmd, 0);
 			put(&r, a, NLA_HDRLEN + len, data, len);
 			ask(fd, &r);
 		}
-		command(&r, type, KLIPS_CMD_WHY, 0);
+		command(&r, type, cmd, 0);
 		put(&r, a, 0xffff, data, 4);
 		ask(fd, &r);
-		command(&r, type, KLIPS_CMD_WHY, 0);
+		command(&r, type, cmd, 0);
 		put(&r, a, 2, data, 4);
 		ask(fd, &r);
-		command(&r, type, KLIPS_CMD_WHY, 0);
+		command(&r, type, cmd, 0);
 		put(&r, a | NLA_F_NESTED, NLA_HDRLEN + 8, "\x08\0\1\x80\x04\0\1\x80", 8);
 		ask(fd, &r);
 	}
@@ -198,14 +198,14 @@ static void random_requests(int fd, int type, int count)
 
 static void dumps(int type, int count)
 {
-	static const int commands[] = { KLIPS_CMD_EROUTE, KLIPS_CMD_SA, KLIPS_CMD_DEVICE, KLIPS_CMD_DROP };
+	static const int commands[] = { KLIPS_CMD_EROUTE, KLIPS_CMD_SA, KLIPS_CMD_DEVICE, KLIPS_CMD_DROP, KLIPS_CMD_CLOSED };
 	uint8_t answer[8192];
 	struct request r;
 
 	for (int i = 0; i < count; i++) {
 		int fd = open_socket(NETLINK_GENERIC, 1);
 
-		command(&r, type, commands[i % 4], NLM_F_DUMP);
+		command(&r, type, commands[i % 5], NLM_F_DUMP);
 		send(fd, &r.h, r.h.nlmsg_len, 0);
 		for (int n = i % 7; n; n--)
 			recv(fd, answer, sizeof(answer), MSG_DONTWAIT);
@@ -219,7 +219,8 @@ int main(int argc, char **argv)
 	struct request r;
 
 	if (argc == 3 && !strcmp(argv[1], "bad")) {
-		bad_attributes(fd, type);
+		bad_attributes(fd, type, KLIPS_CMD_WHY);
+		bad_attributes(fd, type, KLIPS_CMD_CLOSE);
 		bad_links(open_socket(NETLINK_ROUTE, 0));
 		random_requests(fd, type, count);
 	} else if (argc == 3 && !strcmp(argv[1], "dumps")) {

@@ -283,8 +283,47 @@ static void test_answer(void)
 	unit_done("guard-answer");
 }
 
+/* What 0.0.0.0/0 and ::/0 do not keep in when they are closed. */
+static void test_link_scope(void)
+{
+	static const struct {
+		const char *to;
+		unsigned int proto, type, flags;
+		bool link;
+	} cases[] = {
+		{ "255.255.255.255", UDP, 0, 0, true }, { "255.255.255.254", UDP, 0, 0, false },
+		{ "224.0.0.0", UDP, 0, 0, true }, { "224.0.0.255", UDP, 0, 0, true },
+		{ "224.0.1.0", UDP, 0, 0, false }, { "224.1.0.1", UDP, 0, 0, false }, { "239.255.255.250", UDP, 0, 0, false },
+		{ "192.0.2.255", UDP, 0, 0, false }, { "0.0.0.0", UDP, 0, 0, false },
+		/* Its protocol is none of IPv4's. */
+		{ "10.2.0.2", ICMPV6, 135, ONE_HOP, false },
+		{ "ff01::1", UDP, 0, 0, true }, { "ff02::1:ff00:2", ICMPV6, 135, ONE_HOP, true }, { "ff12::1", UDP, 0, 0, true },
+		{ "ff03::1", UDP, 0, 0, false }, { "ff05::2", UDP, 0, 0, false }, { "ff0e::1", UDP, 0, 0, false },
+		{ "fe80::1", TCP, 0, 0, true }, { "febf::1", TCP, 0, 0, true }, { "fec0::1", TCP, 0, 0, false },
+		{ "fd02::2", ICMPV6, 133, ONE_HOP, true }, { "fd02::2", ICMPV6, 135, ONE_HOP, true },
+		{ "fd02::2", ICMPV6, 136, ONE_HOP, true }, { "fd02::2", ICMPV6, 136, 0, false },
+		{ "fd02::2", ICMPV6, 128, ONE_HOP, false }, { "fd02::2", ICMPV6, 137, ONE_HOP, false },
+		{ "fd02::2", ICMPV6, 135, ONE_HOP | LAST, false }, { "fd02::2", ICMPV6, 135, ONE_HOP | QUOTES, false },
+		{ "fd02::2", UDP, 135, ONE_HOP, false },
+	};
+	struct klips_flow flow;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		flow = (struct klips_flow){
+			.proto = cases[i].proto, .sport = htons(cases[i].type),
+			.fragment = !!(cases[i].flags & LAST), .quoted = !!(cases[i].flags & QUOTES),
+		};
+		flow.family = addr(cases[i].to, &flow.dst);
+		CHECK(klips_judge_link_scope(&flow, cases[i].flags & ONE_HOP) == cases[i].link, "to %s, protocol %u, type %u",
+		      cases[i].to, cases[i].proto, cases[i].type);
+	}
+	unit_done("closed-link-scope");
+}
+
 int main(void)
 {
+	test_link_scope();
 	test_rows();
 	test_answer();
 	return unit_status();

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A packet for a closed network may leave if we sealed it, or a key daemon sent it, or it is of the link alone; if it meets
+ * %pass; or where an administrator has said of a part of the network where that goes: by a more specific route, or by a rule
+ * that sends it to another table than the main one. A network of this host's own is no more closed than that. By which
+ * other device a packet leaves is not asked: a program that binds its socket to one does not get round this.
+ */
+#include <linux/slab.h>
+#include <net/ip6_fib.h>
+#include <net/ip6_route.h>
+#include <net/ip_fib.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+#include <net/route.h>
+
+#include "bypass.h"
+#include "closed.h"
+#include "debug.h"
+#include "device.h"
+#include "drop.h"
+#include "eroute.h"
+#include "flow.h"
+#include "judge.h"
+#include "net.h"
+
+#define CLOSED_MAX 65536
+
+static const struct rhashtable_params closed_params = {
+	.key_len = sizeof(struct klips_closed_key),
+	.key_offset = offsetof(struct klips_closed, key),
+	.head_offset = offsetof(struct klips_closed, node),
+	.automatic_shrinking = true,
+};
+
+/* ---- the table ---- */
+
+static unsigned int slot(u8 family)
+{
+	return family == AF_INET6;
+}
+
+static struct klips_closed *find(struct klips_net *kn, const struct klips_closed_key *key)
+{
+	return rhashtable_lookup_fast(&kn->closed.table, key, closed_params);
+}
+
+/* The smallest closed network that @dst is in, NULL: none. RCU read lock held. */
+static struct klips_closed *find_longest(struct klips_net *kn, u8 family, const union klips_addr *dst)
+{
+	const unsigned long *lens = kn->closed.lens[slot(family)];
+	unsigned int below = KLIPS_CLOSED_LENS, plen;
+
+	for (; (plen = find_last_bit(lens, below)) < below; below = plen) {
+		struct klips_closed_key key = { .family = family, .plen = plen };
+		struct klips_closed *c;
+
+		klips_addr_mask(&key.net, dst, family, plen);
+		c = find(kn, &key);
+		if (c)
+			return c;
+	}
+	return NULL;
+}
+
+/* Before the first of a length is in, and after the last has gone. */
+static void count_len(struct klips_closed_nets *nets, const struct klips_closed_key *key, int by)
+{
+	unsigned int *count = &nets->count[slot(key->family)][key->plen];
+
+	*count += by;
+	if (*count)
+		set_bit(key->plen, nets->lens[slot(key->family)]);
+	else
+		clear_bit(key->plen, nets->lens[slot(key->family)]);
+}
+
+static int key_check(const struct klips_closed_key *key)
+{
+	unsigned int len = klips_addr_len(key->family);
+	union klips_addr net = { };
+
+	if (!len || key->plen > 8 * len)
+		return -EINVAL;
+	klips_addr_mask(&net, &key->net, key->family, key->plen);
+	return memcmp(&net, &key->net, sizeof(net)) ? -EINVAL : 0;
+}
+
+/* Caller holds kn->lock. */
+static int insert(struct klips_net *kn, struct klips_closed *c)
+{
+	static const struct xa_limit ids = XA_LIMIT(1, U32_MAX);
+	struct klips_closed_nets *nets = &kn->closed;
+	int err;
+
+	err = xa_alloc_cyclic(&nets->ids, &c->id, c, ids, &nets->next_id, GFP_KERNEL_ACCOUNT);
+	if (err < 0)
+		return err;
+	count_len(nets, &c->key, 1);
+	err = rhashtable_insert_fast(&nets->table, &c->node, closed_params);
+	if (err)
+		goto err_len;
+	if (!nets->n) {
+		err = klips_hooks_get(kn, KLIPS_HOOKS_CLOSED);
+		if (err)
+			goto err_table;
+	}
+	nets->n++;
+	return 0;
+
+err_table:
+	rhashtable_remove_fast(&nets->table, &c->node, closed_params);
+err_len:
+	count_len(nets, &c->key, -1);
+	xa_erase(&nets->ids, c->id);
+	return err;
+}
+
+/* Caller holds kn->lock. */
+static void remove(struct klips_net *kn, struct klips_closed *c)
+{
+	struct klips_closed_nets *nets = &kn->closed;
+
+	if (!--nets->n)
+		klips_hooks_put(kn, KLIPS_HOOKS_CLOSED);
+	rhashtable_remove_fast(&nets->table, &c->node, closed_params);
+	count_len(nets, &c->key, -1);
+	xa_erase(&nets->ids, c->id);
+	kfree_rcu(c, rcu);
+}
+
+static int add_locked(struct klips_net *kn, const struct klips_closed_key *key)
+{
+	struct klips_closed *c;
+	int err;
+
+	if (find(kn, key))
+		return 0;
+	if (kn->closed.n >= CLOSED_MAX)
+		return -ENOSPC;
+	c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
+	if (!c)
+		return -ENOMEM;
+	c->key = *key;
+	err = insert(kn, c);
+	if (!err)
+		return 0;
+	kfree_rcu(c, rcu);
+	return err;
+}
+
+int klips_closed_add(struct klips_net *kn, const struct klips_closed_key *key)
+{
+	int err = key_check(key);
+
+	if (err)
+		return err;
+	mutex_lock(&kn->lock);
+	err = add_locked(kn, key);
+	mutex_unlock(&kn->lock);
+	return err;
+}
+
+int klips_closed_del(struct klips_net *kn, const struct klips_closed_key *key)
+{
+	struct klips_closed *c;
+	int err = key_check(key);
+
+	if (err)
+		return err;
+	mutex_lock(&kn->lock);
+	c = find(kn, key);
+	if (c)
+		remove(kn, c);
+	mutex_unlock(&kn->lock);
+	return c ? 0 : -ENOENT;
+}
+
+struct klips_closed *klips_closed_next(struct klips_net *kn, unsigned long *id)
+{
+	return xa_find_after(&kn->closed.ids, id, ULONG_MAX, XA_PRESENT);
+}
+
+int klips_closed_net_init(struct klips_net *kn)
+{
+	xa_init_flags(&kn->closed.ids, XA_FLAGS_ALLOC1);
+	return rhashtable_init(&kn->closed.table, &closed_params);
+}
+
+void klips_closed_net_exit(struct klips_net *kn)
+{
+	struct klips_closed *c;
+	unsigned long id;
+
+	mutex_lock(&kn->lock);
+	xa_for_each(&kn->closed.ids, id, c)
+		remove(kn, c);
+	mutex_unlock(&kn->lock);
+	rhashtable_destroy(&kn->closed.table);
+	xa_destroy(&kn->closed.ids);
+}
+
+/* ---- where a packet goes ---- */
+
+/*
+ * A route of @plen bits in table @id was found where @closed is closed: whether it says where a part of that goes, or that
+ * it is a network of this host's own, by an address in it.
+ */
+static bool says_otherwise(const struct klips_closed *closed, unsigned int plen, u32 id, u8 protocol)
+{
+	if (id != RT_TABLE_MAIN && id != RT_TABLE_DEFAULT)
+		return true;
+	return plen > closed->key.plen || (plen == closed->key.plen && protocol == RTPROT_KERNEL);
+}
+
+static bool led_v4(struct net *net, const struct klips_closed *c, const struct klips_flow *flow,
+		   u32 mark, int iif, kuid_t uid)
+{
+	struct flowi4 fl4 = {
+		.daddr = flow->dst.v4,
+		.saddr = flow->src.v4,
+		.flowi4_iif = iif,
+		.flowi4_mark = mark,
+		.flowi4_uid = uid,
+		.flowi4_proto = flow->proto,
+		.fl4_sport = flow->sport,
+		.fl4_dport = flow->dport,
+	};
+	struct fib_result res = { };
+
+	return !fib_lookup(net, &fl4, &res, 0) && res.table &&
+	       says_otherwise(c, res.prefixlen, res.table->tb_id, res.fi->fib_protocol);
+}
+
+static bool led_v6(struct net *net, const struct klips_closed *c, const struct klips_flow *flow,
+		   u32 mark, int iif, kuid_t uid)
+{
+	struct flowi6 fl6 = {
+		.flowi6_iif = iif,
+		.flowi6_mark = mark,
+		.flowi6_uid = uid,
+		.flowi6_proto = flow->proto,
+		.fl6_sport = flow->sport,
+		.fl6_dport = flow->dport,
+	};
+	struct fib6_result res = { };
+
+	memcpy(&fl6.daddr, flow->dst.v6, sizeof(fl6.daddr));
+	memcpy(&fl6.saddr, flow->src.v6, sizeof(fl6.saddr));
+	return !klips_compat_fib6_lookup(net, 0, &fl6, &res, RT6_LOOKUP_F_HAS_SADDR) &&
+	       res.f6i && res.f6i->fib6_table &&
+	       says_otherwise(c, res.f6i->fib6_dst.plen, res.f6i->fib6_table->tb6_id, res.f6i->fib6_protocol);
+}
+
+static bool led_there(struct net *net, const struct klips_closed *c, const struct klips_flow *flow,
+		      u32 mark, int iif, kuid_t uid)
+{
+	return flow->family == AF_INET ? led_v4(net, c, flow, mark, iif, uid) :
+					 led_v6(net, c, flow, mark, iif, uid);
+}
+
+/* Whether @flow may pass in the clear by @out, the device under one of ours. */
+static bool may_pass(struct klips_net *kn, const struct klips_flow *flow, const struct net_device *out)
+{
+	struct klips_eroute *er;
+	struct klips_dev *kd;
+
+	list_for_each_entry_rcu(kd, &kn->devices, list) {
+		if (rcu_access_pointer(kd->lower) != out ||
+		    klips_eroute_find(kn, kd->id, flow, &er) != KLIPS_OK)
+			continue;
+		if (er->target == KLIPS_TARGET_PASS || er->soft)
+			return true;
+	}
+	return false;
+}
+
+bool klips_closed_keeps(struct klips_net *kn, const struct klips_flow *flow)
+{
+	struct klips_closed *c = find_longest(kn, flow->family, &flow->dst);
+
+	return c && !klips_judge_link_scope(flow, false) &&
+	       !led_there(kn->net, c, flow, 0, LOOPBACK_IFINDEX, GLOBAL_ROOT_UID);
+}
+
+/* ---- the hook ---- */
+
+/* What we send ourselves has no plain text in it, but for %pass; nor has what XFRM made. */
+static bool is_sealed(const struct sk_buff *skb, u8 family)
+{
+	return family == AF_INET ? IPCB(skb)->flags & IPSKB_XFRM_TRANSFORMED :
+				   IP6CB(skb)->flags & IP6SKB_XFRM_TRANSFORMED;
+}
+
+static bool is_key_daemons(const struct nf_hook_state *state)
+{
+	const struct sock *sk = state->sk ? sk_to_full_sk(state->sk) : NULL;
+
+	return sk && sk_fullsock(sk) && klips_bypasses(sk);
+}
+
+static kuid_t sender(const struct nf_hook_state *state)
+{
+	const struct sock *sk = state->sk ? sk_to_full_sk(state->sk) : NULL;
+
+	return sock_net_uid(state->net, sk && sk_fullsock(sk) ? sk : NULL);
+}
+
+static bool is_neighbours(const struct sk_buff *skb, u8 family)
+{
+	return family == AF_INET6 && ipv6_hdr(skb)->hop_limit == 255;
+}
+
+/* Where it came from, for rules: a VRF has routes of its own, and they are in a table of its own. */
+static int came_by(const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	int vrf = l3mdev_master_ifindex_rcu(state->out);
+
+	if (vrf)
+		return vrf;
+	return state->sk || !skb->skb_iif ? LOOPBACK_IFINDEX : skb->skb_iif;
+}
+
+/* @read: there is more in @flow than where it goes. */
+static bool may_leave(struct klips_net *kn, const struct klips_closed *c, const struct sk_buff *skb,
+		      const struct klips_flow *flow, bool read, const struct nf_hook_state *state)
+{
+	if (is_key_daemons(state) || klips_judge_link_scope(flow, is_neighbours(skb, state->pf)))
+		return true;
+	return led_there(state->net, c, flow, skb->mark, came_by(skb, state), sender(state)) ||
+	       (read && may_pass(kn, flow, state->out));
+}
+
+static void keep_in(struct klips_net *kn, struct klips_closed *c, struct sk_buff *skb,
+		    const struct klips_flow *flow)
+{
+	const struct klips_drop_info info = { .kn = kn, .flow = flow, .why = KLIPS_DROP_CLOSED };
+
+	atomic64_inc(&c->packets);
+	atomic64_add(skb->len, &c->bytes);
+	/* A local sender may be preemptible here. */
+	local_bh_disable();
+	klips_dropped(&info, skb);
+	local_bh_enable();
+	klips_drop_free(skb, KLIPS_DROP_CLOSED);
+}
+
+static noinline unsigned int inspect(struct klips_net *kn, struct klips_closed *c, struct sk_buff *skb,
+				     const union klips_addr *dst, const struct nf_hook_state *state)
+{
+	struct klips_flow flow;
+	bool read;
+
+	read = klips_flow_read(skb, &flow) == KLIPS_OK;
+	flow.family = state->pf;
+	flow.dst = *dst;
+	if (may_leave(kn, c, skb, &flow, read, state))
+		return NF_ACCEPT;
+	keep_in(kn, c, skb, &flow);
+	return NF_STOLEN;
+}
+
+unsigned int klips_closed_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct klips_net *kn = klips_net(state->net);
+	union klips_addr dst = { };
+	struct klips_closed *c;
+
+	if (klips_device_is(state->out) || state->out->flags & IFF_LOOPBACK || is_sealed(skb, state->pf))
+		return NF_ACCEPT;
+	if (state->pf == NFPROTO_IPV4)
+		dst.v4 = ip_hdr(skb)->daddr;
+	else
+		memcpy(dst.v6, &ipv6_hdr(skb)->daddr, sizeof(dst.v6));
+	c = find_longest(kn, state->pf, &dst);
+	return c ? inspect(kn, c, skb, &dst, state) : NF_ACCEPT;
+}
