@@ -21,7 +21,8 @@ static const char help[] =
 "Usage: ipsec look [--json]\n"
 "\n"
 "Host and date, eroutes (source -> destination => SAs (packets)), attached devices,\n"
-"SAs, sums of drops by reason, and the routes that lead to ipsec devices or are default ones.\n"
+"SAs, sums of drops by reason, networks for which nothing leaves but by an ipsec device (packets that\n"
+"were kept in), and the routes that lead to ipsec devices or are default ones.\n"
 "Also --label TEXT, --debug, --optionsfrom FILE, --help, --version. See ipsec_look(8).\n";
 
 enum { AS_JSON = OPT_FIRST };
@@ -36,9 +37,15 @@ struct view {
 	struct genl_eroute *eroutes;
 	struct genl_sa *sas;
 	struct genl_device *devices;
-	size_t n_eroutes, n_sas, n_devices;
+	struct genl_closed *closed;
+	size_t n_eroutes, n_sas, n_devices, n_closed;
 	struct json *json;		/* NULL: text */
 };
+
+static int closed_cmp(const void *a, const void *b)
+{
+	return subnet_cmp(&((const struct genl_closed *)a)->net, &((const struct genl_closed *)b)->net);
+}
 
 static int load(struct view *v)
 {
@@ -52,12 +59,15 @@ static int load(struct view *v)
 		err = genl_list_sas(&g, &v->sas, &v->n_sas);
 	if (!err)
 		err = genl_list_devices(&g, &v->devices, &v->n_devices);
+	if (!err)
+		err = genl_list_closed(&g, &v->closed, &v->n_closed);
 	genl_close(&g);
 	if (err)
-		return complain("cannot read eroutes, SAs and devices: %s",
+		return complain("cannot read eroutes, SAs, devices and closed networks: %s",
 				kernel_why(err));
 	qsort(v->eroutes, v->n_eroutes, sizeof(*v->eroutes), show_eroute_cmp);
 	qsort(v->sas, v->n_sas, sizeof(*v->sas), show_sa_cmp);
+	qsort(v->closed, v->n_closed, sizeof(*v->closed), closed_cmp);
 	qsort(v->devices, v->n_devices, sizeof(*v->devices), show_device_cmp);
 	return 0;
 }
@@ -135,6 +145,24 @@ static void print_drops(const struct genl_device *dev, const char *way,
 	}
 	if (any)
 		putchar('\n');
+}
+
+static void print_closed(const struct genl_closed *closed)
+{
+	char net[SUBNET_TEXT];
+
+	printf("closed %s  (%" PRIu64 ")\n", subnet_format(&closed->net, net), closed->packets);
+}
+
+static void json_closed(struct json *json, const struct genl_closed *closed)
+{
+	char net[SUBNET_TEXT];
+
+	json_object(json, NULL);
+	json_string(json, "net", subnet_format(&closed->net, net));
+	json_u64(json, "packets", closed->packets);
+	json_u64(json, "bytes", closed->bytes);
+	json_end(json);
 }
 
 static bool is_ipsec(const struct view *v, int ifindex)
@@ -244,6 +272,8 @@ static int print_all(struct view *v)
 		print_drops(&v->devices[i], "out", v->devices[i].tx_drops);
 		print_drops(&v->devices[i], "in", v->devices[i].rx_drops);
 	}
+	for (size_t i = 0; i < v->n_closed; i++)
+		print_closed(&v->closed[i]);
 	return print_routes(v);
 }
 
@@ -268,6 +298,10 @@ static int print_json(struct view *v)
 	json_array(&json, "sas");
 	for (size_t i = 0; i < v->n_sas; i++)
 		json_sa(&json, NULL, &v->sas[i]);
+	json_end(&json);
+	json_array(&json, "closed");
+	for (size_t i = 0; i < v->n_closed; i++)
+		json_closed(&json, &v->closed[i]);
 	json_end(&json);
 	status = print_routes(v);
 	json_finish(&json);
@@ -296,5 +330,6 @@ int cmd_look(int argc, char **argv)
 	free(v.eroutes);
 	free(v.sas);
 	free(v.devices);
+	free(v.closed);
 	return status;
 }

@@ -148,6 +148,7 @@ struct dump {
 	int (*sa)(void *ctx, const struct genl_sa *sa);
 	int (*device)(void *ctx, const struct genl_device *dev);
 	int (*hold)(void *ctx, const struct genl_hold *hold);
+	int (*closed)(void *ctx, const struct genl_closed *closed);
 	void *ctx;
 };
 
@@ -195,6 +196,17 @@ static int take_hold(void *ctx, const struct nlmsghdr *nlh)
 	return d->hold(d->ctx, &hold);
 }
 
+static int take_closed(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct dump *d = ctx;
+	struct genl_attrs attrs;
+	struct genl_closed closed;
+
+	genl_attrs_of(nlh, &attrs);
+	genl_parse_closed(&attrs, &closed);
+	return d->closed(d->ctx, &closed);
+}
+
 static int dump(struct genl *g, uint8_t cmd,
 		int (*take)(void *ctx, const struct nlmsghdr *nlh), struct dump *d)
 {
@@ -232,6 +244,35 @@ int genl_holds(struct genl *g, int (*each)(void *ctx, const struct genl_hold *ho
 	struct dump d = { .hold = each, .ctx = ctx };
 
 	return dump(g, KLIPS_CMD_HOLD, take_hold, &d);
+}
+
+int genl_closed(struct genl *g, int (*each)(void *ctx, const struct genl_closed *closed), void *ctx)
+{
+	struct dump d = { .closed = each, .ctx = ctx };
+
+	return dump(g, KLIPS_CMD_CLOSED, take_closed, &d);
+}
+
+/* A request that changes something, and has no answer but whether it went well. */
+static int ask_net(struct genl *g, uint8_t cmd, const struct subnet *net)
+{
+	char req[NL_REQ] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = begin(req, g->family, cmd, 0);
+
+	mnl_attr_put_u8(nlh, KLIPS_A_FAMILY, net->addr.family);
+	mnl_attr_put(nlh, KLIPS_A_DST, addr_len(net->addr.family), net->addr.u.bytes);
+	mnl_attr_put_u8(nlh, KLIPS_A_DST_PLEN, net->plen);
+	return ask(g, nlh, NULL, NULL);
+}
+
+int genl_close_net(struct genl *g, const struct subnet *net)
+{
+	return ask_net(g, KLIPS_CMD_CLOSE, net);
+}
+
+int genl_open_net(struct genl *g, const struct subnet *net)
+{
+	return ask_net(g, KLIPS_CMD_OPEN, net);
 }
 
 static int take_hold_sums(void *ctx, const struct nlmsghdr *nlh)
@@ -403,6 +444,11 @@ static int list_hold(void *ctx, const struct genl_hold *hold)
 	return list_add(ctx, hold);
 }
 
+static int list_closed(void *ctx, const struct genl_closed *closed)
+{
+	return list_add(ctx, closed);
+}
+
 /* Fills @l by one of the dumps. */
 static int collect(struct genl *g, uint8_t cmd, struct list *l)
 {
@@ -416,6 +462,8 @@ static int collect(struct genl *g, uint8_t cmd, struct list *l)
 			err = genl_sas(g, list_sa, l);
 		else if (cmd == KLIPS_CMD_HOLD)
 			err = genl_holds(g, list_hold, l);
+		else if (cmd == KLIPS_CMD_CLOSED)
+			err = genl_closed(g, list_closed, l);
 		else
 			err = genl_devices(g, list_device, l);
 	}
@@ -460,6 +508,16 @@ int genl_list_holds(struct genl *g, struct genl_hold **list, size_t *n)
 {
 	struct list l = { .size = sizeof(**list) };
 	int err = collect(g, KLIPS_CMD_HOLD, &l);
+
+	*list = (void *)l.items;
+	*n = l.n;
+	return err;
+}
+
+int genl_list_closed(struct genl *g, struct genl_closed **list, size_t *n)
+{
+	struct list l = { .size = sizeof(**list) };
+	int err = collect(g, KLIPS_CMD_CLOSED, &l);
 
 	*list = (void *)l.items;
 	*n = l.n;

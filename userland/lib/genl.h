@@ -63,6 +63,12 @@ struct genl_hold_sums {
 	uint64_t counts[__KLIPS_HOLD_COUNT_MAX];
 };
 
+/* A network for which nothing leaves but by an ipsec device. */
+struct genl_closed {
+	struct subnet net;
+	uint64_t packets, bytes;	/* that were kept in */
+};
+
 #define GENL_SELECTORS 4
 
 struct genl_sa {
@@ -128,6 +134,14 @@ int genl_sas(struct genl *g, int (*each)(void *ctx, const struct genl_sa *sa),
 int genl_devices(struct genl *g,
 		 int (*each)(void *ctx, const struct genl_device *dev), void *ctx);
 int genl_holds(struct genl *g, int (*each)(void *ctx, const struct genl_hold *hold), void *ctx);
+int genl_closed(struct genl *g, int (*each)(void *ctx, const struct genl_closed *closed), void *ctx);
+
+/*
+ * Closes a network, which may be closed already, and opens it, -ENOENT: it was not closed. 0 or -errno; -EOPNOTSUPP: the
+ * module is older than that.
+ */
+int genl_close_net(struct genl *g, const struct subnet *net);
+int genl_open_net(struct genl *g, const struct subnet *net);
 
 /*
  * All of them in an array that is the caller's to free(), asked again while a dump was
@@ -137,6 +151,7 @@ int genl_list_eroutes(struct genl *g, struct genl_eroute **list, size_t *n);
 int genl_list_sas(struct genl *g, struct genl_sa **list, size_t *n);
 int genl_list_devices(struct genl *g, struct genl_device **list, size_t *n);
 
+int genl_list_closed(struct genl *g, struct genl_closed **list, size_t *n);
 int genl_list_holds(struct genl *g, struct genl_hold **list, size_t *n);
 int genl_hold_sums(struct genl *g, struct genl_hold_sums *sums);
 

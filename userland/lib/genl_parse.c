@@ -159,6 +159,17 @@ void genl_parse_hold(const struct genl_attrs *a, struct genl_hold *hold)
 	hold->seq = num(a, KLIPS_A_HOLD_SEQ);
 }
 
+void genl_parse_closed(const struct genl_attrs *a, struct genl_closed *closed)
+{
+	struct ip_addr addr;
+
+	memset(closed, 0, sizeof(*closed));
+	get_addr(a, KLIPS_A_DST, num(a, KLIPS_A_FAMILY), &addr);
+	subnet_set(&closed->net, &addr, num(a, KLIPS_A_DST_PLEN));
+	closed->packets = num(a, KLIPS_A_PACKETS);
+	closed->bytes = num(a, KLIPS_A_BYTES);
+}
+
 void genl_parse_hold_sums(const struct genl_attrs *a, struct genl_hold_sums *sums)
 {
 	const struct nlattr *nest = a->a[KLIPS_A_HOLDS_COUNTS], *attr;

@@ -28,6 +28,7 @@ void genl_parse_sa(const struct nlmsghdr *nlh, const struct genl_attrs *attrs,
 void genl_parse_device(const struct genl_attrs *attrs, struct genl_device *dev);
 void genl_parse_drop(const struct genl_attrs *attrs, struct genl_drop *drop);
 void genl_parse_hold(const struct genl_attrs *attrs, struct genl_hold *hold);
+void genl_parse_closed(const struct genl_attrs *attrs, struct genl_closed *closed);
 void genl_parse_hold_sums(const struct genl_attrs *attrs, struct genl_hold_sums *sums);
 void genl_parse_why(const struct genl_attrs *attrs, struct genl_why *why);
 

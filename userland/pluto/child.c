@@ -173,7 +173,7 @@ static int install_routes(struct child *k, const struct conn *conn, char why[CHI
 	err = err > 0 ? 0 : err;
 	/* The peer may have narrowed the selectors, or it was %any: other subnets than those of the conn. */
 	for (; !err && conf_closed(&conn->conf) && k->n_drops < k->n_flows; k->n_drops++) {
-		err = route_drop_add(&k->flows[k->n_drops].dst, why);
+		err = route_drop_add(&k->flows[k->n_drops].dst, true, why);
 		if (err)
 			return err;
 	}

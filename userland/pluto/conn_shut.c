@@ -14,13 +14,13 @@ void conn_unshut(struct conn *c)
 }
 
 /* Nothing for @nets leaves in the clear any more; only then what was shut before may. 0 or -errno and @why. */
-static int conn_shut_nets(struct conn *c, const struct subnet *nets, unsigned int n, char why[CONN_WHY])
+static int conn_shut_nets(struct conn *c, const struct subnet *nets, unsigned int n, bool sure, char why[CONN_WHY])
 {
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < n; i++) {
-		err = pluto.kernel->shut(&nets[i], why);
+		err = pluto.kernel->shut(&nets[i], sure, why);
 		if (!err)
 			continue;
 		while (i--)
@@ -43,7 +43,7 @@ int conn_shut(struct conn *c, char why[CONN_WHY])
 		nets[0] = orient_client(peer, &c->where.remote);
 		n = nets[0].addr.family != AF_UNSPEC;
 	}
-	return conn_shut_nets(c, nets, conf_closed(&c->conf) ? n : 0, why);
+	return conn_shut_nets(c, nets, conf_closed(&c->conf) ? n : 0, true, why);
 }
 
 int conn_shut_unoriented(struct conn *c, char why[CONN_WHY])
@@ -55,5 +55,5 @@ int conn_shut_unoriented(struct conn *c, char why[CONN_WHY])
 
 	if (conf_closed_at_boot(&c->conf) || (conf_closed(&c->conf) && conn_names_missing(c, missing)))
 		n = conf_closed_nets(&c->conf, orient_is_local, &view, nets);
-	return conn_shut_nets(c, nets, n, why);
+	return conn_shut_nets(c, nets, n, false, why);
 }

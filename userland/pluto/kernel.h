@@ -36,8 +36,11 @@ struct kernel_ops {
 	void (*remove)(uint32_t child, const uint8_t spi_in[4], const struct ike_addr *local);
 	/* From now on a Child SA is between these ends, and in UDP or not. */
 	void (*move)(uint32_t child, const struct child_path *path);
-	/* From now on nothing for @net leaves in the clear; counted. 0 or -errno and @why. */
-	int (*shut)(const struct subnet *net, char why[KERNEL_WHY]);
+	/*
+	 * From now on nothing for @net leaves in the clear; counted. @sure: whatever routes say; else it may be a network of
+	 * this host's own, and better routes are followed. 0 or -errno and @why.
+	 */
+	int (*shut)(const struct subnet *net, bool sure, char why[KERNEL_WHY]);
 	void (*unshut)(const struct subnet *net);
 	/* What else an oriented conn needs as long as it is loaded. 0 or -errno and @why. */
 	int (*load)(const struct conn *conn, char why[KERNEL_WHY]);

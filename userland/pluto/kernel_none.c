@@ -97,9 +97,10 @@ static void none_refuse(uint32_t seq, int error)
 	(void)error;
 }
 
-static int none_shut(const struct subnet *net, char why[KERNEL_WHY])
+static int none_shut(const struct subnet *net, bool sure, char why[KERNEL_WHY])
 {
 	(void)net;
+	(void)sure;
 	(void)why;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "closed.h"
 #include "iface.h"
 #include "loop.h"
 #include "plog.h"
@@ -18,6 +19,7 @@ struct owned {
 	struct owned *next;
 	struct rtnl_route route;
 	unsigned int users;
+	bool closed;			/* the module keeps its network closed */
 	bool gone;			/* it may be gone: to be put back */
 	bool replaced;			/* another one is in its place */
 	bool with_device;		/* so are others: one line for all of them */
@@ -123,6 +125,8 @@ static void disown(const struct rtnl_route *route)
 		return;
 	*at = o->next;
 	n_gone -= o->gone;
+	if (o->closed)
+		closed_del(&o->route.dst);
 	err = rtnl_route_del(iface_rtnl(), &o->route);
 	if (err && err != -ESRCH && err != -ENODEV)
 		plog(LOG_ERR, NULL, "cannot remove the route to %s: %s", subnet_format(&o->route.dst, text),
@@ -164,7 +168,25 @@ static void disown_net(struct rtnl_route *route, const struct subnet *net)
 	}
 }
 
-int route_drop_add(const struct subnet *net, char why[ROUTE_WHY])
+/* Both halves, which have drop routes. */
+static int close_net(struct rtnl_route *route, const struct subnet *net, char why[ROUTE_WHY])
+{
+	struct subnet part[2];
+	unsigned int n = net_halves(net, part);
+	struct owned *o;
+	int err = 0;
+
+	while (n-- && !err) {
+		route->dst = part[n];
+		o = *owned_find(route);
+		if (!o->closed)
+			err = closed_add(&o->route.dst, why);
+		o->closed |= !err;
+	}
+	return err;
+}
+
+int route_drop_add(const struct subnet *net, bool sure, char why[ROUTE_WHY])
 {
 	struct rtnl_route route;
 	int err = drop.index ? 0 : drop_make(why);
@@ -172,7 +194,13 @@ int route_drop_add(const struct subnet *net, char why[ROUTE_WHY])
 	if (err)
 		return err;
 	route = drop_route(drop.index);
-	return own_net(&route, net, why);
+	err = own_net(&route, net, why);
+	if (err || !sure)
+		return err;
+	err = close_net(&route, net, why);
+	if (err)
+		disown_net(&route, net);
+	return err;
 }
 
 void route_drop_del(const struct subnet *net)
@@ -506,6 +534,16 @@ static void sweep_all(bool all)
 	free(l.list);
 }
 
+static bool is_closed(const struct subnet *net)
+{
+	struct rtnl_route route = drop_route(drop.index);
+	struct owned *o;
+
+	route.dst = *net;
+	o = *owned_find(&route);
+	return o && o->closed;
+}
+
 void route_sweep(void)
 {
 	struct leftovers l = { 0 };
@@ -516,6 +554,7 @@ void route_sweep(void)
 		if (!*owned_find(&l.list[i]))
 			rtnl_route_del(iface_rtnl(), &l.list[i]);
 	free(l.list);
+	closed_sweep(is_closed);
 }
 
 void route_close(bool keep_drop)
@@ -529,6 +568,9 @@ void route_close(bool keep_drop)
 	}
 	n_gone = 0;
 	memset(&drop, 0, sizeof(drop));
+	if (!keep_drop)
+		closed_sweep(NULL);
+	closed_end();
 	sweep_all(!keep_drop);
 	if (!keep_drop && !rtnl_link_get(iface_rtnl(), DROP_DEVICE, &link) && !strcmp(link.kind, "dummy"))
 		rtnl_link_del(iface_rtnl(), link.ifindex);

@@ -2,8 +2,8 @@
 /*
  * Routes of ours, counted by their users: into ipsecN while a tunnel stands, and under
  * each of them one of the worst metric to the drop device, from the moment a conn is loaded until
- * it is unloaded. When daemon, module or device goes away, packets stop; they do not take the
- * default route.
+ * it is unloaded, while which the module keeps its network closed, too (closed.h). When daemon, module or device goes away,
+ * packets stop; they do not take the default route.
  */
 #ifndef PLUTO_ROUTE_H
 #define PLUTO_ROUTE_H
@@ -12,8 +12,11 @@
 
 #define ROUTE_WHY 512
 
-/* 0 or -errno and @why. 0.0.0.0/0 becomes two halves, so that the real default route stays. */
-int route_drop_add(const struct subnet *net, char why[ROUTE_WHY]);
+/*
+ * 0 or -errno and @why. 0.0.0.0/0 becomes two halves, so that the real default route stays. @sure: it is no network of this
+ * host's own, and the module closes it, until the last user has gone.
+ */
+int route_drop_add(const struct subnet *net, bool sure, char why[ROUTE_WHY]);
 void route_drop_del(const struct subnet *net);
 
 /* @source: of local packets, AF_UNSPEC: the kernel's choice. @mtu: bytes, 0: that of the device. */

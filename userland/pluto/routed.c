@@ -262,7 +262,7 @@ static int install(struct pfkey *pk, struct routed *r, const struct conn *conn, 
 		err = err > 0 ? 0 : err;
 	}
 	if (!err && conf_closed(&conn->conf)) {
-		err = route_drop_add(&r->flow.dst, why);
+		err = route_drop_add(&r->flow.dst, true, why);
 		r->has_drop = !err;
 	}
 	if (!err) {

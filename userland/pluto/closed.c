@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "closed.h"
+#include "genl.h"
+#include "plog.h"
+
+static struct genl klips;
+static bool is_open;
+
+static int reach(void)
+{
+	int err = is_open ? 0 : genl_open(&klips);
+
+	is_open = !err;
+	return err;
+}
+
+int closed_add(const struct subnet *net, char why[CLOSED_WHY])
+{
+	int err = reach();
+	char text[SUBNET_TEXT];
+
+	if (!err)
+		err = genl_close_net(&klips, net);
+	if (err)
+		snprintf(why, CLOSED_WHY, "klips cannot close %s, so packets for it may leave in the clear: %s", subnet_format(net, text),
+			 err == -EOPNOTSUPP ? "the module is older than pluto; load the one that came with it" :
+			 err == -ENOENT ? GENL_NOT_LOADED : strerror(-err));
+	return err;
+}
+
+void closed_del(const struct subnet *net)
+{
+	int err = reach();
+	char text[SUBNET_TEXT];
+
+	if (!err)
+		err = genl_open_net(&klips, net);
+	if (err && err != -ENOENT)
+		plog(LOG_ERR, NULL, "klips cannot open %s, so packets for it are dropped until there is a tunnel: %s",
+		     subnet_format(net, text), strerror(-err));
+}
+
+void closed_sweep(bool (*wanted)(const struct subnet *net))
+{
+	struct genl_closed *list;
+	size_t n, i;
+
+	if (reach() || genl_list_closed(&klips, &list, &n))
+		return;
+	for (i = 0; i < n; i++)
+		if (!wanted || !wanted(&list[i].net))
+			closed_del(&list[i].net);
+	free(list);
+}
+
+void closed_end(void)
+{
+	if (is_open)
+		genl_close(&klips);
+	is_open = false;
+}
