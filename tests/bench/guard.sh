@@ -1,6 +1,8 @@
 # limit: 200000
 # What the guard costs a packet that is none of its business: in the clear from A to B, by a G1 that has an ipsec0, to which
-# neither they nor their answers are routed: with the guard, less without it.
+# neither they nor their answers are routed: with the guard, less without it. And what one costs that leaves a G1 where
+# networks are closed, for none of them.
+. "$LAB/ike.sh"
 . "$LAB/dual.sh"
 
 # Of IPv6 the route lookup of the kernel alone, through two tables, is some 700.
@@ -32,6 +34,20 @@ guarded()
 dual_addresses
 udp_sink B 9 /dev/null
 kill -STOP $! 2>/dev/null || true
+ping_ok A 10.2.0.2 2
+ping_ok A fd02::2 2
+open4=$(cost 10.2.0.2)
+open6=$(cost fd02::2)
+# pluto closes them, and leaves them closed.
+klips_conf G1
+sed -i 's|subnet=\(.*\)|subnets={\1}|; s|10.1.0.0/24|10.1.0.0/24 fd01::/64|; s|10.2.0.0/24|10.3.0.0/24 fd03::/64|' "$TMP/G1.conf"
+pluto_start G1 "$TMP/G1.conf" "$TMP/G1.secrets"
+ipsec_in G1 setup --closed stop
+g1 ip link del ipsec0 2>/dev/null || true
+assert_eq "closed" 2 "$(ipsec_in G1 look --json | jq '.closed | length')"
+figure closed/ipv4 $(($(cost 10.2.0.2) - open4)) insn
+figure closed/ipv6 $(($(cost fd02::2) - open6)) insn
+ipsec_in G1 setup stop
 ipsec_in G1 tncfg --attach --virtual ipsec0 --physical eth0
 ip -n G1 -batch - <<-END
 	link set ipsec0 up
