@@ -257,12 +257,10 @@ void create_i_send(struct ike_sa *sa)
 static bool offers_group(const struct xchg *x, uint16_t group)
 {
 	struct ike_proposal list[IKE_MAX_PROPOSALS];
-	const struct ike_conn_config *cfg = &x->sa->conn->cfg;
-	const struct ike_proposal *p = x->ike ? cfg->ike : list;
-	unsigned int n = x->ike ? cfg->n_ike : x_proposals(x->sa, false, list), i;
+	unsigned int n = x->ike ? which_ike(x->sa, list) : x_proposals(x->sa, false, list), i;
 
 	for (i = 0; i < n; i++)
-		if (p[i].dh == group)
+		if (list[i].dh == group)
 			return true;
 	return false;
 }

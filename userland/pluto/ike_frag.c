@@ -35,7 +35,7 @@ bool frag_offered(const struct ike_sa *sa)
 
 	if (sa->conn)
 		return sa->conn->cfg.frag != IKE_FRAG_NO;
-	while ((conn = conn_by_addr(sa->e, &sa->local, &sa->remote, conn)))
+	while ((conn = which_next(sa, conn)))
 		if (conn->cfg.frag != IKE_FRAG_NO)
 			return true;
 	return false;

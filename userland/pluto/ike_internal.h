@@ -563,9 +563,6 @@ void auth_r_spi_done(struct ike_sa *sa, int error, const uint8_t *data, size_t l
 void auth_r_made(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
 void auth_r_install(struct ike_sa *sa);
 void auth_r_installed(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
-/* The next conn after @after between the addresses of @sa with these ids and the algorithms of @sa. */
-struct ike_conn *auth_next_conn(struct ike_sa *sa, const struct ike_id *peer, const struct ike_id *me,
-				struct ike_conn *after);
 /* Answers IKE_AUTH, or what came before it, with an error alone and ends the IKE SA. */
 void auth_r_refuse(struct ike_sa *sa, uint16_t type);
 
@@ -646,5 +643,6 @@ void sa_looked(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
 #include "ike_create.h"
 #include "ike_ext.h"
 #include "ike_branch.h"
+#include "ike_which.h"
 
 #endif
