@@ -123,7 +123,9 @@ static void end(struct pair *p, const struct wanted *list, unsigned int n, const
 
 static void test_second(void)
 {
-	static const struct wanted list[] = { { .name = "a", .ike = { &weak } }, { .name = "b", .ike = { &chacha31, &gcm31 } } };
+	static const struct wanted list[] = {
+		{ .name = "a", .ike = { &weak } }, { .name = "b", .ike = { &chacha31, &gcm31 } },
+	};
 	struct ike_conn_config c;
 	struct pair p;
 
@@ -138,7 +140,12 @@ static void test_second(void)
 /* Of two that could be meant, the one whose algorithms the peer names first; with the group of its KE before others. */
 static void test_peers_order(void)
 {
-	static const struct wanted list[] = { { .name = "a", .peer = "old", .ike = { &weak, &chacha31 } }, { .name = "b", .peer = "west", .ike = { &gcm31 } } };
+	static const struct wanted list[] = {
+		{ .name = "a", .peer = "old", .ike = { &weak, &chacha31 } }, { .name = "b", .peer = "west", .ike = { &gcm31 } },
+	};
+	static const struct wanted more[] = {
+		{ .name = "a", .peer = "old", .ike = { &chacha31 } }, { .name = "b", .peer = "west", .ike = { &gcm31, &cbc31 } },
+	};
 	struct ike_conn_config c;
 	struct pair p;
 
@@ -156,6 +163,14 @@ static void test_peers_order(void)
 	CHECK(p.sent == 4, "%u datagrams", p.sent);
 	END(&p, list, "ike_several/peers_group");
 
+	/* What it then gets is the conn's own preference. */
+	BEGIN(&p, more);
+	c = peer_config(&p, "west", &cbc31, &chacha31);
+	c.ike[c.n_ike++] = gcm31;
+	call(&p, &c);
+	is_up(&p, "b", &gcm31, "the second, by its second choice");
+	END(&p, more, "ike_several/peers_first");
+
 	BEGIN(&p, list);
 	c = peer_config(&p, "old", &weak, &gcm31);
 	call(&p, &c);
@@ -166,7 +181,9 @@ static void test_peers_order(void)
 /* The value is of a group that only a conn has that has nothing else in common. */
 static void test_other_group(void)
 {
-	static const struct wanted list[] = { { .name = "a", .ike = { &chacha31 } }, { .name = "b", .ike = { &gcm19 } } };
+	static const struct wanted list[] = {
+		{ .name = "a", .ike = { &chacha31 } }, { .name = "b", .ike = { &gcm19 } },
+	};
 	struct ike_conn_config c;
 	struct pair p;
 
@@ -200,7 +217,9 @@ static void test_cookies(void)
 /* A conn with an additional key exchange, and one without. */
 static void test_addke(void)
 {
-	static const struct wanted list[] = { { .name = "a", .ike = { &gcm31_ke19 } }, { .name = "b", .ike = { &gcm31 } } };
+	static const struct wanted list[] = {
+		{ .name = "a", .ike = { &gcm31_ke19 } }, { .name = "b", .ike = { &gcm31 } },
+	};
 	struct ike_conn_config c;
 	struct pair p;
 
@@ -221,7 +240,9 @@ static void test_addke(void)
 /* Its own conn before one for anybody, whatever the order of the offer; else that one. */
 static void test_template(void)
 {
-	static const struct wanted list[] = { { .name = "a", .ike = { &gcm31 }, .any = true }, { .name = "b", .ike = { &chacha31 } } };
+	static const struct wanted list[] = {
+		{ .name = "a", .ike = { &gcm31 }, .any = true }, { .name = "b", .ike = { &chacha31 } },
+	};
 	struct ike_conn_config c;
 	struct pair p;
 
@@ -256,7 +277,9 @@ static void refused(struct pair *p, const char *const words[], unsigned int n, c
 /* What is good enough for one is so for nobody else, though AUTH would be right. */
 static void test_no_leak(void)
 {
-	static const struct wanted list[] = { { .name = "a", .peer = "old", .ike = { &weak } }, { .name = "b", .peer = "west", .ike = { &gcm31 } } };
+	static const struct wanted list[] = {
+		{ .name = "a", .peer = "old", .ike = { &weak } }, { .name = "b", .peer = "west", .ike = { &gcm31 } },
+	};
 	static const char *const words[] = { "\"b\"", "west", "3des", "ike=", "aes_gcm" };
 	static const char *const nobody[] = { "no connection matches", "stranger" };
 	struct ike_conn_config c;
@@ -277,7 +300,9 @@ static void test_no_leak(void)
 
 static void test_no_leak_to_template(void)
 {
-	static const struct wanted list[] = { { .name = "a", .peer = "old", .ike = { &weak } }, { .name = "b", .ike = { &gcm31 }, .any = true } };
+	static const struct wanted list[] = {
+		{ .name = "a", .peer = "old", .ike = { &weak } }, { .name = "b", .ike = { &gcm31 }, .any = true },
+	};
 	static const char *const words[] = { "\"b\"", "3des" };
 	struct ike_conn_config c;
 	struct pair p;

@@ -25,6 +25,12 @@ void w_rekey_chosen(struct ike_writer *w, const struct ike_proposal *p, uint8_t 
 const struct ike_proposal *ike_choose(const struct ike_offers *offers, bool esp,
 				      const struct ike_proposal *list, unsigned int n,
 				      uint16_t dh, const struct ike_offer **offer);
+/*
+ * How far down in @offers the first cipher is that @list has too, with the group and the additional key exchanges of @like.
+ * @like: what ike_choose() found.
+ */
+unsigned int ike_named_at(const struct ike_offers *offers, const struct ike_proposal *list, unsigned int n,
+			  const struct ike_proposal *like);
 /* What the responder chose, which must be one of @list and nothing else; NULL: it is not. */
 const struct ike_proposal *ike_chosen(const struct ike_offers *offers, bool esp,
 				      const struct ike_proposal *list, unsigned int n);

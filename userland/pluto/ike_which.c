@@ -23,7 +23,7 @@ static bool better(const struct common *a, const struct common *b, uint16_t grou
 		return false;
 	if (at_once != (b->chosen->dh == group))
 		return at_once;
-	return a->offer < b->offer;
+	return a->at < b->at;
 }
 
 bool which_offer(struct ike_engine *e, const struct msg *m, const struct ike_offers *offers, uint16_t group,
@@ -38,6 +38,8 @@ bool which_offer(struct ike_engine *e, const struct msg *m, const struct ike_off
 		c.chosen = ike_choose(offers, false, c.conn->cfg.ike, c.conn->cfg.n_ike, group, &c.offer);
 		if (c.chosen && !inter && ike_addke(c.chosen, 0))
 			c.chosen = NULL;
+		if (c.chosen)
+			c.at = ike_named_at(offers, c.conn->cfg.ike, c.conn->cfg.n_ike, c.chosen);
 		if (!best->conn || (c.chosen && (!best->chosen || better(&c, best, group))))
 			*best = c;
 	}

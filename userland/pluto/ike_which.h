@@ -14,12 +14,13 @@ struct common {
 	struct ike_conn *conn;
 	const struct ike_proposal *chosen;
 	const struct ike_offer *offer;
+	unsigned int at;		/* how far down in the offer the peer names the first of it */
 };
 
 /*
  * The conn whose algorithms IKE_SA_INIT takes: one for this peer's address before one for anybody; of these one whose
- * group is that of the peer's KE, @group; of these the one whose choice the peer names first. False: none has anything
- * in common, .conn is the first there is, or NULL.
+ * group is that of the peer's KE, @group; of these the one of whose ciphers the peer names one first. False: none has
+ * anything in common, .conn is the first there is, or NULL.
  */
 bool which_offer(struct ike_engine *e, const struct msg *m, const struct ike_offers *offers, uint16_t group,
 		 struct common *best);
