@@ -42,6 +42,8 @@ void frag_forget(struct ike_sa *sa, bool response);
 
 /* ike_intermediate.c: RFC 9242, RFC 9370 */
 #define IKE_MAX_INT_AUTH (2 * IKE_MAX_PRF + 4)
+/* The peer's value for @method, of the right length; @answer: to ours. False: there is none. */
+bool ke_value(const struct ike_payloads *in, uint16_t method, bool answer, struct view *value);
 /* What AUTH covers of the IKE_INTERMEDIATE exchanges: bytes, 0 if there was none. */
 size_t inter_octets(const struct ike_sa *sa, uint8_t out[IKE_MAX_INT_AUTH]);
 /* The next one; after the last IKE_AUTH begins. */
