@@ -228,7 +228,11 @@ bool frag_repeats(struct ike_sa *sa, struct msg *m)
 	plain = sa->keys.ready ? malloc(m->raw.len) : NULL;
 	if (!plain)
 		return false;
-	ok = !sa_open(sa, m, plain);
+	/* What was answered last is an IKE_INTERMEDIATE, and the keys are new since. */
+	if (sa->state == SA_R_INIT && sa->inter_done)
+		ok = !sa_open_before(sa, m, plain);
+	else
+		ok = !sa_open(sa, m, plain);
 	explicit_bzero(plain, m->raw.len);
 	free(plain);
 	return ok;

@@ -183,6 +183,8 @@ void inter_r_answered(struct ike_sa *sa, int error, const uint8_t *data, size_t 
 		return;
 	}
 	w_ke(sa_writer(sa, &w), method, data, answer);
+	memcpy(sa->before.e, sa->keys.e[sa_peer(sa)], sizeof(sa->before.e));
+	memcpy(sa->before.a, sa->keys.a[sa_peer(sa)], sizeof(sa->before.a));
 	if (w.full || cover_mine(sa, true, &w) || sa_reply(sa, EXCH_IKE_INTERMEDIATE, &w) ||
 	    keys_more(sa, data + answer, len - answer)) {
 		sa_drop(sa);

@@ -235,6 +235,9 @@ struct ike_sa {
 	uint8_t inter_done;		/* IKE_INTERMEDIATE exchanges that are over, */
 	uint8_t int_auth[2][IKE_MAX_PRF]; /* and what AUTH covers of them: [0]: the initiator's messages */
 	struct ike_keys keys;
+	struct {			/* of the peer, until its last IKE_INTERMEDIATE was answered */
+		uint8_t e[64], a[IKE_MAX_PRF];
+	} before;
 	uint64_t iv;			/* counter, never repeats */
 
 	struct outgoing out;
@@ -479,6 +482,8 @@ void sa_repeat_reply(struct ike_sa *sa, const struct msg *m);
 /* Sends what waits: DELETE, liveness. */
 void sa_send_next(struct ike_sa *sa);
 int sa_open(struct ike_sa *sa, struct msg *m, uint8_t *plain);
+/* With the keys that the responder had before it answered the last IKE_INTERMEDIATE. */
+int sa_open_before(struct ike_sa *sa, struct msg *m, uint8_t *plain);
 /* An answer in the clear to a message that belongs to no IKE SA. */
 void send_clear_notify(struct ike_engine *e, const struct msg *m, uint16_t type, const void *data,
 		       size_t len);
