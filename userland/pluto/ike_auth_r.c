@@ -309,8 +309,8 @@ static bool esp_fits(const struct ike_conn *conn, const struct want *w)
 }
 
 /*
- * Several conns may have these ids: the one whose selectors fit, and better one that has algorithms in common. Who was authenticated for one of
- * them may have another only where the same keys, certificates and CAs are asked for.
+ * Several conns may have these ids: the one whose selectors fit, and better one that has algorithms in common. Who was
+ * authenticated for one of them may have another only where the same keys, certificates and CAs are asked for.
  */
 static bool find_selectors(struct ike_sa *sa, struct want *w, bool transport)
 {

@@ -84,6 +84,16 @@ bool ike_proposal_equal(const struct ike_proposal *a, const struct ike_proposal 
 	       a->integ == b->integ && a->dh == b->dh && a->esn == b->esn && same_addke(a, b);
 }
 
+bool ike_lists_equal(const struct ike_proposal *a, unsigned int n, const struct ike_proposal *b, unsigned int m)
+{
+	unsigned int i;
+
+	for (i = 0; i < n && i < m; i++)
+		if (!ike_proposal_equal(&a[i], &b[i]))
+			return false;
+	return n == m;
+}
+
 /* Each is known, on top of a group, and none is there twice. */
 static bool addke_ok(const struct ike_proposal *p)
 {

@@ -41,6 +41,7 @@ uint16_t ike_addke(const struct ike_proposal *p, unsigned int k);
 bool ike_has_addke(const struct ike_proposal *list, unsigned int n);
 
 bool ike_proposal_equal(const struct ike_proposal *a, const struct ike_proposal *b);
+bool ike_lists_equal(const struct ike_proposal *a, unsigned int n, const struct ike_proposal *b, unsigned int m);
 /* 0, or -EINVAL: something that this engine cannot do, or a part missing. */
 int ike_proposal_check(const struct ike_proposal *p, bool esp);
 

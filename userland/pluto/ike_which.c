@@ -14,6 +14,12 @@ static bool allows(const struct ike_conn *conn, const struct ike_proposal *p)
 
 /* ---- before it is known who it is ---- */
 
+/* Pairs of leftsubnets= are many such conns. */
+static bool same_ike(const struct ike_conn *a, const struct ike_conn *b)
+{
+	return ike_lists_equal(a->cfg.ike, a->cfg.n_ike, b->cfg.ike, b->cfg.n_ike);
+}
+
 /* @a comes after @b in the list of conns. What the peer hopes for it names first, with a value of its group. */
 static bool better(const struct common *a, const struct common *b, uint16_t group)
 {
@@ -35,6 +41,8 @@ bool which_offer(struct ike_engine *e, const struct msg *m, const struct ike_off
 
 	*best = c;
 	while ((c.conn = conn_by_addr(e, &m->local, &m->remote, c.conn))) {
+		if (best->conn && same_ike(c.conn, best->conn))
+			continue;
 		c.chosen = ike_choose(offers, false, c.conn->cfg.ike, c.conn->cfg.n_ike, group, &c.offer);
 		if (c.chosen && !inter && ike_addke(c.chosen, 0))
 			c.chosen = NULL;
