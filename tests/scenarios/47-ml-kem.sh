@@ -42,6 +42,7 @@ cp "$TMP/G1.conf" "$TMP/kems.conf"
 new_libcrypto
 interop strongswan6
 assert_match "ipsec status" 'using libcrypto: OpenSSL 3\.[5-9].*, with ML-KEM' "$(ipsec_in G1 status)"
+assert_match "ipsec verify" $'^libcrypto has ML-KEM *\t\\[OK\\]$' "$(on G1 ipsec verify 2>"$TMP/err" || true)"
 used mlkem768 ke1_mlkem768 ML_KEM_768
 used mlkem1024 ke1_mlkem1024 ML_KEM_1024
 ipsec_in G1 auto --add mlkem768 || fail "auto --add ended with $?"

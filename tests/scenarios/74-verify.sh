@@ -44,6 +44,21 @@ assert_eq "exit status" 1 $status
 assert_match "how to mend it" 'chmod 600 /etc/ipsec.secrets' "$output"
 assert_match "the line" $'^Secrets are secret *\t\\[FAILED\\]$' "$output"
 on G1 chmod 600 /etc/ipsec.secrets
+# mlkem RESULT TEXT
+mlkem()
+{
+	assert_eq "ML-KEM" $1 "$(result mlkem)"
+	assert_match "what is said of it" "$2" "$(jq -r '.checks[] | select(.check == "mlkem") | .text' "$TMP/verify.json")"
+}
+
+if [[ $(ipsec_in G1 status) == *"with ML-KEM"* ]]; then
+	mlkem ok '^OpenSSL 3\.'
+else
+	mlkem not_applicable '^OpenSSL 3\..* no conn names it$'
+	on G1 sed -i 's/^conn east-west/&\n    ike=aes_gcm256-dh19-ke1_mlkem768-ke1_none/' /etc/ipsec.conf
+	mlkem failed '^conn east-west names mlkem768, .*OpenSSL 3\.5'
+	on G1 install -m 644 "$TMP/G1.conf" /etc/ipsec.conf
+fi
 echo 'conn x
  left=non,sense' >"$TMP/wrong"
 status=0

@@ -7,7 +7,7 @@
 /* sources: userland/pluto/ike_send.c userland/pluto/ike_text.c userland/pluto/ike_timers.c userland/pluto/ike_ts.c */
 /* sources: userland/pluto/ike_write.c */
 /* sources: userland/pluto/ike_branch.c userland/pluto/ike_branch_r.c userland/pluto/ike_children.c userland/pluto/ike_create.c userland/pluto/ike_create_i.c userland/pluto/ike_create_r.c */
-/* sources: userland/pluto/ike_rekey.c userland/pluto/ike_cp.c userland/pluto/ike_pool.c userland/pluto/ike_instance.c userland/pluto/ike_ask.c */
+/* sources: userland/pluto/ike_rekey.c userland/pluto/ike_cp.c userland/pluto/ike_pool.c userland/pluto/ike_instance.c userland/pluto/ike_which.c userland/pluto/ike_ask.c */
 /* libs: -lcrypto */
 /* Additional key exchanges: IKE_INTERMEDIATE and IKE_FOLLOWUP_KE, RFC 9242 and RFC 9370; one thing at a time. */
 #include <stdio.h>
@@ -236,6 +236,68 @@ static void checks(void)
 	unit_done("what cannot be");
 }
 
+/* ---- repetitions ---- */
+
+struct lost {
+	unsigned int which;		/* answer to IKE_INTERMEDIATE, from 0 */
+	unsigned int answers;
+};
+
+/* Of that one nothing arrives. */
+static bool lose_answer(struct pair *p, struct packet *pkt)
+{
+	struct lost *lost = p->ctx;
+	struct ike_sa *sa = p->n[WEST].e->all;
+
+	if (pkt->from != EAST || pkt->data[18] != EXCH_IKE_INTERMEDIATE || sa->inter_done != lost->which)
+		return true;
+	lost->answers++;
+	return false;
+}
+
+/* The first fragment of west's request, cut anew, as it never was on the wire. */
+static size_t other_cut(struct pair *p, uint32_t id, uint8_t *out, size_t cap)
+{
+	static const uint8_t text[100];
+	struct piece piece = { EXCH_IKE_INTERMEDIATE, false, id, PLD_KE, 1, 9, text, sizeof(text) };
+
+	return sa_seal(p->n[WEST].e->all, &piece, out, cap);
+}
+
+/* After its answer the responder's keys are others; the peer, without an answer, still has those of before (RFC 7383 2.5.2). */
+static void cut_anew(void)
+{
+	struct lost lost;
+	uint8_t out[512];
+	struct pair p;
+	size_t len;
+
+	for (lost.which = 0; lost.which < 2; lost.which++) {
+		begin(&p, DH_MODP1024);
+		lost.answers = 0;
+		p.hook = lose_answer;
+		p.ctx = &lost;
+		pair_up(&p, WEST);
+		CHECK(lost.answers == 1 && p.n[EAST].e->all->inter_done == lost.which + 1, "%u: %u answers", lost.which, lost.answers);
+		len = other_cut(&p, 1 + lost.which, out, sizeof(out));
+		pair_deliver(&p, EAST, &p.n[EAST].addr, &p.n[WEST].addr, out, len);
+		pair_run(&p);
+		CHECK(lost.answers == 2, "%u: no answer to another cut", lost.which);
+		out[len - 1] ^= 1;
+		pair_deliver(&p, EAST, &p.n[EAST].addr, &p.n[WEST].addr, out, len);
+		pair_run(&p);
+		CHECK(lost.answers == 2, "%u: an answer to a forged one", lost.which);
+		p.hook = NULL;
+		pair_wait(&p, 2000);
+		CHECK(pair_is_up(&p), "%u: no tunnel", lost.which);
+		out[len - 1] ^= 1;
+		pair_deliver(&p, EAST, &p.n[EAST].addr, &p.n[WEST].addr, out, len);
+		CHECK(pair_is_up(&p), "%u: too late", lost.which);
+		pair_end(&p, "cut anew");
+	}
+	unit_done("another cut of an IKE_INTERMEDIATE that was answered");
+}
+
 /* ---- hostile ---- */
 
 enum bad { EARLY_AUTH, TOO_MANY, SHORT, LONG, OTHER_METHOD, NO_KE, NOISE, N_BAD };
@@ -406,6 +468,7 @@ int main(void)
 	covered();
 	choices();
 	checks();
+	cut_anew();
 	hostile();
 	not_negotiated();
 	silence();

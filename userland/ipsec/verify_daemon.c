@@ -13,7 +13,9 @@
 
 #include "capture.h"
 #include "client.h"
+#include "ikealg.h"
 #include "paths.h"
+#include "status.h"
 #include "verify.h"
 
 static const char * const daemons[] = { "charon", "charon-systemd", "racoon", "iked", "isakmpd", "raccoon2", "iked2" };
@@ -160,6 +162,54 @@ static void port(struct verify *v, unsigned int number, bool running)
 	verify_say(v, ours ? VERIFY_OK : VERIFY_FAILED, name, what, ours ? "%s" : "%s has it: stop that", who);
 }
 
+/* ---- ML-KEM ---- */
+
+static const char *kem_named(const struct conf_proposals *p)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < p->n; i++)
+		for (j = 0; j < CONF_ADDKES; j++)
+			if (ikealg_kem_name(p->list[i].addke[j]))
+				return ikealg_kem_name(p->list[i].addke[j]);
+	return NULL;
+}
+
+/* The first conn that names one: its name, and *kem. */
+static const char *kem_conn(const struct conf *conf, const char **kem)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->n_conns; i++) {
+		*kem = kem_named(&conf->conns[i].ike);
+		if (!*kem)
+			*kem = kem_named(&conf->conns[i].esp);
+		if (*kem)
+			return conf->conns[i].name;
+	}
+	return NULL;
+}
+
+/* Which libcrypto is pluto's only pluto knows. */
+static void mlkem(struct verify *v, bool running)
+{
+	const char *kem, *conn = kem_conn(&v->conf, &kem), *what = "libcrypto has ML-KEM";
+	struct status s;
+
+	memset(&s, 0, sizeof(s));
+	if (!running || status_ask(&s, CTL_PATH, ""))
+		verify_say(v, VERIFY_NA, "mlkem", what, "it is known when pluto runs");
+	else if (s.daemon.mlkem)
+		verify_say(v, VERIFY_OK, "mlkem", what, "%s", s.daemon.libcrypto);
+	else if (conn)
+		verify_say(v, VERIFY_FAILED, "mlkem", what,
+			   "conn %s names %s, and %s does not have it: take a system with OpenSSL 3.5 or later, or %s out of ike= and esp=",
+			   conn, kem, s.daemon.libcrypto, kem);
+	else
+		verify_say(v, VERIFY_NA, "mlkem", what, "%s does not, OpenSSL 3.5 and later do; no conn names it", s.daemon.libcrypto);
+	status_free(&s);
+}
+
 static void pluto(struct verify *v)
 {
 	bool running = client_running(CTL_PATH);
@@ -170,6 +220,7 @@ static void pluto(struct verify *v)
 		verify_say(v, VERIFY_WARNING, "pluto", "pluto runs", "it does not: ipsec start (at boot: systemctl enable ipsec)");
 	port(v, 500, running);
 	port(v, 4500, running);
+	mlkem(v, running);
 }
 
 /* ---- files, clock ---- */

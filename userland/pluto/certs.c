@@ -102,19 +102,23 @@ void cert_free(struct cert *cert)
 	free(cert);
 }
 
-bool cert_subject(const X509 *x, struct conf_id *id)
+bool cert_name(const X509_NAME *name, struct conf_id *id)
 {
 	const unsigned char *der;
 	size_t len;
 
 	memset(id, 0, sizeof(*id));
-	if (!X509_NAME_get0_der(X509_get_subject_name(x), &der, &len) || len > sizeof(id->data) ||
-	    !X509_NAME_entry_count(X509_get_subject_name(x)))
+	if (!name || !X509_NAME_get0_der(name, &der, &len) || len > sizeof(id->data) || !X509_NAME_entry_count(name))
 		return false;
 	id->type = CONF_ID_DN;
 	id->len = len;
 	memcpy(id->data, der, len);
 	return true;
+}
+
+bool cert_subject(const X509 *x, struct conf_id *id)
+{
+	return cert_name(X509_get_subject_name(x), id);
 }
 
 size_t cert_der(const X509 *x, uint8_t **der)

@@ -8,19 +8,6 @@
 #include "certs.h"
 #include "certs_trust.h"
 
-static void name_id(const X509_NAME *name, struct conf_id *id)
-{
-	const unsigned char *der;
-	size_t len;
-
-	memset(id, 0, sizeof(*id));
-	if (!name || !X509_NAME_get0_der(name, &der, &len) || len > sizeof(id->data) || !X509_NAME_entry_count(name))
-		return;
-	id->type = CONF_ID_DN;
-	id->len = len;
-	memcpy(id->data, der, len);
-}
-
 /* 0: not said, or nothing that is a time. */
 static int64_t seconds(const ASN1_TIME *t)
 {
@@ -43,8 +30,8 @@ void cert_describe(const X509 *x, struct ctl_item *item)
 {
 	const EVP_PKEY *key = X509_get0_pubkey(x);
 
-	name_id(X509_get_subject_name(x), &item->subject);
-	name_id(X509_get_issuer_name(x), &item->issuer);
+	cert_name(X509_get_subject_name(x), &item->subject);
+	cert_name(X509_get_issuer_name(x), &item->issuer);
 	number_text(X509_get0_serialNumber(x), item->serial, sizeof(item->serial));
 	if (key)
 		snprintf(item->key, sizeof(item->key), "%d %s", EVP_PKEY_get_bits(key), EVP_PKEY_get0_type_name(key));
@@ -57,7 +44,7 @@ static void crl_describe(X509_CRL *crl, struct ctl_item *item)
 	STACK_OF(X509_REVOKED) *revoked = X509_CRL_get_REVOKED(crl);
 	ASN1_INTEGER *number = X509_CRL_get_ext_d2i(crl, NID_crl_number, NULL, NULL);
 
-	name_id(X509_CRL_get_issuer(crl), &item->issuer);
+	cert_name(X509_CRL_get_issuer(crl), &item->issuer);
 	number_text(number, item->serial, sizeof(item->serial));
 	item->from = seconds(X509_CRL_get0_lastUpdate(crl));
 	item->until = seconds(X509_CRL_get0_nextUpdate(crl));

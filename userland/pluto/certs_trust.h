@@ -9,6 +9,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "conf.h"
+
 struct trust {
 	atomic_uint refs;
 	X509_STORE *store;
@@ -17,5 +19,8 @@ struct trust {
 	uint8_t *hashes;
 	size_t hashes_len;
 };
+
+/* As an id; false: it has nothing in it, or too much for one. */
+bool cert_name(const X509_NAME *name, struct conf_id *id);
 
 #endif

@@ -407,9 +407,9 @@ struct former {
 
 static void former_keep(struct former *f, struct conn *c)
 {
-	struct subnet *more = reallocarray(f->nets, f->n + sizeof(c->shut) / sizeof(c->shut[0]), sizeof(*more));
+	struct subnet *more = c->n_shut ? reallocarray(f->nets, f->n + c->n_shut, sizeof(*more)) : NULL;
 
-	if (more) {			/* else closed for good, by a count that nobody takes back */
+	if (more) {			/* else nothing, or closed for good, by a count that nobody takes back */
 		f->nets = more;
 		memcpy(more + f->n, c->shut, c->n_shut * sizeof(*more));
 		f->n += c->n_shut;

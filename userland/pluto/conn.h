@@ -16,7 +16,7 @@ struct conn {
 	bool wanted;			/* to be brought up as soon as it is oriented */
 	bool routed;			/* to be routed as soon as it is oriented */
 	bool trapped;			/* it is: the kernel has its eroutes and routes */
-	struct subnet shut[CONF_CLOSED];	/* nothing for these leaves in the clear, from load to unload */
+	struct subnet *shut;		/* nothing for these leaves in the clear, from load to unload */
 	unsigned int n_shut;
 	struct peer_name *name[2];	/* of left and right, where these are names; or NULL */
 	bool name_proved;		/* a tunnel stands: the peer stays where it is, whatever becomes of its name */

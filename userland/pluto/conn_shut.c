@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Fail closed: nothing for a conn's far subnets, or for the addresses that it lends, leaves in the clear while it is loaded. */
+#include <errno.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "conn.h"
 #include "iface.h"
@@ -11,24 +12,33 @@ void conn_unshut(struct conn *c)
 {
 	while (c->n_shut)
 		pluto.kernel->unshut(&c->shut[--c->n_shut]);
+	free(c->shut);
+	c->shut = NULL;
 }
 
 /* Nothing for @nets leaves in the clear any more; only then what was shut before may. 0 or -errno and @why. */
 static int conn_shut_nets(struct conn *c, const struct subnet *nets, unsigned int n, bool sure, char why[CONN_WHY])
 {
+	struct subnet *kept = n ? malloc(n * sizeof(*kept)) : NULL;
 	unsigned int i;
 	int err;
 
+	if (n && !kept) {
+		snprintf(why, CONN_WHY, "out of memory");
+		return -ENOMEM;
+	}
 	for (i = 0; i < n; i++) {
+		kept[i] = nets[i];
 		err = pluto.kernel->shut(&nets[i], sure, why);
 		if (!err)
 			continue;
 		while (i--)
 			pluto.kernel->unshut(&nets[i]);
+		free(kept);
 		return err;
 	}
 	conn_unshut(c);
-	memcpy(c->shut, nets, n * sizeof(*nets));
+	c->shut = kept;
 	c->n_shut = n;
 	return 0;
 }

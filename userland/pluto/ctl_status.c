@@ -199,7 +199,6 @@ static void put_conn(struct status *s, const struct conn *conn, const struct ike
 {
 	bool instance = info && info->of;
 	struct said in, out;
-	char why[CONN_WHY];
 	struct ctl_conn c;
 
 	memset(&c, 0, sizeof(c));
@@ -212,12 +211,12 @@ static void put_conn(struct status *s, const struct conn *conn, const struct ike
 		fill_instance(&c, info);
 	if (info)
 		fill_info(&c, info);
-	else
-		snprintf(c.story, sizeof(c.story), "%s", c.routing == CTL_LOOPBACK ? "this host itself: nothing to do" :
-			 conn->oriented ? "a shunt: nothing to negotiate" : conn_names_missing(conn, why) ?
-			 "waiting for the address of a name" : "waiting for an address of this host");
 	if (c.routing == CTL_UNORIENTED)
 		fill_why(&c, conn);
+	if (!info)
+		snprintf(c.story, sizeof(c.story), "%s", c.routing == CTL_LOOPBACK ? "this host itself: nothing to do" :
+			 conn->oriented ? "a shunt: nothing to negotiate" : c.nameless ?
+			 "waiting for the address of a name" : "waiting for an address of this host");
 	if (c.adopted) {
 		c.in = in;
 		c.out = out;

@@ -109,27 +109,6 @@ static bool who_parse(const struct ike_payloads *in, struct who *w)
 	return !a || !ike_auth_parse(a->body, &w->method, &w->auth);
 }
 
-/* The conn allows the algorithms that IKE_SA_INIT chose, maybe under another conn's name. */
-static bool allows(const struct ike_conn *conn, const struct ike_proposal *p)
-{
-	unsigned int i;
-
-	for (i = 0; i < conn->cfg.n_ike; i++)
-		if (ike_proposal_equal(&conn->cfg.ike[i], p))
-			return true;
-	return false;
-}
-
-struct ike_conn *auth_next_conn(struct ike_sa *sa, const struct ike_id *peer, const struct ike_id *me,
-				struct ike_conn *after)
-{
-	while ((after = conn_by_addr(sa->e, &sa->local, &sa->home, after)))
-		if (conn_ids_match(after, peer, me) && allows(after, &sa->alg))
-			return after;
-	return NULL;
-}
-
-/* The first conn of these ids whose peer may prove it this way; else the first of these ids. */
 /* What the peer has of a PPK is what the conn may go without, or with. */
 static bool ppk_fits(const struct ike_sa *sa, const struct ike_conn *conn, const struct ike_payloads *in)
 {
@@ -140,12 +119,13 @@ static bool ppk_fits(const struct ike_sa *sa, const struct ike_conn *conn, const
 	return conn->cfg.ppk != IKE_PPK_NO || ike_notify_find(in, N_NO_PPK_AUTH, &n);
 }
 
+/* The first conn of these ids whose peer may prove it this way; else the first of these ids. */
 static struct ike_conn *conn_for(struct ike_sa *sa, const struct who *w, const struct ike_payloads *in)
 {
-	struct ike_conn *first = auth_next_conn(sa, &w->peer, &w->me, NULL), *conn = first;
+	struct ike_conn *first = which_next_id(sa, &w->peer, &w->me, NULL), *conn = first;
 
 	while (conn && !(w->auth.p && auth_method_ok(conn, w->method) && ppk_fits(sa, conn, in)))
-		conn = auth_next_conn(sa, &w->peer, &w->me, conn);
+		conn = which_next_id(sa, &w->peer, &w->me, conn);
 	return conn ? conn : first;
 }
 
@@ -153,11 +133,11 @@ static void nobody(struct ike_sa *sa, const struct who *w)
 {
 	char peer[IKE_ID_TEXT], me[IKE_ID_TEXT], remote[IKE_ADDR_TEXT], local[IKE_ADDR_TEXT];
 
-	ike_log_limited(sa->e, LOG_WARNING,
-			"no connection matches: %s at %s asks for %s at %s; see leftid= and rightid= of the conns between these addresses",
-			ike_id_text(&w->peer, peer), ike_peer_text(&sa->remote, remote),
-			w->me.type ? ike_id_text(&w->me, me) : "whoever answers",
-			ike_addr_text(&sa->local, local));
+	if (!which_weaker(sa, &w->peer, &w->me))
+		ike_log_limited(sa->e, LOG_WARNING,
+				"no connection matches: %s at %s asks for %s at %s; see leftid= and rightid= of the conns between these addresses",
+				ike_id_text(&w->peer, peer), ike_peer_text(&sa->remote, remote),
+				w->me.type ? ike_id_text(&w->me, me) : "whoever answers", ike_addr_text(&sa->local, local));
 	auth_r_refuse(sa, N_AUTHENTICATION_FAILED);
 }
 
@@ -321,25 +301,37 @@ static bool narrow(struct ike_sa *sa, const struct ike_conn *conn, const struct 
 	return c->n_local_ts && c->n_remote_ts;
 }
 
+static bool esp_fits(const struct ike_conn *conn, const struct want *w)
+{
+	const struct ike_offer *offer;
+
+	return ike_choose(&w->offers, true, conn->cfg.esp, conn->cfg.n_esp, 0, &offer);
+}
+
 /*
- * Several conns may have these ids: the one whose selectors fit. Who was authenticated for one of
- * them may have another only where the same keys, certificates and CAs are asked for.
+ * Several conns may have these ids: the one whose selectors fit, and better one that has algorithms in common. Who was
+ * authenticated for one of them may have another only where the same keys, certificates and CAs are asked for.
  */
 static bool find_selectors(struct ike_sa *sa, struct want *w, bool transport)
 {
 	struct ike_id me = sa->conn->cfg.local_id;
-	struct ike_conn *conn = NULL, *proved = sa->conn;
+	struct ike_conn *conn = NULL, *proved = sa->conn, *found = NULL;
 
-	while ((conn = auth_next_conn(sa, &sa->peer_id, &me, conn))) {
+	while ((conn = which_next_id(sa, &sa->peer_id, &me, conn))) {
 		if (!auth_same(proved, conn) || conn->cfg.transport != transport)
 			continue;
 		w->cp_missing |= !asked_for(w, conn);
 		if (!asked_for(w, conn) || !narrow(sa, conn, w))
 			continue;
-		sa_move(sa, conn);
-		return true;
+		if (!found || esp_fits(conn, w))
+			found = conn;
+		if (esp_fits(found, w))
+			break;
 	}
-	return false;
+	if (!found)
+		return false;
+	sa_move(sa, found);
+	return narrow(sa, found, w);
 }
 
 static void log_selectors(struct ike_sa *sa, const struct want *w)

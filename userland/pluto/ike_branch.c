@@ -97,14 +97,8 @@ bool family_renew(struct ike_sa *trunk)
 
 static bool same_ike(const struct ike_conn_config *a, const struct ike_conn_config *b)
 {
-	unsigned int i;
-
-	if (a->n_ike != b->n_ike || a->encap != b->encap || a->mobike != b->mobike || a->frag != b->frag)
-		return false;
-	for (i = 0; i < a->n_ike; i++)
-		if (!ike_proposal_equal(&a->ike[i], &b->ike[i]))
-			return false;
-	return true;
+	return a->encap == b->encap && a->mobike == b->mobike && a->frag == b->frag &&
+	       ike_lists_equal(a->ike, a->n_ike, b->ike, b->n_ike);
 }
 
 /* Made by us, and on its way. */

@@ -49,7 +49,7 @@ static struct ike_conn *conn_of_mode(struct ike_sa *trunk, const struct ike_ts_l
 	bool taken = false;
 	enum fit fit;
 
-	while ((conn = auth_next_conn(trunk, &trunk->peer_id, &trunk->conn->cfg.local_id, conn))) {
+	while ((conn = which_next_id(trunk, &trunk->peer_id, &trunk->conn->cfg.local_id, conn))) {
 		seen = conn_is_template(conn) ? instance_find(conn, trunk) : conn;
 		seen = seen ? seen : conn;
 		fit = auth_same(trunk->conn, conn) && conn->cfg.transport == transport ? fits(seen, trunk, tsi, tsr) : NOTHING;

@@ -257,12 +257,10 @@ void create_i_send(struct ike_sa *sa)
 static bool offers_group(const struct xchg *x, uint16_t group)
 {
 	struct ike_proposal list[IKE_MAX_PROPOSALS];
-	const struct ike_conn_config *cfg = &x->sa->conn->cfg;
-	const struct ike_proposal *p = x->ike ? cfg->ike : list;
-	unsigned int n = x->ike ? cfg->n_ike : x_proposals(x->sa, false, list), i;
+	unsigned int n = x->ike ? which_ike(x->sa, list) : x_proposals(x->sa, false, list), i;
 
 	for (i = 0; i < n; i++)
-		if (p[i].dh == group)
+		if (list[i].dh == group)
 			return true;
 	return false;
 }
@@ -365,10 +363,8 @@ static bool child_answer(struct xchg *x, const struct msg *m, const struct ike_o
 static bool answer_take(struct xchg *x, const struct msg *m)
 {
 	const struct ike_payload *s = ike_find(&m->in, PLD_SA), *n = ike_find(&m->in, PLD_NONCE);
-	const struct ike_payload *k = ike_find(&m->in, PLD_KE);
 	struct ike_offers offers;
 	struct view value;
-	uint16_t group;
 
 	if (!s || !n || ike_sa_parse(s->body, &offers) || n->body.len < 16 || n->body.len > IKE_MAX_NONCE)
 		return false;
@@ -384,8 +380,7 @@ static bool answer_take(struct xchg *x, const struct msg *m)
 		return false;
 	if (!x->alg.dh)
 		return true;
-	if (!k || ike_ke_parse(k->body, &group, &value) || group != x->alg.dh || group != x->group ||
-	    value.len != ike_dh_len(group))
+	if (x->group != x->alg.dh || !ke_value(&m->in, x->group, true, &value))
 		return false;
 	x->ke = copy_bytes(value.p, value.len);
 	x->ke_len = value.len;

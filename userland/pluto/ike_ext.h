@@ -24,7 +24,7 @@ void ike_send_all(struct ike_engine *e, const struct ike_addr *local, const stru
 		  const uint8_t *data, size_t len);
 
 /* ike_frag.c: RFC 7383 */
-/* Whether we offer it in IKE_SA_INIT; @sa->conn NULL: whether any conn between the two would. */
+/* Whether we offer it in IKE_SA_INIT; @sa->conn NULL: whether any conn would that it can be. */
 bool frag_offered(const struct ike_sa *sa);
 /* Bytes of the longest message that goes whole, 0: any. */
 size_t frag_room(const struct ike_sa *sa, bool response);
@@ -42,6 +42,8 @@ void frag_forget(struct ike_sa *sa, bool response);
 
 /* ike_intermediate.c: RFC 9242, RFC 9370 */
 #define IKE_MAX_INT_AUTH (2 * IKE_MAX_PRF + 4)
+/* The peer's value for @method, of the right length; @answer: to ours. False: there is none. */
+bool ke_value(const struct ike_payloads *in, uint16_t method, bool answer, struct view *value);
 /* What AUTH covers of the IKE_INTERMEDIATE exchanges: bytes, 0 if there was none. */
 size_t inter_octets(const struct ike_sa *sa, uint8_t out[IKE_MAX_INT_AUTH]);
 /* The next one; after the last IKE_AUTH begins. */
@@ -54,7 +56,7 @@ void inter_r_answered(struct ike_sa *sa, int error, const uint8_t *data, size_t 
 
 /* ike_ppk.c: RFC 8784 */
 void ppk_forget(struct ike_sa *sa);
-/* Whether we say in IKE_SA_INIT that we know it; @sa->conn NULL: whether any conn between the two would. */
+/* Whether we say in IKE_SA_INIT that we know it; @sa->conn NULL: whether any conn would that it can be. */
 bool ppk_wanted(const struct ike_sa *sa);
 /* Mixes one into the keys. NULL, or why the attempt is over. */
 const char *ppk_i_begin(struct ike_sa *sa);

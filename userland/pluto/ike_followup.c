@@ -44,14 +44,6 @@ bool followup_due(const struct xchg *x)
 	return method_due(x);
 }
 
-static bool value_find(const struct ike_payloads *in, uint16_t method, bool answer, struct view *value)
-{
-	const struct ike_payload *k = ike_find(in, PLD_KE);
-	uint16_t group;
-
-	return k && !ike_ke_parse(k->body, &group, value) && group == method && value->len == ike_ke_len(method, answer);
-}
-
 bool followup_link(struct xchg *x, const struct ike_payloads *in)
 {
 	struct ike_notify n;
@@ -113,7 +105,7 @@ static void answered(struct xchg *x, const struct msg *m)
 		return;
 	}
 	x->state = X_I_KE_SHARED;	/* if this was the last the peer has it */
-	if (!value_find(&m->in, x->group, true, &value) || (ike_addke(&x->alg, x->ke_done + 1) && !followup_link(x, &m->in))) {
+	if (!ke_value(&m->in, x->group, true, &value) || (ike_addke(&x->alg, x->ke_done + 1) && !followup_link(x, &m->in))) {
 		create_i_failed(x, "the peer's answer makes no sense");
 		return;
 	}
@@ -210,7 +202,7 @@ void followup_request(struct ike_sa *sa, struct msg *m)
 	}
 	method = method_due(x);
 	x->state = X_R_KE;
-	if (!value_find(&m->in, method, false, &value))
+	if (!ke_value(&m->in, method, false, &value))
 		create_r_refuse(x, N_INVALID_SYNTAX);
 	else if (x_send(x, act_ke_answer(sa->e, x->sa->conn, method, value)))
 		create_r_refuse(x, N_TEMPORARY_FAILURE);

@@ -35,7 +35,7 @@ bool frag_offered(const struct ike_sa *sa)
 
 	if (sa->conn)
 		return sa->conn->cfg.frag != IKE_FRAG_NO;
-	while ((conn = conn_by_addr(sa->e, &sa->local, &sa->remote, conn)))
+	while ((conn = which_next(sa, conn)))
 		if (conn->cfg.frag != IKE_FRAG_NO)
 			return true;
 	return false;
@@ -228,7 +228,11 @@ bool frag_repeats(struct ike_sa *sa, struct msg *m)
 	plain = sa->keys.ready ? malloc(m->raw.len) : NULL;
 	if (!plain)
 		return false;
-	ok = !sa_open(sa, m, plain);
+	/* What was answered last is an IKE_INTERMEDIATE, and the keys are new since. */
+	if (sa->state == SA_R_INIT && sa->inter_done)
+		ok = !sa_open_before(sa, m, plain);
+	else
+		ok = !sa_open(sa, m, plain);
 	explicit_bzero(plain, m->raw.len);
 	free(plain);
 	return ok;

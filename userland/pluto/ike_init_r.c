@@ -14,8 +14,7 @@ struct wish {
 	struct ike_offers offers;
 	struct view ke, nonce;
 	uint16_t group;
-	const struct ike_proposal *chosen;
-	const struct ike_offer *offer;
+	struct common common;
 };
 
 static bool wish_parse(const struct msg *m, struct wish *w)
@@ -29,29 +28,9 @@ static bool wish_parse(const struct msg *m, struct wish *w)
 	return !ike_sa_parse(s->body, &w->offers) && !ike_ke_parse(k->body, &w->group, &w->ke);
 }
 
-/* The first conn between these addresses with a proposal in common; *any: there is a conn. */
-static struct ike_conn *choose(struct ike_engine *e, const struct msg *m, struct wish *w,
-			       struct ike_conn **any)
+static void refuse(struct ike_engine *e, const struct msg *m, const struct wish *w)
 {
-	struct ike_conn *conn = NULL;
-	struct ike_notify n;
-	bool inter = ike_notify_find(&m->outer, N_INTERMEDIATE_EXCHANGE_SUPPORTED, &n);
-
-	*any = NULL;
-	while ((conn = conn_by_addr(e, &m->local, &m->remote, conn))) {
-		if (!*any)
-			*any = conn;
-		w->chosen = ike_choose(&w->offers, false, conn->cfg.ike, conn->cfg.n_ike, w->group,
-				       &w->offer);
-		if (w->chosen && (inter || !ike_addke(w->chosen, 0)))
-			return conn;
-	}
-	return NULL;
-}
-
-static void refuse(struct ike_engine *e, const struct msg *m, struct wish *w,
-		   struct ike_conn *any)
-{
+	const struct ike_conn *any = w->common.conn;
 	char peer[IKE_ADDR_TEXT], local[IKE_ADDR_TEXT];
 	char theirs[IKE_OFFERS_TEXT], ours[IKE_OFFERS_TEXT];
 
@@ -76,6 +55,8 @@ static struct ike_sa *half_open(struct ike_engine *e, const struct msg *m, const
 	if (!sa)
 		return NULL;
 	memcpy(sa->spi_i, m->h.spi_i, IKE_SPI_LEN);
+	sa->alg = *w->common.chosen;
+	sa->offer = w->common.offer->number;
 	auth_note(sa, &m->outer);
 	sa->frag = ike_notify_find(&m->outer, N_IKEV2_FRAGMENTATION_SUPPORTED, &n) && frag_offered(sa);
 	sa->peer_ppk = ike_notify_find(&m->outer, N_USE_PPK, &n) && ppk_wanted(sa);
@@ -83,8 +64,6 @@ static struct ike_sa *half_open(struct ike_engine *e, const struct msg *m, const
 	sa->nonce_len[0] = w->nonce.len;
 	sa->nonce_len[1] = IKE_NONCE_LEN;
 	e->env.random(e->env.ctx, sa->nonce[1], IKE_NONCE_LEN);
-	sa->alg = *w->chosen;
-	sa->offer = w->offer->number;
 	sa->group = w->group;
 	sa->peer_ke = copy_bytes(w->ke.p, w->ke.len);
 	sa->peer_ke_len = w->ke.len;
@@ -130,15 +109,15 @@ static bool defended(struct ike_engine *e, const struct msg *m, const struct wis
 	return true;
 }
 
-/* @encap: of the first conn that fits; which one it will be is not known before IKE_AUTH. */
-static void accept_wish(struct ike_engine *e, const struct msg *m, const struct wish *w, enum ike_encap encap)
+/* Which conn it will be is not known before IKE_AUTH. */
+static void accept_wish(struct ike_engine *e, const struct msg *m, const struct wish *w)
 {
 	struct ike_sa *sa = half_open(e, m, w);
 
 	if (!sa)
 		return;
-	sa->encap = encap;
-	natt_detect(sa, m, encap);
+	sa->encap = w->common.conn->cfg.encap;
+	natt_detect(sa, m, sa->encap);
 	sa_set_state(sa, SA_R_DH);
 	if (req_dh_generate(sa))
 		sa_drop(sa);
@@ -146,7 +125,6 @@ static void accept_wish(struct ike_engine *e, const struct msg *m, const struct 
 
 void init_r_request(struct ike_engine *e, struct msg *m)
 {
-	struct ike_conn *conn, *any;
 	uint8_t critical = ike_unknown_critical(&m->outer), group[2];
 	char peer[IKE_ADDR_TEXT];
 	struct wish w;
@@ -165,29 +143,28 @@ void init_r_request(struct ike_engine *e, struct msg *m)
 	}
 	if (defended(e, m, &w))
 		return;
-	conn = choose(e, m, &w, &any);
-	if (!conn) {
-		refuse(e, m, &w, any);
+	if (!which_offer(e, m, &w.offers, w.group, &w.common)) {
+		refuse(e, m, &w);
 		return;
 	}
-	if (w.group != w.chosen->dh) {
-		put_u16(group, w.chosen->dh);
+	if (w.group != w.common.chosen->dh) {
+		put_u16(group, w.common.chosen->dh);
 		send_clear_notify(e, m, N_INVALID_KE_PAYLOAD, group, sizeof(group));
 	} else if (w.ke.len != ike_dh_len(w.group)) {
 		send_clear_notify(e, m, N_INVALID_SYNTAX, NULL, 0);
 	} else {
-		accept_wish(e, m, &w, conn->cfg.encap);
+		accept_wish(e, m, &w);
 	}
 }
 
-/* Who it is will be known later: what any conn between these addresses may need. */
+/* Who it is will be known later: what any conn may need that it can be. */
 static void w_signatures(struct ike_writer *w, const struct ike_sa *sa)
 {
 	struct ike_conn *conn = NULL;
 	bool ask_cert = false;
 	uint32_t allowed = 0;
 
-	while ((conn = conn_by_addr(sa->e, &sa->in.local, &sa->in.remote, conn))) {
+	while ((conn = which_next(sa, conn))) {
 		allowed |= conn->cfg.auth_peer;
 		ask_cert |= conn->cfg.ask_cert;
 	}

@@ -66,8 +66,7 @@ size_t inter_octets(const struct ike_sa *sa, uint8_t out[IKE_MAX_INT_AUTH])
 	return 2 * prf + 4;
 }
 
-/* The peer's value for @method, of the right length; false: there is none. */
-static bool value_find(const struct ike_payloads *in, uint16_t method, bool answer, struct view *value)
+bool ke_value(const struct ike_payloads *in, uint16_t method, bool answer, struct view *value)
 {
 	const struct ike_payload *k = ike_find(in, PLD_KE);
 	uint16_t group;
@@ -119,7 +118,7 @@ void inter_i_response(struct ike_sa *sa, struct msg *m)
 	int err;
 
 	sa_answered(sa);
-	if (error || !value_find(&m->in, method_due(sa), true, &value)) {
+	if (error || !ke_value(&m->in, method_due(sa), true, &value)) {
 		fail(sa, error ? ike_notify_name(error) : "the peer answered IKE_INTERMEDIATE with a malformed message");
 		return;
 	}
@@ -159,7 +158,7 @@ void inter_r_request(struct ike_sa *sa, struct msg *m)
 	struct view value;
 	int err;
 
-	if (!method || !value_find(&m->in, method, false, &value)) {
+	if (!method || !ke_value(&m->in, method, false, &value)) {
 		refuse(sa, N_INVALID_SYNTAX, method ? "it has no value of the key exchange that is due" : "no key exchange is due");
 		return;
 	}
@@ -184,6 +183,8 @@ void inter_r_answered(struct ike_sa *sa, int error, const uint8_t *data, size_t 
 		return;
 	}
 	w_ke(sa_writer(sa, &w), method, data, answer);
+	memcpy(sa->before.e, sa->keys.e[sa_peer(sa)], sizeof(sa->before.e));
+	memcpy(sa->before.a, sa->keys.a[sa_peer(sa)], sizeof(sa->before.a));
 	if (w.full || cover_mine(sa, true, &w) || sa_reply(sa, EXCH_IKE_INTERMEDIATE, &w) ||
 	    keys_more(sa, data + answer, len - answer)) {
 		sa_drop(sa);

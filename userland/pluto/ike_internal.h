@@ -235,6 +235,9 @@ struct ike_sa {
 	uint8_t inter_done;		/* IKE_INTERMEDIATE exchanges that are over, */
 	uint8_t int_auth[2][IKE_MAX_PRF]; /* and what AUTH covers of them: [0]: the initiator's messages */
 	struct ike_keys keys;
+	struct {			/* of the peer, until its last IKE_INTERMEDIATE was answered */
+		uint8_t e[64], a[IKE_MAX_PRF];
+	} before;
 	uint64_t iv;			/* counter, never repeats */
 
 	struct outgoing out;
@@ -479,6 +482,8 @@ void sa_repeat_reply(struct ike_sa *sa, const struct msg *m);
 /* Sends what waits: DELETE, liveness. */
 void sa_send_next(struct ike_sa *sa);
 int sa_open(struct ike_sa *sa, struct msg *m, uint8_t *plain);
+/* With the keys that the responder had before it answered the last IKE_INTERMEDIATE. */
+int sa_open_before(struct ike_sa *sa, struct msg *m, uint8_t *plain);
 /* An answer in the clear to a message that belongs to no IKE SA. */
 void send_clear_notify(struct ike_engine *e, const struct msg *m, uint16_t type, const void *data,
 		       size_t len);
@@ -563,9 +568,6 @@ void auth_r_spi_done(struct ike_sa *sa, int error, const uint8_t *data, size_t l
 void auth_r_made(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
 void auth_r_install(struct ike_sa *sa);
 void auth_r_installed(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
-/* The next conn after @after between the addresses of @sa with these ids and the algorithms of @sa. */
-struct ike_conn *auth_next_conn(struct ike_sa *sa, const struct ike_id *peer, const struct ike_id *me,
-				struct ike_conn *after);
 /* Answers IKE_AUTH, or what came before it, with an error alone and ends the IKE SA. */
 void auth_r_refuse(struct ike_sa *sa, uint16_t type);
 
@@ -646,5 +648,6 @@ void sa_looked(struct ike_sa *sa, int error, const uint8_t *data, size_t len);
 #include "ike_create.h"
 #include "ike_ext.h"
 #include "ike_branch.h"
+#include "ike_which.h"
 
 #endif

@@ -37,7 +37,7 @@ bool ppk_wanted(const struct ike_sa *sa)
 
 	if (sa->conn)
 		return sa->conn->cfg.ppk != IKE_PPK_NO;
-	while ((conn = conn_by_addr(sa->e, &sa->local, &sa->remote, conn)))
+	while ((conn = which_next(sa, conn)))
 		if (conn->cfg.ppk != IKE_PPK_NO)
 			return true;
 	return false;

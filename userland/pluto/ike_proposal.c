@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Lists of algorithms: defaults, SA payloads, the choice. RFC 7296 3.3, RFC 9370 2.2.1. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "ike_crypto.h"
@@ -81,6 +82,16 @@ bool ike_proposal_equal(const struct ike_proposal *a, const struct ike_proposal 
 {
 	return a->encr == b->encr && a->keylen == b->keylen && a->prf == b->prf &&
 	       a->integ == b->integ && a->dh == b->dh && a->esn == b->esn && same_addke(a, b);
+}
+
+bool ike_lists_equal(const struct ike_proposal *a, unsigned int n, const struct ike_proposal *b, unsigned int m)
+{
+	unsigned int i;
+
+	for (i = 0; i < n && i < m; i++)
+		if (!ike_proposal_equal(&a[i], &b[i]))
+			return false;
+	return n == m;
 }
 
 /* Each is known, on top of a group, and none is there twice. */
@@ -379,6 +390,35 @@ const struct ike_proposal *ike_choose(const struct ike_offers *offers, bool esp,
 			break;
 	}
 	return found;
+}
+
+/* The place of its cipher in the offer, which has it. */
+static unsigned int cipher_at(const struct ike_offers *all, const struct ike_offer *o, const struct ike_proposal *p)
+{
+	const struct ike_transform *t = all->transforms + o->first;
+
+	while (t->type != TRANS_ENCR || t->id != p->encr || t->keylen != p->keylen || t->odd)
+		t++;
+	return t - all->transforms;
+}
+
+unsigned int ike_named_at(const struct ike_offers *offers, const struct ike_proposal *list, unsigned int n,
+			  const struct ike_proposal *like)
+{
+	unsigned int i, j, at, first = UINT_MAX;
+
+	for (i = 0; i < n; i++) {
+		if (list[i].dh != like->dh || !same_addke(&list[i], like))
+			continue;
+		for (j = 0; j < offers->n; j++) {
+			if (!matches(offers, &offers->list[j], false, &list[i]))
+				continue;
+			at = cipher_at(offers, &offers->list[j], &list[i]);
+			first = at < first ? at : first;
+			break;
+		}
+	}
+	return first;
 }
 
 /* Nothing in the offer but what @p says, or NONE. */

@@ -25,6 +25,12 @@ void w_rekey_chosen(struct ike_writer *w, const struct ike_proposal *p, uint8_t 
 const struct ike_proposal *ike_choose(const struct ike_offers *offers, bool esp,
 				      const struct ike_proposal *list, unsigned int n,
 				      uint16_t dh, const struct ike_offer **offer);
+/*
+ * How far down in @offers the first cipher is that @list has too, with the group and the additional key exchanges of @like.
+ * @like: what ike_choose() found.
+ */
+unsigned int ike_named_at(const struct ike_offers *offers, const struct ike_proposal *list, unsigned int n,
+			  const struct ike_proposal *like);
 /* What the responder chose, which must be one of @list and nothing else; NULL: it is not. */
 const struct ike_proposal *ike_chosen(const struct ike_offers *offers, bool esp,
 				      const struct ike_proposal *list, unsigned int n);
@@ -35,6 +41,7 @@ uint16_t ike_addke(const struct ike_proposal *p, unsigned int k);
 bool ike_has_addke(const struct ike_proposal *list, unsigned int n);
 
 bool ike_proposal_equal(const struct ike_proposal *a, const struct ike_proposal *b);
+bool ike_lists_equal(const struct ike_proposal *a, unsigned int n, const struct ike_proposal *b, unsigned int m);
 /* 0, or -EINVAL: something that this engine cannot do, or a part missing. */
 int ike_proposal_check(const struct ike_proposal *p, bool esp);
 

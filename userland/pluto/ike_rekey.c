@@ -149,9 +149,9 @@ int rekey_ike(struct ike_sa *sa)
 
 void rekey_i_write(struct xchg *x, struct ike_writer *w)
 {
-	const struct ike_conn_config *cfg = &x->sa->conn->cfg;
+	struct ike_proposal list[IKE_MAX_PROPOSALS];
 
-	w_rekey_proposals(w, cfg->ike, cfg->n_ike, x->made->spi_i);
+	w_rekey_proposals(w, list, which_ike(x->sa, list), x->made->spi_i);
 }
 
 static bool spi_ok(const uint8_t *spi)
@@ -163,11 +163,11 @@ static bool spi_ok(const uint8_t *spi)
 
 bool rekey_i_answer(struct xchg *x, struct ike_offers *offers)
 {
-	const struct ike_conn_config *cfg = &x->sa->conn->cfg;
+	struct ike_proposal list[IKE_MAX_PROPOSALS];
 	const struct ike_proposal *p;
 
 	offers->ike_spi_len = IKE_SPI_LEN;
-	p = ike_chosen(offers, false, cfg->ike, cfg->n_ike);
+	p = ike_chosen(offers, false, list, which_ike(x->sa, list));
 	if (!p || !spi_ok(offers->list[0].spi))
 		return false;
 	x->alg = *p;
@@ -239,9 +239,9 @@ static bool busy(struct ike_sa *sa)
 
 static bool choose(struct xchg *x, const struct wish *w)
 {
-	const struct ike_conn_config *cfg = &x->sa->conn->cfg;
+	struct ike_proposal list[IKE_MAX_PROPOSALS];
 	const struct ike_offer *offer;
-	const struct ike_proposal *p = ike_choose(&w->offers, false, cfg->ike, cfg->n_ike, w->group, &offer);
+	const struct ike_proposal *p = ike_choose(&w->offers, false, list, which_ike(x->sa, list), w->group, &offer);
 
 	if (!p || !spi_ok(offer->spi))
 		return false;

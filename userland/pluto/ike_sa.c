@@ -281,6 +281,7 @@ void sa_wipe_init(struct ike_sa *sa)
 	ppk_forget(sa);
 	ask_forget(sa);
 	explicit_bzero(sa->int_auth, sizeof(sa->int_auth));
+	explicit_bzero(&sa->before, sizeof(sa->before));
 	explicit_bzero(sa->keys.p, sizeof(sa->keys.p));
 }
 

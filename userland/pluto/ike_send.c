@@ -82,9 +82,8 @@ static size_t seal(struct ike_sa *sa, uint8_t exchange, bool response, uint32_t 
 	return sa_seal(sa, &whole, sa->e->buf, sizeof(sa->e->buf));
 }
 
-int sa_open(struct ike_sa *sa, struct msg *m, uint8_t *plain)
+static int open_with(const struct ike_cipher *c, struct msg *m, uint8_t *plain)
 {
-	struct ike_cipher c = cipher(sa, sa_peer(sa));
 	const struct ike_payload *sk = &m->outer.list[0];
 	size_t len, head;
 	int err;
@@ -92,12 +91,28 @@ int sa_open(struct ike_sa *sa, struct msg *m, uint8_t *plain)
 	if (m->outer.n != 1 || sk->type != (m->total ? PLD_SKF : PLD_SK))
 		return -EBADMSG;
 	head = sk->body.p - m->raw.p + (m->total ? 4 : 0);
-	err = ike_open(&c, m->raw.p, head, m->raw.len, plain, &len);
+	err = ike_open(c, m->raw.p, head, m->raw.len, plain, &len);
 	if (err)
 		return err;
 	m->plain = (struct view){ plain, len };
 	m->plain_first = sk->inside;
 	return 0;
+}
+
+int sa_open(struct ike_sa *sa, struct msg *m, uint8_t *plain)
+{
+	struct ike_cipher c = cipher(sa, sa_peer(sa));
+
+	return open_with(&c, m, plain);
+}
+
+int sa_open_before(struct ike_sa *sa, struct msg *m, uint8_t *plain)
+{
+	struct ike_cipher c = cipher(sa, sa_peer(sa));
+
+	c.key = sa->before.e;
+	c.integ_key = sa->before.a;
+	return open_with(&c, m, plain);
 }
 
 void ike_send_all(struct ike_engine *e, const struct ike_addr *local, const struct ike_addr *remote,
