@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sources: userland/lib/conf_closed.c userland/pluto/adopt.c userland/pluto/adopt_match.c userland/pluto/adopt_watch.c userland/pluto/child.c userland/pluto/inner.c userland/pluto/flows.c userland/lib/conf_pool.c userland/pluto/ts.c userland/lib/espalg.c userland/lib/pfkey_msg.c userland/lib/pfkey_acquire.c userland/lib/addr.c userland/lib/said.c userland/lib/subnet.c userland/lib/value.c */
+/* sources: userland/lib/conf_closed.c userland/pluto/adopt.c userland/pluto/adopt_match.c userland/pluto/adopt_watch.c userland/pluto/child.c userland/pluto/linger.c userland/pluto/inner.c userland/pluto/flows.c userland/lib/conf_pool.c userland/pluto/ts.c userland/lib/espalg.c userland/lib/pfkey_msg.c userland/lib/pfkey_acquire.c userland/lib/addr.c userland/lib/said.c userland/lib/subnet.c userland/lib/value.c */
 /*
  * A pluto that finds the SAs and eroutes of an earlier one, over a kernel of two tables: what stays, what takes over, what
  * goes and when. At no time is the eroute of a conn that stands missing.
