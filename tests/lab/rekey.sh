@@ -60,9 +60,13 @@ what_was_lost()
 				at = $1
 			}
 		}' "$TMP/stream"
-	echo "G1:"
+	echo "G1, and what XFRM of G2 counts:"
 	drops
 	ipsec_in G1 drops | tail -n 100
+	echo "CPUs whose backlog was full: $(awk '$2 != "00000000"' /proc/net/softnet_stat | grep -c .)"
+	for host in A G1 G2 B; do
+		on $host grep : /proc/net/dev | awk -v host=$host '{ print host, $1, "in", $3, "lost", $5, "out", $11, "lost", $13 }'
+	done
 	grep -E 'rekeyed|deleted|tunnel' "$TMP/pluto.log" | tail -n 400
 }
 
