@@ -21,7 +21,7 @@ rekeyed()
 drops()
 {
 	ipsec_in G1 tncfg --json | jq -c '.devices[] | [.name, .tx.drops, .rx.drops]'
-	g2 grep -v ' 0$' /proc/net/xfrm_stat || true
+	g2 grep -v '[[:space:]]0$' /proc/net/xfrm_stat || true
 }
 
 # stream: pings until stream_end, which fails unless each was answered.
@@ -53,12 +53,16 @@ what_was_lost()
 			match($0, /icmp_seq=[0-9]+/)
 			seq = substr($0, RSTART + 9, RLENGTH - 9)
 			seq = last + (seq - last % 65536 + 98304) % 65536 - 32768
-			if (seq > last + 1)
-				print "after " at ": " last + 1 " to " seq - 1
-			if (seq > last) {
-				last = seq
-				at = $1
-			}
+			at[seq] = $1
+			last = seq > last ? seq : last
+		}
+		END {
+			for (seq = 1; seq < last; seq++)
+				if (!(seq in at)) {
+					if (seq - 1 in at)
+						print "after " at[seq - 1] ":"
+					print "  " seq
+				}
 		}' "$TMP/stream"
 	echo "G1, and what XFRM of G2 counts:"
 	drops
