@@ -220,13 +220,13 @@ ping_ok()
 }
 
 # pings_lost FILE: of pings (not -q) that were ended while the last ones were under way: how many have no answer though a
-# later one has. More than 25 without any at the end are lost, too.
+# later one has. More than 25 without any at the end are lost, too. The numbers have 16 bits, and begin at 0 again.
 pings_lost()
 {
 	awk '/icmp_seq=/ {
 			seq = $0
 			sub(/.*icmp_seq=/, "", seq)
-			seq += 0
+			seq = last + (seq - last % 65536 + 98304) % 65536 - 32768
 			answered += !seen[seq]++
 			last = seq > last ? seq : last
 		}

@@ -225,6 +225,40 @@ static void test_losses(void)
 	unit_done("ike_rekey/losses");
 }
 
+/* The peer's DELETE of what it rekeyed never comes, and an IKE SA of its own takes the place of the old one meanwhile. */
+static bool lose_deletes(struct pair *p, struct packet *pkt)
+{
+	(void)p;
+	return pkt->from != WEST || pkt->data[18] != EXCH_INFORMATIONAL;
+}
+
+static void test_renewed(void)
+{
+	struct node *east;
+	uint32_t serial;
+	struct pair p;
+
+	load(&p, NULL);
+	p.hook = lose_deletes;
+	ike_conn_rekey(p.n[WEST].e, CONN, false, p.now);
+	pair_wait(&p, 5000);
+	CHECK(node_installed(&p.n[EAST]) == 2 && !p.n[EAST].takeovers, "%u Child SAs", node_installed(&p.n[EAST]));
+	engine_enter(p.n[WEST].e, p.now);
+	CHECK(conn_renew(current(&p, WEST)), "it is not made anew");
+	engine_leave(p.n[WEST].e);
+	pair_wait(&p, 1000);
+	east = &p.n[EAST];
+	serial = current(&p, EAST)->child.c.child;
+	CHECK(p.n[WEST].ups == 2 && node_owner(east, CONN)->child == serial, "the new one has not got the eroute");
+	while (p.now < 60000) {
+		pair_wait(&p, 100);
+		CHECK(node_owner(east, CONN)->child == serial, "the eroute is an old one's after %u s", (unsigned int)p.now / 1000);
+	}
+	CHECK(!east->takeovers && !east->trouble, "%u takeovers, %s", east->takeovers, east->trouble);
+	pair_end(&p, "renewed");
+	unit_done("ike_rekey/renewed");
+}
+
 /* ---- what is refused ---- */
 
 static uint16_t last_notify;
@@ -453,6 +487,7 @@ int main(void)
 	row = 7;
 	test_simultaneous();
 	test_losses();
+	test_renewed();
 	test_refused();
 	test_lifetimes();
 	test_soft();

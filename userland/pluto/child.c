@@ -15,6 +15,7 @@
 #include "iface.h"
 #include "ikealg.h"
 #include "inner.h"
+#include "linger.h"
 #include "pluto.h"
 #include "route.h"
 #include "routed.h"
@@ -109,7 +110,7 @@ static int install_out(struct pfkey *pk, struct child *k, const struct ike_child
 	int err = sa_add(pk, &spec);
 
 	/* A peer that began anew may choose the SPI of before: what it had then it has no more. */
-	if (err == -EEXIST && adopt_give_way(pk, &k->out))
+	if (err == -EEXIST && (adopt_give_way(pk, &k->out) || linger_give_way(pk, &k->out)))
 		err = sa_add(pk, &spec);
 	if (err)
 		return wrong(why, err, "take the outbound SA");

@@ -31,6 +31,7 @@ struct child {
 	int n_in, n_eroutes, n_routes, n_drops; /* how far install came */
 	struct ip_addr lease;		/* that the peer gave us, AF_UNSPEC: none */
 	bool has_in, has_out, has_peer, has_lease;
+	uint64_t until;			/* it was rekeyed (linger.h): ends then */
 };
 
 /*

@@ -92,7 +92,10 @@ void spare_takeover(struct ike_sa *sa, struct spare *s)
 {
 	struct child before = sa->child;
 
-	if (s->child.takeover)
+	/* Another IKE SA's Child SA has the traffic already. */
+	if (sa->superseded)
+		act_free(s->child.takeover);
+	else if (s->child.takeover)
 		act_push(sa->e, s->child.takeover);
 	s->child.takeover = NULL;
 	sa->child = s->child;

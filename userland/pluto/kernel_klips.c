@@ -11,6 +11,7 @@
 #include "device.h"
 #include "genl.h"
 #include "iface.h"
+#include "linger.h"
 #include "mapping.h"
 #include "ondemand.h"
 #include "plog.h"
@@ -80,7 +81,7 @@ static void klips_remove(uint32_t serial, const uint8_t spi_in[4], const struct 
 	k = *at;
 	if (k) {
 		*at = k->next;
-		child_undo(&pk, k);
+		linger_remove(&pk, children, k);
 	} else if (in.spi) {
 		sa_delete(&pk, &in, NULL);	/* the larval one, if it is still there */
 	}
@@ -236,10 +237,14 @@ static void pfkey_ready(struct watch *w, uint32_t events)
 	}
 }
 
-/* ACQUIREs, SAs that near their end, peers that moved, and what came of what was adopted. */
+/* ACQUIREs, SAs that near their end, peers that moved, what came of what was adopted, and what was rekeyed. */
 static uint64_t klips_deadline(void)
 {
-	return ondemand_waiting() || mapping_waiting() ? 0 : adopt_deadline();
+	uint64_t adopt = adopt_deadline(), linger = linger_deadline();
+
+	if (ondemand_waiting() || mapping_waiting())
+		return 0;
+	return adopt < linger ? adopt : linger;
 }
 
 static void klips_serve(void)
@@ -247,6 +252,7 @@ static void klips_serve(void)
 	ondemand_serve();
 	mapping_serve(&pk);
 	adopt_serve(&pk);
+	linger_serve(&pk);
 }
 
 static int pfkey_wrong(int err, char why[KERNEL_WHY])
@@ -300,6 +306,7 @@ static void klips_close(void)
 		children = k->next;
 		child_undo(&pk, k);
 	}
+	linger_close(&pk);
 	if (opened) {
 		adopt_close(&pk);
 		routed_sweep(&pk);
