@@ -4,8 +4,6 @@
 . "$LAB/interop.sh"
 . "$LAB/interop-libreswan.sh"
 
-our_files
-peer_files
 row default psk
 row gcm128 psk ike=aes_gcm128-sha2_256-dh19 esp=aes_gcm128 -- ike=aes_gcm128-sha2_256-dh19 esp=aes_gcm128
 row cbc psk ike=aes256-sha2_256-dh14 esp=aes256-sha2_256 -- ike=aes256-sha2_256-dh14 esp=aes256-sha2_256
@@ -22,5 +20,5 @@ row raw raw
 row rsa rsa
 row ecdsa ecdsa
 row udp-encapsulation psk encapsulation=yes -- encapsulation=yes
-PROBE=udp row protoport psk leftprotoport=udp/7000 rightprotoport=udp/7000 -- leftprotoport=udp/7000 rightprotoport=udp/7000
+PROBE=udp row protoport psk leftprotoport=udp/7001 rightprotoport=udp/7000 -- leftprotoport=udp/7000 rightprotoport=udp/7001
 interop libreswan

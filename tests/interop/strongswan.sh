@@ -4,8 +4,6 @@
 . "$LAB/interop.sh"
 . "$LAB/interop-strongswan.sh"
 
-our_files
-peer_files
 row default psk
 row gcm128 psk ike=aes_gcm128-sha2_256-dh19 esp=aes_gcm128 -- "proposals = aes128gcm16-prfsha256-ecp256" "child:esp_proposals = aes128gcm16"
 row cbc psk ike=aes256-sha2_256-dh14 esp=aes256-sha2_256 -- "proposals = aes256-sha256-modp2048" "child:esp_proposals = aes256-sha256"
@@ -25,4 +23,6 @@ row rsa rsa
 row ecdsa ecdsa
 row ed25519 ed25519
 row udp-encapsulation psk encapsulation=yes -- "encap = yes"
+PROBE=udp row protoport psk leftprotoport=udp/7001 rightprotoport=udp/7000 -- \
+	"child:local_ts = 10.2.0.0/24[udp/7000]" "child:remote_ts = 10.1.0.0/24[udp/7001]"
 interop strongswan
