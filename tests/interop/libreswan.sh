@@ -14,7 +14,7 @@ for group in 14 15 16 17 18 19 20 21 31; do
 done
 row esn psk esn=yes -- esn=yes
 row no-esn psk esn=no -- esn=no
-row addke-or-none psk ike=aes_gcm256-sha2_512-dh19-ke1_dh31-ke1_none esp=aes_gcm256-dh19-ke1_dh31-ke1_none
+TEXT="psk; ike= and esp= with -ke1_dh31-ke1_none" row addke-or-none psk ike=aes_gcm256-sha2_512-dh19-ke1_dh31-ke1_none esp=aes_gcm256-dh19-ke1_dh31-ke1_none
 row no-pfs psk pfs=no -- pfs=no
 row raw raw
 row rsa rsa

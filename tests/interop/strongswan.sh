@@ -16,7 +16,7 @@ for group in 14:modp2048 15:modp3072 16:modp4096 17:modp6144 18:modp8192 19:ecp2
 done
 row esn psk esn=yes -- "child:esp_proposals = aes256gcm16-esn"
 row no-esn psk esn=no -- "child:esp_proposals = aes256gcm16-noesn"
-row addke-or-none psk ike=aes_gcm256-sha2_256-dh31-ke1_dh20-ke1_none esp=aes_gcm256-dh31-ke1_dh20-ke1_none
+TEXT="psk; ike= and esp= with -ke1_dh20-ke1_none" row addke-or-none psk ike=aes_gcm256-sha2_256-dh31-ke1_dh20-ke1_none esp=aes_gcm256-dh31-ke1_dh20-ke1_none
 row no-pfs psk pfs=no -- "child:esp_proposals = aes256gcm16"
 row raw raw
 row rsa rsa
