@@ -19,7 +19,7 @@ row()
 
 	shift 2
 	wanted "$name" || return 0
-	if [ ${#ROW_NAMES[@]} -eq 0 ]; then
+	if [ -z "${OUR_RAW:-}" ]; then
 		our_files
 		peer_files
 	fi
