@@ -17,8 +17,6 @@ ip -n G2 -batch - <<-END
 	route add 10.4.0.0/24 via 10.2.0.2
 	addr add 10.9.0.1/32 dev lo
 END
-our_files
-peer_files
 TEXT="chain of 3, 2 kB each" row long-chain long
 # Of other subnets: the ids are those of the row above.
 PROBE=far TEXT="chain of 3, 2 kB each; fragmentation=force" row fragmentation-force long fragmentation=force rightsubnet=10.4.0.0/24 -- \

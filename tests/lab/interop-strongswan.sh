@@ -63,5 +63,22 @@ peer_up() { swanctl_in G2 --initiate --child "$1" --timeout 30; }
 
 peer_down() { swanctl_in G2 --terminate --ike "$1" --timeout 30; }
 
-# peer_rekey child|ike NAME
-peer_rekey() { swanctl_in G2 --rekey --$1 "$2"; }
+# peer_rekey child|ike NAME: swanctl does not wait for it; while the old IKE SA is there, --terminate would end that one alone.
+peer_rekey()
+{
+	local before
+
+	before=$(ike_ends)
+	swanctl_in G2 --rekey --$1 "$2" || return
+	[ $1 = child ] || until_true 10 more_ike_ends $before
+}
+
+ike_ends()
+{
+	grep -c 'IKE_SA deleted' "$TMP/charon-G2.log" || :
+}
+
+more_ike_ends()
+{
+	[ "$(ike_ends)" -gt $1 ]
+}

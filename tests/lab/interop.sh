@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # klips with another key daemon, row by row: each row is a conn at both ends, and is tried with either side beginning: up,
 # traffic both ways, new keys for the Child SA and for the IKE SA by who began, traffic, down, nothing left on either side.
-# The peer's own part is in functions of tests/lab/interop-PEER.sh: peer_conn, peer_start, peer_begin, peer_end
-# (a row), peer_up, peer_down, peer_rekey.
+# The peer's own part is in functions of tests/lab/interop-PEER.sh: peer_files (before the first row), peer_conn, peer_start,
+# peer_begin, peer_end (a row), peer_up, peer_down, peer_rekey.
 . "$LAB/ike.sh"
+. "$LAB/wanted.sh"
 
 PKI=$LAB/pki
 declare -ga ROW_NAMES
@@ -17,7 +18,11 @@ row()
 	local name=$1 auth=$2 ours=()
 
 	shift 2
-	row_wanted "$name" || return 0
+	wanted "$name" || return 0
+	if [ -z "${OUR_RAW:-}" ]; then
+		our_files
+		peer_files
+	fi
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		ours+=("$1")
 		shift
@@ -28,18 +33,6 @@ row()
 	ROW_WHO[$name]=${WHO:-our peer}
 	our_conn "$name" "$auth" "${ours[@]}"
 	peer_conn "$name" "$auth" "${@:2}"
-}
-
-# row_wanted NAME: with ROWS="default dh1*" those rows alone.
-row_wanted()
-{
-	local pattern wanted
-
-	read -ra wanted <<<"${ROWS:-*}"
-	for pattern in "${wanted[@]}"; do
-		[[ $1 != $pattern ]] || return 0
-	done
-	return 1
 }
 
 # row_id AUTH NAME: what both ends are called; certificates have names of their own.
@@ -101,7 +94,7 @@ probes()
 {
 	case $1 in
 	lan) echo A,10.2.0.2,ping B,10.1.0.2,ping ;;
-	udp) echo A,10.2.0.2,udp B,10.1.0.2,udp ;;
+	udp) echo A,10.2.0.2,udp,7001 ;;
 	hosts) echo G1,192.0.2.2,ping G2,192.0.2.1,ping ;;
 	hosts-six) echo G1,2001:db8::2,ping G2,2001:db8::1,ping ;;
 	six) echo A,fd02::2,ping B,fd01::2,ping ;;
@@ -113,12 +106,12 @@ probes()
 	esac
 }
 
-# probe HOST ADDRESS ping|udp [SOURCE]
+# probe HOST ADDRESS ping|udp [SOURCE]: an address, or of udp a port; the answer is the other way.
 probe()
 {
 	case $3 in
 	ping) on $1 ping -q -n -c 2 -i 0.05 -W 5 ${4:+-I $4} $2 | grep -q ' 0% packet loss' ;;
-	udp) udp_send $1 $2 7000 -c 2 | grep -q 'answered 2' ;;
+	udp) udp_send $1 $2 7000 -c 2 -e ${4:+-p $4} | grep -q 'answered 2' ;;
 	esac
 }
 
@@ -227,7 +220,6 @@ interop()
 	[ ${#ROW_NAMES[@]} -gt 0 ] || { note "ROWS=\"$ROWS\": none here"; return 0; }
 	pluto_start G1 "$TMP/G1.conf" "$TMP/G1.secrets"
 	peer_start
-	udp_echo A 7000
 	udp_echo B 7000
 	for name in "${ROW_NAMES[@]}"; do
 		result=

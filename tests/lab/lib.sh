@@ -350,14 +350,12 @@ lab_counters_wrong()
 # strongswan_start HOST DIR: DIR has a swanctl.conf, which is loaded. Log: $TMP/charon-HOST.log
 strongswan_start()
 {
-	local host=$1 dir=$2
-
-	cat >"$TMP/strongswan-$host.conf" <<-END
+	cat >"$TMP/strongswan-$1.conf" <<-END
 		charon {
 			load = random nonce kdf hmac sha1 sha2 aes pem pkcs1 pkcs8 x509 pubkey constraints revocation openssl gcm curve25519 kernel-netlink socket-default vici updown
 			filelog {
 				log {
-					path = $TMP/charon-$host.log
+					path = $TMP/charon-$1.log
 					default = 1
 					ike = 2
 					cfg = 2
@@ -369,13 +367,23 @@ strongswan_start()
 			load = random openssl pem pkcs1 pkcs8 x509 pubkey curve25519
 		}
 	END
-	on_bg "$host" env STRONGSWAN_CONF="$TMP/strongswan-$host.conf" /usr/lib/ipsec/charon >/dev/null 2>&1
+	charon_start "$1"
 	# Or the first negotiation waits for them, and the peer sends everything again.
 	fast_ciphers
 	modprobe -qa xfrm_user esp4 cbc authenc hmac sha256_generic seqiv echainiv || true
-	wait_for 45 "strongSwan on $host" swanctl_in "$host" --stats
-	on "$host" env STRONGSWAN_CONF="$TMP/strongswan-$host.conf" SWANCTL_DIR="$dir" \
-		swanctl --load-all --file "$dir/swanctl.conf" || fail "strongSwan on $host refuses $dir/swanctl.conf"
+	wait_for 45 "strongSwan on $1" swanctl_in "$1" --stats
+	strongswan_load "$1" "$2"
+}
+
+charon_start()
+{
+	on_bg "$1" env STRONGSWAN_CONF="$TMP/strongswan-$1.conf" /usr/lib/ipsec/charon >/dev/null 2>&1
+}
+
+# strongswan_load HOST DIR: what its swanctl.conf says from now on.
+strongswan_load()
+{
+	SWANCTL_DIR=$2 swanctl_in "$1" --load-all --file "$2/swanctl.conf" || fail "strongSwan on $1 refuses $2/swanctl.conf"
 }
 
 # fast_ciphers: those of this CPU, which no kernel loads by itself. GHASH is a module of its own up to 6.x.

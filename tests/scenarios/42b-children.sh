@@ -150,31 +150,8 @@ cat >>"$TMP/G1.conf" <<-END
 	    right=192.0.2.2
 	    authby=secret
 END
-mkdir -p "$TMP/G2"
-cat >"$TMP/G2/swanctl.conf" <<-END
-	connections {
-		east-west {
-			version = 2
-			local_addrs = 192.0.2.2
-			remote_addrs = 192.0.2.1
-			local { auth = psk }
-			remote { auth = psk }
-			children {
-				east-west {
-					local_ts = 10.2.0.0/24
-					remote_ts = 10.1.0.0/24
-				}
-				north {
-					local_ts = 10.4.0.0/24
-					remote_ts = 10.3.0.0/24
-				}
-			}
-		}
-	}
-	secrets {
-		ike { secret = "with spaces in it" }
-	}
-END
+swan_conf G2
+sed -i 's|^\s*children {|&\n north { local_ts = 10.4.0.0/24\n remote_ts = 10.3.0.0/24\n }|' "$TMP/G2/swanctl.conf"
 strongswan_start G2 "$TMP/G2"
 pluto_start G1 "$TMP/G1.conf" "$TMP/G1.secrets"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# limit: 200
+# limit: 300
 # pluto answers a strongSwan behind a NAT that changes its ports under traffic (SOAK=1: 1,000 times): tests/lab/nat-changes.sh.
 # It follows, too, when what the kernel said about it was lost.
 . "$LAB/nat.sh"
@@ -34,8 +34,10 @@ more_than()
 # pluto stands still, its PF_KEY socket is full, and then the NAT changes: the kernel says it to nobody.
 more_changes()
 {
-	local pluto i
+	local pluto stream i
 
+	on_bg A ping -qni 0.2 10.2.0.2 >"$TMP/more.ping"
+	stream=$!
 	for ((i = 0; i < 4000; i++)); do
 		echo "spi --said esp0x5001@192.0.2.2 --src 192.0.2.99 --esp aes_gcm128 --enckey 0x0102030405060708090a0b0c0d0e0f10aabbccdd"
 		echo "spi --del --said esp0x5001@192.0.2.2"
@@ -50,6 +52,9 @@ more_changes()
 	wait_for 40 "the SA follows" goes_to 61000
 	assert_match "pluto's log" 'PF_KEY socket was full' "$(<"$TMP/pluto.log")"
 	ping_ok B 10.1.0.2 1
+	# Or it brings it up again, where the peer does that on demand.
+	kill -INT $stream
+	wait $stream || true
 }
 
 nat_changes klips

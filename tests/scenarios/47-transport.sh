@@ -4,27 +4,6 @@
 # no packet has a header around it; a peer that agrees to a tunnel only is refused.
 . "$LAB/ike.sh"
 
-# peer NAME MODE [TS-SUFFIX]: a child of the peer's.
-peer()
-{
-	cat <<-END
-		$1 {
-			version = 2
-			local_addrs = 192.0.2.2
-			remote_addrs = 192.0.2.1
-			local { auth = psk }
-			remote { auth = psk }
-			children {
-				$1 {
-					mode = $2
-					local_ts = 192.0.2.2/32$3
-					remote_ts = 192.0.2.1/32$3
-				}
-			}
-		}
-	END
-}
-
 # conn NAME LINE...
 conn()
 {
@@ -40,23 +19,12 @@ rm "$TMP/G1.conf"
 	conn all
 	conn udp leftprotoport=udp rightprotoport=udp
 } >"$TMP/G1.conf"
-mkdir -p "$TMP/G2"
 
 # swan MODE [SUFFIX]: what strongSwan has from now on.
 swan()
 {
-	{
-		echo "connections {"
-		peer one "$@"
-		echo "}"
-		echo 'secrets { ike { secret = "with spaces in it" } }'
-	} >"$TMP/G2/swanctl.conf"
-}
-
-reload()
-{
-	on G2 env STRONGSWAN_CONF="$TMP/strongswan-G2.conf" SWANCTL_DIR="$TMP/G2" swanctl --load-all --file "$TMP/G2/swanctl.conf" >"$TMP/load" ||
-		fail "swanctl --load-all: $(<"$TMP/load")"
+	swan_conf G2
+	sed -i "s|local_ts = .*|mode = $1\nlocal_ts = 192.0.2.2/32${2:-}|; s|remote_ts = .*|remote_ts = 192.0.2.1/32${2:-}|" "$TMP/G2/swanctl.conf"
 }
 
 for host in G1 G2; do
@@ -85,21 +53,21 @@ check begin
 ipsec_in G1 rekey-child all || fail "ipsec rekey-child ended with $?"
 wait_for 20 "rekeyed by us" eval 'grep -q ": rekeyed: ESP" "$TMP/pluto.log"'
 check rekeyed-by-us
-swanctl_in G2 --rekey --child one >"$TMP/rekey" || fail "swanctl --rekey: $(<"$TMP/rekey")"
+swanctl_in G2 --rekey --child east-west >"$TMP/rekey" || fail "swanctl --rekey: $(<"$TMP/rekey")"
 wait_for 20 "rekeyed by the peer" eval 'grep -q "rekeyed by the peer" "$TMP/pluto.log"'
 check rekeyed-by-peer
 ipsec_in G1 auto --down all
 wait_for 10 "no XFRM state left on G2" no_xfrm_state G2
 
 note "the peer begins"
-swanctl_in G2 --initiate --child one --timeout 20 >"$TMP/swan" 2>&1 || fail "swanctl: $(tail -n 5 "$TMP/swan")"
+swanctl_in G2 --initiate --child east-west --timeout 20 >"$TMP/swan" 2>&1 || fail "swanctl: $(tail -n 5 "$TMP/swan")"
 check peer-begins
 ipsec_in G1 auto --down all
 wait_for 10 "no XFRM state left on G2" no_xfrm_state G2
 
 note "udp alone"
 swan transport '[udp]'
-reload
+strongswan_load G2 "$TMP/G2"
 output=$(ipsec_in G1 auto --up udp) || fail "udp: auto --up ended with $?: $output"
 capture_start udp G1 eth0 'proto 50 or (udp and port 7000)'
 udp_sink G2 7000 "$TMP/sink"
@@ -112,7 +80,7 @@ wait_for 10 "no XFRM state left on G2" no_xfrm_state G2
 
 note "the peer wants tunnels only"
 swan tunnel
-reload
+strongswan_load G2 "$TMP/G2"
 output=$(ipsec_in G1 auto --up all 2>&1) && fail "it came up: $output"
 assert_match "what is said" 'agrees to tunnel mode only' "$output"
 wait_for 10 "nothing left on G2" peer_has_nothing G2
