@@ -188,6 +188,7 @@ int klips_closed_net_init(struct klips_net *kn)
 
 void klips_closed_net_exit(struct klips_net *kn)
 {
+	bool any = kn->closed.n;
 	struct klips_closed *c;
 	unsigned long id;
 
@@ -195,6 +196,9 @@ void klips_closed_net_exit(struct klips_net *kn)
 	xa_for_each(&kn->closed.ids, id, c)
 		remove(kn, c);
 	mutex_unlock(&kn->lock);
+	/* Where the module goes and the namespace stays, a packet may be in the hook yet. */
+	if (any)
+		synchronize_rcu();
 	rhashtable_destroy(&kn->closed.table);
 	xa_destroy(&kn->closed.ids);
 }
@@ -284,6 +288,14 @@ bool klips_closed_keeps(struct klips_net *kn, const struct klips_flow *flow)
 
 /* ---- the hook ---- */
 
+/* A bridge shows the frames that it sends on, where it is told to; they are not routed here. */
+static bool is_bridged(const struct sk_buff *skb)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return dst && dst->flags & DST_FAKE_RTABLE;
+}
+
 /* What we send ourselves has no plain text in it, but for %pass; nor has what XFRM made. */
 static bool is_sealed(const struct sk_buff *skb, u8 family)
 {
@@ -350,6 +362,8 @@ static noinline unsigned int inspect(struct klips_net *kn, struct klips_closed *
 	struct klips_flow flow;
 	bool read;
 
+	if (is_bridged(skb))
+		return NF_ACCEPT;
 	read = klips_flow_read(skb, &flow) == KLIPS_OK;
 	flow.family = state->pf;
 	flow.dst = *dst;

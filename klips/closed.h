@@ -44,7 +44,7 @@ struct klips_closed_nets {
 };
 
 int klips_closed_net_init(struct klips_net *kn);
-/* Nothing is sent in the namespace any more. */
+/* May sleep. */
 void klips_closed_net_exit(struct klips_net *kn);
 
 /*

@@ -115,6 +115,31 @@ last='net 10.0.0.0/8 and ip[6:2] & 0x2000 = 0 and ip[6:2] & 0x1fff != 0'
 assert_eq "%pass, the last fragments of datagrams" 2 "$(leaves "$last" on A udp send -c 2 -i 20000 -s 3000 10.2.0.2 7000)"
 assert_eq "what does not meet it" 0 "$(leaves 'udp port 7001' on A udp send -c 4 -i 20000 10.2.0.2 7001)"
 
+note "what a bridge only sends on"
+for host in X Y; do
+	host_add $host
+	ip -n G1 link add br$host type veth peer name eth0 netns $host
+	ip -n $host link set eth0 up
+done
+ip -n X addr add 10.9.0.2/24 dev eth0
+ip -n X route add 10.2.0.77/32 dev eth0
+ip -n Y addr add 10.2.0.77/24 dev eth0
+ip -n G1 -batch - <<-END
+	link add br9 type bridge
+	link set brX master br9
+	link set brY master br9
+	link set brX up
+	link set brY up
+	link set br9 up
+END
+modprobe br_netfilter
+g1 sh -c 'echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables'
+udp_sink Y 7002 "$TMP/bridged"
+on_bg X udp send -c 100 -i 100000 10.2.0.77 7002
+wait_for 10 "through the bridge" test -s "$TMP/bridged"
+[ "$(kept 10.2.0.0/24)" -gt 0 ] || fail "10.2.0.0/24 is not closed any more"
+ip -n G1 link del br9
+
 note "stop opens, pluto or not"
 ipsec_in G1 setup stop || fail "ipsec setup stop ended with $?"
 assert_eq "closed after stop" '[]' "$(ipsec_in G1 look --json | jq -c '.closed')"
