@@ -250,8 +250,9 @@ static bool led_v6(struct net *net, const struct klips_closed *c, const struct k
 
 	memcpy(&fl6.daddr, flow->dst.v6, sizeof(fl6.daddr));
 	memcpy(&fl6.saddr, flow->src.v6, sizeof(fl6.saddr));
+	/* That it is multicast says a route that every host has. */
 	return !klips_compat_fib6_lookup(net, 0, &fl6, &res, RT6_LOOKUP_F_HAS_SADDR) &&
-	       res.f6i && res.f6i->fib6_table &&
+	       res.f6i && res.f6i->fib6_table && res.fib6_type != RTN_MULTICAST &&
 	       says_otherwise(c, res.f6i->fib6_dst.plen, res.f6i->fib6_table->tb6_id, res.f6i->fib6_protocol);
 }
 
@@ -278,11 +279,13 @@ static bool may_pass(struct klips_net *kn, const struct klips_flow *flow, const 
 	return false;
 }
 
-bool klips_closed_keeps(struct klips_net *kn, const struct klips_flow *flow)
+bool klips_closed_keeps(struct klips_net *kn, const struct klips_flow *flow, const struct net_device *out)
 {
 	struct klips_closed *c = find_longest(kn, flow->family, &flow->dst);
 
-	return c && !klips_judge_link_scope(flow, false) &&
+	if (!c || klips_device_is(out) || out->flags & IFF_LOOPBACK)
+		return false;
+	return !klips_judge_link_scope(flow, false) && !may_pass(kn, flow, out) &&
 	       !led_there(kn->net, c, flow, 0, LOOPBACK_IFINDEX, GLOBAL_ROOT_UID);
 }
 
@@ -296,9 +299,16 @@ static bool is_bridged(const struct sk_buff *skb)
 	return dst && dst->flags & DST_FAKE_RTABLE;
 }
 
-/* What we send ourselves has no plain text in it, but for %pass; nor has what XFRM made. */
+/*
+ * What we send ourselves has no plain text in it, but for %pass; nor has what XFRM made. What XFRM is about to encrypt comes
+ * by here first.
+ */
 static bool is_sealed(const struct sk_buff *skb, u8 family)
 {
+	const struct dst_entry *dst = skb_dst(skb);
+
+	if (dst && dst_xfrm(dst))
+		return true;
 	return family == AF_INET ? IPCB(skb)->flags & IPSKB_XFRM_TRANSFORMED :
 				   IP6CB(skb)->flags & IP6SKB_XFRM_TRANSFORMED;
 }

@@ -12,6 +12,7 @@
 #include "selector.h"
 
 struct klips_net;
+struct net_device;
 
 /* A hash key: no holes. */
 struct klips_closed_key {
@@ -57,8 +58,8 @@ int klips_closed_del(struct klips_net *kn, const struct klips_closed_key *key);
 /* The next one behind *@id, which becomes its id; NULL: none. RCU read lock held. */
 struct klips_closed *klips_closed_next(struct klips_net *kn, unsigned long *id);
 
-/* Whether @flow, which is not routed to an ipsecN, would be kept in. RCU read lock held. */
-bool klips_closed_keeps(struct klips_net *kn, const struct klips_flow *flow);
+/* Whether @flow, which is routed to @out, would be kept in. RCU read lock held, BH off. */
+bool klips_closed_keeps(struct klips_net *kn, const struct klips_flow *flow, const struct net_device *out);
 
 /* On POSTROUTING: what leaves in the clear for a closed network ends here, counted, and its sender hears nothing. */
 unsigned int klips_closed_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);

@@ -4,8 +4,8 @@
 #include "quote.h"
 
 enum {
-	ICMP = 1, UDP = 17, ESP = 50, AH = 51, ICMPV6 = 58, IPCOMP = 108,
-	ROUTER_SOLICITATION = 133, NEIGHBOUR_ADVERTISEMENT = 136,
+	ICMP = 1, IGMP = 2, UDP = 17, ESP = 50, AH = 51, ICMPV6 = 58, IPCOMP = 108,
+	LISTENER_QUERY = 130, LISTENER_DONE = 132, ROUTER_SOLICITATION = 133, NEIGHBOUR_ADVERTISEMENT = 136,
 };
 
 bool klips_judge_is_ipsec(u8 proto)
@@ -80,8 +80,21 @@ static bool is_link_many_v6(const u8 *dst)
 	return dst[0] == 0xff && (dst[1] & 0x0f) <= 2;
 }
 
+/* Who listens to a group says so to the group itself: RFC 2236 2.4, RFC 2710 3. */
+static bool is_listeners(const struct klips_flow *flow)
+{
+	u16 type = ntohs(flow->sport);
+
+	if (flow->family == AF_INET)
+		return flow->proto == IGMP && flow->dst.bytes[0] >> 4 == 0xe;
+	return flow->proto == ICMPV6 && flow->dst.bytes[0] == 0xff && !flow->fragment && !flow->quoted &&
+	       type >= LISTENER_QUERY && type <= LISTENER_DONE;
+}
+
 bool klips_judge_link_scope(const struct klips_flow *flow, bool neighbour)
 {
+	if (is_listeners(flow))
+		return true;
 	if (flow->family == AF_INET)
 		return is_link_many_v4(flow->dst.bytes);
 	return is_link_many_v6(flow->dst.bytes) || is_link_local(flow, &flow->dst) ||

@@ -26,8 +26,8 @@ struct klips_suspect {
 bool klips_judge_is_ipsec(u8 proto);
 
 /*
- * Whether what goes where @flow goes is of the link alone, and for no tunnel: broadcast, multicast of that scope, fe80::,
- * neighbour discovery. @neighbour: IPv6, and its hop limit is 255.
+ * Whether what goes where @flow goes is of the link alone, and for no tunnel: broadcast, multicast of that scope, who listens
+ * to what multicast, fe80::, neighbour discovery. @neighbour: IPv6, and its hop limit is 255.
  */
 bool klips_judge_link_scope(const struct klips_flow *flow, bool neighbour);
 

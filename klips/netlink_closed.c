@@ -9,6 +9,7 @@
 #include "net.h"
 #include "netlink.h"
 #include "netlink_fill.h"
+#include "pfkey.h"
 
 static int fill(struct sk_buff *skb, struct klips_closed *c)
 {
@@ -76,13 +77,18 @@ static int change(struct genl_info *info, const char *word,
 {
 	struct klips_net *kn = klips_net(genl_info_net(info));
 	struct klips_closed_key key;
-	int err = read_key(info, &key);
+	int err;
 
+	if (!klips_pfkey_serves(kn->net)) {
+		NL_SET_ERR_MSG(info->extack, "network namespaces of other users are not served, see the module parameter unprivileged_userns");
+		return -EPERM;
+	}
+	err = read_key(info, &key);
 	if (err)
 		return err;
 	err = fn(kn, &key);
 	if (err == -EINVAL)
-		NL_SET_ERR_MSG(info->extack, "the prefix is too long, or the address has bits behind it");
+		NL_SET_ERR_MSG(info->extack, "there is no such family, the prefix is too long, or the address has bits behind it");
 	if (err == -ENOSPC)
 		NL_SET_ERR_MSG(info->extack, "too many networks are closed in this network namespace");
 	if (err == -ENOENT)

@@ -62,6 +62,12 @@ static struct dst_entry *flow_route_v6(struct net *net, const struct klips_flow 
 	return dst;
 }
 
+static void why_drop(struct klips_why *why, enum klips_drop drop)
+{
+	why->verdict = KLIPS_VERDICT_DROP;
+	why->drop = drop;
+}
+
 /* The device that the flow is routed to: ours, or NULL with the verdict set. */
 static struct klips_dev *why_route(struct klips_net *kn, const struct klips_flow *flow,
 				   struct klips_why *why)
@@ -79,14 +85,12 @@ static struct klips_dev *why_route(struct klips_net *kn, const struct klips_flow
 	why->verdict = KLIPS_VERDICT_NOT_OURS;
 	if (klips_device_is(dst->dev))
 		kd = netdev_priv(dst->dev);
+	local_bh_disable();
+	if (klips_closed_keeps(kn, flow, dst->dev))
+		why_drop(why, KLIPS_DROP_CLOSED);
+	local_bh_enable();
 	dst_release(dst);
 	return kd;
-}
-
-static void why_drop(struct klips_why *why, enum klips_drop drop)
-{
-	why->verdict = KLIPS_VERDICT_DROP;
-	why->drop = drop;
 }
 
 /* Where the packets of @sa, the outermost, go by @dst. */
@@ -205,8 +209,6 @@ int klips_why(struct klips_net *kn, u32 device, const struct klips_flow *flow,
 	kd = why_route(kn, flow, why);
 	if (device)
 		kd = klips_device_by_id(kn, device);
-	if (!kd && why->verdict == KLIPS_VERDICT_NOT_OURS && klips_closed_keeps(kn, flow))
-		why_drop(why, KLIPS_DROP_CLOSED);
 	if (!kd)
 		return 0;
 	if (!(kd->dev->flags & IFF_UP)) {

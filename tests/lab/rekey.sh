@@ -40,7 +40,7 @@ pace()
 	[ -n "${SOAK:-}" ] || return 0
 	for ms in 1 2 4 8; do
 		on A ping -n -q -i 0.00$ms -w 5 10.2.0.2 >"$TMP/pace" || true
-		INTERVAL=$(awk '/packets transmitted/ { if ($1 > $4 + 2) exit 1; printf "%.4f", 2 * 5 / $4 }' "$TMP/pace") && break
+		INTERVAL=$(awk '/packets transmitted/ { if ($1 > $4 + 2) exit 1; printf "%.4f", 2 * 5 / $4 }' "$TMP/pace") && [ -n "$INTERVAL" ] && break
 		INTERVAL=0.02
 	done
 	figure "rekey/$PEER/rate" "$(awk "BEGIN { printf \"%.0f\", 1 / $INTERVAL }")" pings/s

@@ -173,6 +173,19 @@ for to in 255.255.255.255 224.0.0.1; do
 	[ "$(leaves "dst $to" on G1 ping -b -c 3 -i 0.1 -W 1 -I eth0 $to)" -ge 3 ] || fail "nothing for $to leaves"
 done
 [ "$(leaves "dst ff02::1" on G1 ping -c 3 -i 0.1 -W 1 -I eth0 ff02::1)" -ge 3 ] || fail "nothing for ff02::1 leaves"
+# Who listens says so to the group itself.
+g1 sh -c 'echo 2 >/proc/sys/net/ipv4/conf/eth0/force_igmp_version; echo 1 >/proc/sys/net/ipv6/conf/eth0/force_mld_version'
+listens()
+{
+	on G1 timeout 3 socat -u UDP4-RECV:7003,ip-add-membership=239.1.2.3:eth0 /dev/null || true
+	on G1 timeout 3 socat -u "UDP6-RECV:7004,ipv6-join-group=[ff05::77]:eth0" /dev/null || true
+}
+capture_start groups G2 eth0
+listens
+capture_stop groups
+[ "$(capture_count groups 'igmp and dst 239.1.2.3')" -gt 0 ] || fail "nobody hears that G1 listens to 239.1.2.3"
+[ "$(capture_count groups 'dst ff05::77')" -gt 0 ] || fail "nobody hears that G1 listens to ff05::77"
+assert_eq "IPv6 multicast of no link" 0 "$(leaves "dst ff05::78" on G1 ping -c 3 -i 0.1 -W 1 -I eth0 ff05::78)"
 assert_eq "multicast of no link" 0 "$(leaves "dst 239.1.2.3" on G1 ping -c 3 -i 0.1 -W 1 -I eth0 239.1.2.3)"
 g1 sh -c 'kill -9 $(cat /run/pluto/pluto.pid)'
 g1 ip route flush root 0.0.0.0/1 proto 117
@@ -189,4 +202,5 @@ g1 ip -6 neigh flush dev eth0
 for to in 192.0.2.2 2001:db8::2 10.1.0.2 fd01::2; do
 	wait_for 10 "the neighbour $to" answers G1 $to
 done
+kept 128.0.0.0/1 | grep -q '[1-9]' || fail "nothing of IPv4 was kept in: $(ipsec_in G1 look)"
 kept ::/1 | grep -q '[1-9]' || fail "nothing of IPv6 was kept in: $(ipsec_in G1 look)"

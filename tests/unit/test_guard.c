@@ -10,7 +10,7 @@
 #include "../../klips/quote.h"
 #include "unit.h"
 
-enum { ICMP = 1, TCP = 6, UDP = 17, GRE = 47, ESP = 50, AH = 51, ICMPV6 = 58, COMP = 108 };
+enum { ICMP = 1, IGMP = 2, TCP = 6, UDP = 17, GRE = 47, ESP = 50, AH = 51, ICMPV6 = 58, COMP = 108 };
 
 /* Where answers are routed, the first one that fits. */
 enum device { LAN, ETH, IPSEC };
@@ -305,6 +305,11 @@ static void test_link_scope(void)
 		{ "fd02::2", ICMPV6, 128, ONE_HOP, false }, { "fd02::2", ICMPV6, 137, ONE_HOP, false },
 		{ "fd02::2", ICMPV6, 135, ONE_HOP | LAST, false }, { "fd02::2", ICMPV6, 135, ONE_HOP | QUOTES, false },
 		{ "fd02::2", UDP, 135, ONE_HOP, false },
+		/* Who listens to a group. */
+		{ "239.1.2.3", IGMP, 0, 0, true }, { "10.2.0.2", IGMP, 0, 0, false }, { "239.1.2.3", UDP, 0, 0, false },
+		{ "ff05::77", ICMPV6, 131, 0, true }, { "ff05::77", ICMPV6, 132, 0, true }, { "ff05::77", ICMPV6, 130, 0, true },
+		{ "ff05::77", ICMPV6, 129, 0, false }, { "fd02::2", ICMPV6, 131, 0, false },
+		{ "ff05::77", ICMPV6, 131, LAST, false }, { "ff05::77", ICMPV6, 131, QUOTES, false },
 	};
 	struct klips_flow flow;
 	unsigned int i;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* ipsec look: eroutes with their SAs, devices and routes at one glance. */
+#include <errno.h>
 #include <inttypes.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -61,6 +62,9 @@ static int load(struct view *v)
 		err = genl_list_devices(&g, &v->devices, &v->n_devices);
 	if (!err)
 		err = genl_list_closed(&g, &v->closed, &v->n_closed);
+	/* A module that is older has none. */
+	if (err == -EOPNOTSUPP)
+		err = 0;
 	genl_close(&g);
 	if (err)
 		return complain("cannot read eroutes, SAs, devices and closed networks: %s",

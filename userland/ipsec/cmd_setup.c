@@ -250,6 +250,20 @@ static void daemon_answer(void *ctx, int type, const void *body)
 		memcpy(ctx, body, sizeof(struct ctl_daemon));
 }
 
+static bool keeps_closed(void)
+{
+	struct genl_closed *list = NULL;
+	struct genl g;
+	size_t n = 0;
+
+	if (genl_open(&g))
+		return false;
+	genl_list_closed(&g, &list, &n);
+	genl_close(&g);
+	free(list);
+	return n;
+}
+
 static int status(void)
 {
 	struct ctl_daemon d = { 0 };
@@ -260,6 +274,8 @@ static int status(void)
 		printf("IPsec stopped\n");
 		if (!stat("/sys/class/net/" DROP_DEVICE, &st))
 			printf("but...\npackets for the far subnets are dropped (ip route show dev " DROP_DEVICE "): \"ipsec setup stop\" ends that\n");
+		else if (keeps_closed())
+			printf("but...\npackets for the far subnets are dropped (ipsec look, closed): \"ipsec setup stop\" ends that\n");
 		return STOPPED;
 	}
 	if (client_ask_name(&c, CTL_STATUS, "", false))

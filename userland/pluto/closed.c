@@ -19,7 +19,7 @@ static int reach(void)
 	return err;
 }
 
-int closed_add(const struct subnet *net, char why[CLOSED_WHY])
+bool closed_add(const struct subnet *net)
 {
 	int err = reach();
 	char text[SUBNET_TEXT];
@@ -27,10 +27,9 @@ int closed_add(const struct subnet *net, char why[CLOSED_WHY])
 	if (!err)
 		err = genl_close_net(&klips, net);
 	if (err)
-		snprintf(why, CLOSED_WHY, "klips cannot close %s, so packets for it may leave in the clear: %s", subnet_format(net, text),
-			 err == -EOPNOTSUPP ? "the module is older than pluto; load the one that came with it" :
-			 err == -ENOENT ? GENL_NOT_LOADED : strerror(-err));
-	return err;
+		plog(LOG_ERR, NULL, "klips cannot close %s, and nothing but routes keeps packets for it in: %s", subnet_format(net, text),
+		     err == -EOPNOTSUPP ? "the module is older than pluto; load the one that came with it" : strerror(-err));
+	return !err;
 }
 
 void closed_del(const struct subnet *net)

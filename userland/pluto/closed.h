@@ -6,12 +6,12 @@
 #ifndef PLUTO_CLOSED_H
 #define PLUTO_CLOSED_H
 
+#include <stdbool.h>
+
 #include "subnet.h"
 
-#define CLOSED_WHY 512
-
-/* 0, also where it is closed already, or -errno and @why. */
-int closed_add(const struct subnet *net, char why[CLOSED_WHY]);
+/* True: it is closed, maybe already. False: it could not be, which is in the log. */
+bool closed_add(const struct subnet *net);
 void closed_del(const struct subnet *net);
 
 /* Opens what @wanted does not want; NULL: all. */

@@ -37,8 +37,8 @@ struct kernel_ops {
 	/* From now on a Child SA is between these ends, and in UDP or not. */
 	void (*move)(uint32_t child, const struct child_path *path);
 	/*
-	 * From now on nothing for @net leaves in the clear; counted. @sure: whatever routes say; else it may be a network of
-	 * this host's own, and better routes are followed. 0 or -errno and @why.
+	 * From now on nothing for @net leaves in the clear; counted. @sure: whatever routes say, until the last user has gone;
+	 * else it may be a network of this host's own, and better routes are followed. 0 or -errno and @why.
 	 */
 	int (*shut)(const struct subnet *net, bool sure, char why[KERNEL_WHY]);
 	void (*unshut)(const struct subnet *net);

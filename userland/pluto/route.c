@@ -168,22 +168,19 @@ static void disown_net(struct rtnl_route *route, const struct subnet *net)
 	}
 }
 
-/* Both halves, which have drop routes. */
-static int close_net(struct rtnl_route *route, const struct subnet *net, char why[ROUTE_WHY])
+/* Both halves, which have drop routes. These are what there is where the module does not take it. */
+static void close_net(struct rtnl_route *route, const struct subnet *net)
 {
 	struct subnet part[2];
 	unsigned int n = net_halves(net, part);
 	struct owned *o;
-	int err = 0;
 
-	while (n-- && !err) {
+	while (n--) {
 		route->dst = part[n];
 		o = *owned_find(route);
 		if (!o->closed)
-			err = closed_add(&o->route.dst, why);
-		o->closed |= !err;
+			o->closed = closed_add(&o->route.dst);
 	}
-	return err;
 }
 
 int route_drop_add(const struct subnet *net, bool sure, char why[ROUTE_WHY])
@@ -195,11 +192,8 @@ int route_drop_add(const struct subnet *net, bool sure, char why[ROUTE_WHY])
 		return err;
 	route = drop_route(drop.index);
 	err = own_net(&route, net, why);
-	if (err || !sure)
-		return err;
-	err = close_net(&route, net, why);
-	if (err)
-		disown_net(&route, net);
+	if (!err && sure)
+		close_net(&route, net);
 	return err;
 }
 
@@ -534,14 +528,17 @@ static void sweep_all(bool all)
 	free(l.list);
 }
 
-static bool is_closed(const struct subnet *net)
+/* What an earlier pluto was sure of stays closed, though this one may not be, yet. */
+static bool stays_closed(const struct subnet *net)
 {
 	struct rtnl_route route = drop_route(drop.index);
 	struct owned *o;
 
 	route.dst = *net;
 	o = *owned_find(&route);
-	return o && o->closed;
+	if (o)
+		o->closed = true;
+	return o;
 }
 
 void route_sweep(void)
@@ -554,7 +551,7 @@ void route_sweep(void)
 		if (!*owned_find(&l.list[i]))
 			rtnl_route_del(iface_rtnl(), &l.list[i]);
 	free(l.list);
-	closed_sweep(is_closed);
+	closed_sweep(stays_closed);
 }
 
 void route_close(bool keep_drop)
