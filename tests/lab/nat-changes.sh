@@ -14,16 +14,7 @@
 # nat_forgets makes new ones.
 nat_counts()
 {
-	on N nft -f - <<-END || fail "nft on N: exit status $?"
-		table ip nat
-		delete table ip nat
-		table ip nat {
-			chain post {
-				type nat hook postrouting priority srcnat
-				oifname out0 meta l4proto udp masquerade to :numgen inc mod 2000 offset 31000
-			}
-		}
-	END
+	nat_to "numgen inc mod 2000 offset 31000"
 	exec {FORGET}> >(exec ip -n N -batch -)
 	nat_forgets
 }

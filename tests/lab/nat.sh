@@ -32,8 +32,8 @@ nat_up()
 	nat_ports 30000
 }
 
-# nat_ports PORT: masquerade gives out ports from PORT on, and has forgotten what it gave out before.
-nat_ports()
+# nat_to PORTS: masquerade gives out these, as nft says it.
+nat_to()
 {
 	on N nft -f - <<-END || fail "nft on N: exit status $?"
 		table ip nat
@@ -41,10 +41,16 @@ nat_ports()
 		table ip nat {
 			chain post {
 				type nat hook postrouting priority srcnat
-				oifname out0 meta l4proto udp masquerade to :$1-$(($1 + 99))
+				oifname out0 meta l4proto udp masquerade to :$1
 			}
 		}
 	END
+}
+
+# nat_ports PORT: masquerade gives out ports from PORT on, and has forgotten what it gave out before.
+nat_ports()
+{
+	nat_to $1-$(($1 + 99))
 	# A masquerading device that goes down takes its mappings along.
 	ip -n N -batch - <<-END
 		link set out0 down

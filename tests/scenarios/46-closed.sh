@@ -149,8 +149,8 @@ note "0.0.0.0/0 and ::/0: the neighbours and what is of the link alone"
 sed -i 's|rightsubnet=.*|rightsubnet=0.0.0.0/0|' "$TMP/G1.conf"
 sed -i 's|leftsubnet=.*|leftsubnet=0.0.0.0/0|' "$TMP/G2.conf"
 for host in G1 G2; do
-	us=1 them=2 near=left far=right
-	[ $host = G1 ] || { us=2 them=1 near=right far=left; }
+	us=1 them=2
+	[ $host = G1 ] || { us=2 them=1; }
 	cat >>"$TMP/$host.conf" <<-END
 
 		conn six
