@@ -142,117 +142,6 @@ int genl_debug(struct genl *g, uint32_t *flags)
 	return ask(g, begin(req, g->family, KLIPS_CMD_VERSION, 0), take_debug, flags);
 }
 
-/* The dumps differ in what they parse and whom they call. */
-struct dump {
-	int (*eroute)(void *ctx, const struct genl_eroute *er);
-	int (*sa)(void *ctx, const struct genl_sa *sa);
-	int (*device)(void *ctx, const struct genl_device *dev);
-	int (*hold)(void *ctx, const struct genl_hold *hold);
-	int (*closed)(void *ctx, const struct genl_closed *closed);
-	void *ctx;
-};
-
-static int take_eroute(void *ctx, const struct nlmsghdr *nlh)
-{
-	struct dump *d = ctx;
-	struct genl_attrs attrs;
-	struct genl_eroute er;
-
-	genl_attrs_of(nlh, &attrs);
-	genl_parse_eroute(&attrs, &er);
-	return d->eroute(d->ctx, &er);
-}
-
-static int take_sa(void *ctx, const struct nlmsghdr *nlh)
-{
-	struct dump *d = ctx;
-	struct genl_attrs attrs;
-	struct genl_sa sa;
-
-	genl_attrs_of(nlh, &attrs);
-	genl_parse_sa(nlh, &attrs, &sa);
-	return d->sa(d->ctx, &sa);
-}
-
-static int take_device(void *ctx, const struct nlmsghdr *nlh)
-{
-	struct dump *d = ctx;
-	struct genl_attrs attrs;
-	struct genl_device dev;
-
-	genl_attrs_of(nlh, &attrs);
-	genl_parse_device(&attrs, &dev);
-	return d->device(d->ctx, &dev);
-}
-
-static int take_hold(void *ctx, const struct nlmsghdr *nlh)
-{
-	struct dump *d = ctx;
-	struct genl_attrs attrs;
-	struct genl_hold hold;
-
-	genl_attrs_of(nlh, &attrs);
-	genl_parse_hold(&attrs, &hold);
-	return d->hold(d->ctx, &hold);
-}
-
-static int take_closed(void *ctx, const struct nlmsghdr *nlh)
-{
-	struct dump *d = ctx;
-	struct genl_attrs attrs;
-	struct genl_closed closed;
-
-	genl_attrs_of(nlh, &attrs);
-	genl_parse_closed(&attrs, &closed);
-	return d->closed(d->ctx, &closed);
-}
-
-static int dump(struct genl *g, uint8_t cmd,
-		int (*take)(void *ctx, const struct nlmsghdr *nlh), struct dump *d)
-{
-	char req[NL_REQ] __attribute__((aligned(8)));
-
-	return ask(g, begin(req, g->family, cmd, NLM_F_DUMP), take, d);
-}
-
-int genl_eroutes(struct genl *g,
-		 int (*each)(void *ctx, const struct genl_eroute *er), void *ctx)
-{
-	struct dump d = { .eroute = each, .ctx = ctx };
-
-	return dump(g, KLIPS_CMD_EROUTE, take_eroute, &d);
-}
-
-int genl_sas(struct genl *g, int (*each)(void *ctx, const struct genl_sa *sa),
-	     void *ctx)
-{
-	struct dump d = { .sa = each, .ctx = ctx };
-
-	return dump(g, KLIPS_CMD_SA, take_sa, &d);
-}
-
-int genl_devices(struct genl *g,
-		 int (*each)(void *ctx, const struct genl_device *dev), void *ctx)
-{
-	struct dump d = { .device = each, .ctx = ctx };
-
-	return dump(g, KLIPS_CMD_DEVICE, take_device, &d);
-}
-
-int genl_holds(struct genl *g, int (*each)(void *ctx, const struct genl_hold *hold), void *ctx)
-{
-	struct dump d = { .hold = each, .ctx = ctx };
-
-	return dump(g, KLIPS_CMD_HOLD, take_hold, &d);
-}
-
-int genl_closed(struct genl *g, int (*each)(void *ctx, const struct genl_closed *closed), void *ctx)
-{
-	struct dump d = { .closed = each, .ctx = ctx };
-
-	return dump(g, KLIPS_CMD_CLOSED, take_closed, &d);
-}
-
 /* A request that changes something, and has no answer but whether it went well. */
 static int ask_net(struct genl *g, uint8_t cmd, const struct subnet *net)
 {
@@ -403,125 +292,134 @@ int genl_why(struct genl *g, const struct genl_flow *flow, struct genl_why *why)
 	return ask(g, nlh, take_why, why);
 }
 
-/* A growing array of elements of one size. */
-struct list {
-	char *items;
-	size_t size, n, room;
+/* The lists differ in what they ask for, and what an answer becomes. */
+struct kind {
+	uint8_t cmd;
+	size_t size;
+	void (*parse)(const struct nlmsghdr *nlh, void *item);
 };
 
-static int list_add(struct list *l, const void *item)
+static void parse_eroute(const struct nlmsghdr *nlh, void *item)
 {
-	if (l->n == l->room) {
-		size_t room = l->room ? l->room * 2 : 64;
-		char *items = reallocarray(l->items, room, l->size);
+	struct genl_attrs attrs;
 
-		if (!items)
-			return -ENOMEM;
-		l->items = items;
-		l->room = room;
-	}
-	memcpy(l->items + l->n++ * l->size, item, l->size);
+	genl_attrs_of(nlh, &attrs);
+	genl_parse_eroute(&attrs, item);
+}
+
+static void parse_sa(const struct nlmsghdr *nlh, void *item)
+{
+	struct genl_attrs attrs;
+
+	genl_attrs_of(nlh, &attrs);
+	genl_parse_sa(nlh, &attrs, item);
+}
+
+static void parse_device(const struct nlmsghdr *nlh, void *item)
+{
+	struct genl_attrs attrs;
+
+	genl_attrs_of(nlh, &attrs);
+	genl_parse_device(&attrs, item);
+}
+
+static void parse_hold(const struct nlmsghdr *nlh, void *item)
+{
+	struct genl_attrs attrs;
+
+	genl_attrs_of(nlh, &attrs);
+	genl_parse_hold(&attrs, item);
+}
+
+static void parse_closed(const struct nlmsghdr *nlh, void *item)
+{
+	struct genl_attrs attrs;
+
+	genl_attrs_of(nlh, &attrs);
+	genl_parse_closed(&attrs, item);
+}
+
+static const struct kind eroutes = { KLIPS_CMD_EROUTE, sizeof(struct genl_eroute), parse_eroute };
+static const struct kind sas = { KLIPS_CMD_SA, sizeof(struct genl_sa), parse_sa };
+static const struct kind devices = { KLIPS_CMD_DEVICE, sizeof(struct genl_device), parse_device };
+static const struct kind holds = { KLIPS_CMD_HOLD, sizeof(struct genl_hold), parse_hold };
+static const struct kind closed_nets = { KLIPS_CMD_CLOSED, sizeof(struct genl_closed), parse_closed };
+
+/* A growing array of items of one kind. */
+struct list {
+	const struct kind *kind;
+	char *items;
+	size_t n, room;
+};
+
+static int list_room(struct list *l)
+{
+	size_t room = l->room ? l->room * 2 : 64;
+	char *items;
+
+	if (l->n < l->room)
+		return 0;
+	items = reallocarray(l->items, room, l->kind->size);
+	if (!items)
+		return -ENOMEM;
+	l->items = items;
+	l->room = room;
 	return 0;
 }
 
-static int list_eroute(void *ctx, const struct genl_eroute *er)
+static int take_item(void *ctx, const struct nlmsghdr *nlh)
 {
-	return list_add(ctx, er);
+	struct list *l = ctx;
+	int err = list_room(l);
+
+	if (!err)
+		l->kind->parse(nlh, l->items + l->n++ * l->kind->size);
+	return err;
 }
 
-static int list_sa(void *ctx, const struct genl_sa *sa)
+/* @items: the address of the pointer to them. */
+static int collect(struct genl *g, const struct kind *kind, void *items, size_t *n)
 {
-	return list_add(ctx, sa);
-}
-
-static int list_device(void *ctx, const struct genl_device *dev)
-{
-	return list_add(ctx, dev);
-}
-
-static int list_hold(void *ctx, const struct genl_hold *hold)
-{
-	return list_add(ctx, hold);
-}
-
-static int list_closed(void *ctx, const struct genl_closed *closed)
-{
-	return list_add(ctx, closed);
-}
-
-/* Fills @l by one of the dumps. */
-static int collect(struct genl *g, uint8_t cmd, struct list *l)
-{
+	char req[NL_REQ] __attribute__((aligned(8)));
+	struct list l = { .kind = kind };
 	int err = -EINTR;
 
 	for (int tries = 0; tries < LIST_TRIES && err == -EINTR; tries++) {
-		l->n = 0;
-		if (cmd == KLIPS_CMD_EROUTE)
-			err = genl_eroutes(g, list_eroute, l);
-		else if (cmd == KLIPS_CMD_SA)
-			err = genl_sas(g, list_sa, l);
-		else if (cmd == KLIPS_CMD_HOLD)
-			err = genl_holds(g, list_hold, l);
-		else if (cmd == KLIPS_CMD_CLOSED)
-			err = genl_closed(g, list_closed, l);
-		else
-			err = genl_devices(g, list_device, l);
+		l.n = 0;
+		err = ask(g, begin(req, g->family, kind->cmd, NLM_F_DUMP), take_item, &l);
 	}
 	if (err) {
-		free(l->items);
-		*l = (struct list){ 0 };
+		free(l.items);
+		l = (struct list){ .kind = kind };
 	}
+	memcpy(items, &l.items, sizeof(l.items));
+	*n = l.n;
 	return err;
 }
 
 int genl_list_eroutes(struct genl *g, struct genl_eroute **list, size_t *n)
 {
-	struct list l = { .size = sizeof(**list) };
-	int err = collect(g, KLIPS_CMD_EROUTE, &l);
-
-	*list = (void *)l.items;
-	*n = l.n;
-	return err;
+	return collect(g, &eroutes, list, n);
 }
 
 int genl_list_sas(struct genl *g, struct genl_sa **list, size_t *n)
 {
-	struct list l = { .size = sizeof(**list) };
-	int err = collect(g, KLIPS_CMD_SA, &l);
-
-	*list = (void *)l.items;
-	*n = l.n;
-	return err;
+	return collect(g, &sas, list, n);
 }
 
 int genl_list_devices(struct genl *g, struct genl_device **list, size_t *n)
 {
-	struct list l = { .size = sizeof(**list) };
-	int err = collect(g, KLIPS_CMD_DEVICE, &l);
-
-	*list = (void *)l.items;
-	*n = l.n;
-	return err;
+	return collect(g, &devices, list, n);
 }
 
 int genl_list_holds(struct genl *g, struct genl_hold **list, size_t *n)
 {
-	struct list l = { .size = sizeof(**list) };
-	int err = collect(g, KLIPS_CMD_HOLD, &l);
-
-	*list = (void *)l.items;
-	*n = l.n;
-	return err;
+	return collect(g, &holds, list, n);
 }
 
 int genl_list_closed(struct genl *g, struct genl_closed **list, size_t *n)
 {
-	struct list l = { .size = sizeof(**list) };
-	int err = collect(g, KLIPS_CMD_CLOSED, &l);
-
-	*list = (void *)l.items;
-	*n = l.n;
-	return err;
+	return collect(g, &closed_nets, list, n);
 }
 
 #define DROP_ROW(sym, name, text) { name, text },

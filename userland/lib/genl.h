@@ -123,20 +123,6 @@ struct genl_device {
 };
 
 /*
- * Every one, in the kernel's order; the struct is @each's only while it runs. A nonzero
- * return of @each ends the dump and is returned. Else 0 or -errno; -EINTR: it changed
- * under the dump and may be asked again.
- */
-int genl_eroutes(struct genl *g,
-		 int (*each)(void *ctx, const struct genl_eroute *er), void *ctx);
-int genl_sas(struct genl *g, int (*each)(void *ctx, const struct genl_sa *sa),
-	     void *ctx);
-int genl_devices(struct genl *g,
-		 int (*each)(void *ctx, const struct genl_device *dev), void *ctx);
-int genl_holds(struct genl *g, int (*each)(void *ctx, const struct genl_hold *hold), void *ctx);
-int genl_closed(struct genl *g, int (*each)(void *ctx, const struct genl_closed *closed), void *ctx);
-
-/*
  * Closes a network, which may be closed already, and opens it, -ENOENT: it was not closed. 0 or -errno; -EOPNOTSUPP: the
  * module is older than that.
  */
@@ -144,13 +130,12 @@ int genl_close_net(struct genl *g, const struct subnet *net);
 int genl_open_net(struct genl *g, const struct subnet *net);
 
 /*
- * All of them in an array that is the caller's to free(), asked again while a dump was
+ * All of them, in the kernel's order, in an array that is the caller's to free(), asked again while a dump was
  * interrupted by changes. 0 or -errno; then *list is NULL and *n 0.
  */
 int genl_list_eroutes(struct genl *g, struct genl_eroute **list, size_t *n);
 int genl_list_sas(struct genl *g, struct genl_sa **list, size_t *n);
 int genl_list_devices(struct genl *g, struct genl_device **list, size_t *n);
-
 int genl_list_closed(struct genl *g, struct genl_closed **list, size_t *n);
 int genl_list_holds(struct genl *g, struct genl_hold **list, size_t *n);
 int genl_hold_sums(struct genl *g, struct genl_hold_sums *sums);
@@ -195,7 +180,10 @@ struct genl_drop {
 	struct said said;
 };
 
-/* The journal of drops, oldest first, as the dumps above. */
+/*
+ * The journal of drops, oldest first; the struct is @each's only while it runs. A nonzero return of @each ends the dump and
+ * is returned. Else 0 or -errno; -EINTR: it changed under the dump and may be asked again.
+ */
 int genl_drops(struct genl *g,
 	       int (*each)(void *ctx, const struct genl_drop *drop), void *ctx);
 
