@@ -19,7 +19,7 @@ static int reach(void)
 	return err;
 }
 
-bool closed_add(const struct subnet *net)
+void closed_add(const struct subnet *net)
 {
 	int err = reach();
 	char text[SUBNET_TEXT];
@@ -29,7 +29,6 @@ bool closed_add(const struct subnet *net)
 	if (err)
 		plog(LOG_ERR, NULL, "klips cannot close %s, and nothing but routes keeps packets for it in: %s", subnet_format(net, text),
 		     err == -EOPNOTSUPP ? "the module is older than pluto; load the one that came with it" : strerror(-err));
-	return !err;
 }
 
 void closed_del(const struct subnet *net)
@@ -39,7 +38,8 @@ void closed_del(const struct subnet *net)
 
 	if (!err)
 		err = genl_open_net(&klips, net);
-	if (err && err != -ENOENT)
+	/* It never was: pluto was not sure, or the module is older, which was said when it was to be closed. */
+	if (err && err != -ENOENT && err != -EOPNOTSUPP)
 		plog(LOG_ERR, NULL, "klips cannot open %s, so packets for it are dropped until there is a tunnel: %s",
 		     subnet_format(net, text), strerror(-err));
 }

@@ -10,8 +10,8 @@
 
 #include "subnet.h"
 
-/* True: it is closed, maybe already. False: it could not be, which is in the log. */
-bool closed_add(const struct subnet *net);
+/* It may be closed already, or never have been. What fails is in the log. */
+void closed_add(const struct subnet *net);
 void closed_del(const struct subnet *net);
 
 /* Opens what @wanted does not want; NULL: all. */

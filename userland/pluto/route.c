@@ -19,7 +19,6 @@ struct owned {
 	struct owned *next;
 	struct rtnl_route route;
 	unsigned int users;
-	bool closed;			/* the module keeps its network closed */
 	bool gone;			/* it may be gone: to be put back */
 	bool replaced;			/* another one is in its place */
 	bool with_device;		/* so are others: one line for all of them */
@@ -125,7 +124,7 @@ static void disown(const struct rtnl_route *route)
 		return;
 	*at = o->next;
 	n_gone -= o->gone;
-	if (o->closed)
+	if (route_is_drop(&o->route))
 		closed_del(&o->route.dst);
 	err = rtnl_route_del(iface_rtnl(), &o->route);
 	if (err && err != -ESRCH && err != -ENODEV)
@@ -168,19 +167,14 @@ static void disown_net(struct rtnl_route *route, const struct subnet *net)
 	}
 }
 
-/* Both halves, which have drop routes. These are what there is where the module does not take it. */
-static void close_net(struct rtnl_route *route, const struct subnet *net)
+/* Both halves. Where the module does not take them their drop routes are what there is. */
+static void close_net(const struct subnet *net)
 {
 	struct subnet part[2];
 	unsigned int n = net_halves(net, part);
-	struct owned *o;
 
-	while (n--) {
-		route->dst = part[n];
-		o = *owned_find(route);
-		if (!o->closed)
-			o->closed = closed_add(&o->route.dst);
-	}
+	while (n--)
+		closed_add(&part[n]);
 }
 
 int route_drop_add(const struct subnet *net, bool sure, char why[ROUTE_WHY])
@@ -193,7 +187,7 @@ int route_drop_add(const struct subnet *net, bool sure, char why[ROUTE_WHY])
 	route = drop_route(drop.index);
 	err = own_net(&route, net, why);
 	if (!err && sure)
-		close_net(&route, net);
+		close_net(net);
 	return err;
 }
 
@@ -529,16 +523,12 @@ static void sweep_all(bool all)
 }
 
 /* What an earlier pluto was sure of stays closed, though this one may not be, yet. */
-static bool stays_closed(const struct subnet *net)
+static bool has_drop(const struct subnet *net)
 {
 	struct rtnl_route route = drop_route(drop.index);
-	struct owned *o;
 
 	route.dst = *net;
-	o = *owned_find(&route);
-	if (o)
-		o->closed = true;
-	return o;
+	return *owned_find(&route);
 }
 
 void route_sweep(void)
@@ -551,7 +541,7 @@ void route_sweep(void)
 		if (!*owned_find(&l.list[i]))
 			rtnl_route_del(iface_rtnl(), &l.list[i]);
 	free(l.list);
-	closed_sweep(stays_closed);
+	closed_sweep(has_drop);
 }
 
 void route_close(bool keep_drop)
