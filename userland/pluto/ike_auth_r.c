@@ -323,10 +323,12 @@ static bool find_selectors(struct ike_sa *sa, struct want *w, bool transport)
 		w->cp_missing |= !asked_for(w, conn);
 		if (!asked_for(w, conn) || !narrow(sa, conn, w))
 			continue;
-		if (!found || esp_fits(conn, w))
+		if (esp_fits(conn, w)) {
+			sa_move(sa, conn);
+			return true;
+		}
+		if (!found)
 			found = conn;
-		if (esp_fits(found, w))
-			break;
 	}
 	if (!found)
 		return false;
