@@ -20,6 +20,7 @@
 #include "drop.h"
 #include "eroute.h"
 #include "flow.h"
+#include "flowi.h"
 #include "judge.h"
 #include "net.h"
 
@@ -99,11 +100,9 @@ static int insert(struct klips_net *kn, struct klips_closed *c)
 	err = rhashtable_insert_fast(&nets->table, &c->node, closed_params);
 	if (err)
 		goto err_len;
-	if (!nets->n) {
-		err = klips_hooks_get(kn, KLIPS_HOOKS_CLOSED);
-		if (err)
-			goto err_table;
-	}
+	err = klips_hooks_get(kn, KLIPS_HOOKS_CLOSED);
+	if (err)
+		goto err_table;
 	nets->n++;
 	return 0;
 
@@ -120,8 +119,8 @@ static void remove(struct klips_net *kn, struct klips_closed *c)
 {
 	struct klips_closed_nets *nets = &kn->closed;
 
-	if (!--nets->n)
-		klips_hooks_put(kn, KLIPS_HOOKS_CLOSED);
+	nets->n--;
+	klips_hooks_put(kn, KLIPS_HOOKS_CLOSED);
 	rhashtable_remove_fast(&nets->table, &c->node, closed_params);
 	count_len(nets, &c->key, -1);
 	xa_erase(&nets->ids, c->id);
@@ -216,40 +215,35 @@ static bool says_otherwise(const struct klips_closed *closed, unsigned int plen,
 	return plen > closed->key.plen || (plen == closed->key.plen && protocol == RTPROT_KERNEL);
 }
 
+/* What rules may ask of a packet beside its flow. */
+struct sending {
+	int iif;
+	u32 mark;
+	kuid_t uid;
+};
+
 static bool led_v4(struct net *net, const struct klips_closed *c, const struct klips_flow *flow,
-		   u32 mark, int iif, kuid_t uid)
+		   const struct sending *by)
 {
-	struct flowi4 fl4 = {
-		.daddr = flow->dst.v4,
-		.saddr = flow->src.v4,
-		.flowi4_iif = iif,
-		.flowi4_mark = mark,
-		.flowi4_uid = uid,
-		.flowi4_proto = flow->proto,
-		.fl4_sport = flow->sport,
-		.fl4_dport = flow->dport,
-	};
+	struct flowi4 fl4 = klips_flowi4(flow);
 	struct fib_result res = { };
 
+	fl4.flowi4_iif = by->iif;
+	fl4.flowi4_mark = by->mark;
+	fl4.flowi4_uid = by->uid;
 	return !fib_lookup(net, &fl4, &res, 0) && res.table &&
 	       says_otherwise(c, res.prefixlen, res.table->tb_id, res.fi->fib_protocol);
 }
 
 static bool led_v6(struct net *net, const struct klips_closed *c, const struct klips_flow *flow,
-		   u32 mark, int iif, kuid_t uid)
+		   const struct sending *by)
 {
-	struct flowi6 fl6 = {
-		.flowi6_iif = iif,
-		.flowi6_mark = mark,
-		.flowi6_uid = uid,
-		.flowi6_proto = flow->proto,
-		.fl6_sport = flow->sport,
-		.fl6_dport = flow->dport,
-	};
+	struct flowi6 fl6 = klips_flowi6(flow);
 	struct fib6_result res = { };
 
-	memcpy(&fl6.daddr, flow->dst.v6, sizeof(fl6.daddr));
-	memcpy(&fl6.saddr, flow->src.v6, sizeof(fl6.saddr));
+	fl6.flowi6_iif = by->iif;
+	fl6.flowi6_mark = by->mark;
+	fl6.flowi6_uid = by->uid;
 	/* That it is multicast says a route that every host has. */
 	return !klips_compat_fib6_lookup(net, 0, &fl6, &res, RT6_LOOKUP_F_HAS_SADDR) &&
 	       res.f6i && res.f6i->fib6_table && res.fib6_type != RTN_MULTICAST &&
@@ -257,10 +251,9 @@ static bool led_v6(struct net *net, const struct klips_closed *c, const struct k
 }
 
 static bool led_there(struct net *net, const struct klips_closed *c, const struct klips_flow *flow,
-		      u32 mark, int iif, kuid_t uid)
+		      const struct sending *by)
 {
-	return flow->family == AF_INET ? led_v4(net, c, flow, mark, iif, uid) :
-					 led_v6(net, c, flow, mark, iif, uid);
+	return flow->family == AF_INET ? led_v4(net, c, flow, by) : led_v6(net, c, flow, by);
 }
 
 /* Whether @flow may pass in the clear by @out, the device under one of ours. */
@@ -279,14 +272,21 @@ static bool may_pass(struct klips_net *kn, const struct klips_flow *flow, const 
 	return false;
 }
 
+/* What goes there does not leave. */
+static bool is_inside(const struct net_device *out)
+{
+	return klips_device_is(out) || out->flags & IFF_LOOPBACK;
+}
+
 bool klips_closed_keeps(struct klips_net *kn, const struct klips_flow *flow, const struct net_device *out)
 {
+	static const struct sending by = { .iif = LOOPBACK_IFINDEX, .uid = GLOBAL_ROOT_UID };
 	struct klips_closed *c = find_longest(kn, flow->family, &flow->dst);
 
-	if (!c || klips_device_is(out) || out->flags & IFF_LOOPBACK)
+	if (!c || is_inside(out))
 		return false;
 	return !klips_judge_link_scope(flow, false) && !may_pass(kn, flow, out) &&
-	       !led_there(kn->net, c, flow, 0, LOOPBACK_IFINDEX, GLOBAL_ROOT_UID);
+	       !led_there(kn->net, c, flow, &by);
 }
 
 /* ---- the hook ---- */
@@ -313,18 +313,12 @@ static bool is_sealed(const struct sk_buff *skb, u8 family)
 				   IP6CB(skb)->flags & IP6SKB_XFRM_TRANSFORMED;
 }
 
-static bool is_key_daemons(const struct nf_hook_state *state)
+/* NULL: it is not of a socket of this host, or of one that is no more than a few fields yet, or still. */
+static const struct sock *full_sock(const struct nf_hook_state *state)
 {
 	const struct sock *sk = state->sk ? sk_to_full_sk(state->sk) : NULL;
 
-	return sk && sk_fullsock(sk) && klips_bypasses(sk);
-}
-
-static kuid_t sender(const struct nf_hook_state *state)
-{
-	const struct sock *sk = state->sk ? sk_to_full_sk(state->sk) : NULL;
-
-	return sock_net_uid(state->net, sk && sk_fullsock(sk) ? sk : NULL);
+	return sk && sk_fullsock(sk) ? sk : NULL;
 }
 
 static bool is_neighbours(const struct sk_buff *skb, u8 family)
@@ -346,10 +340,14 @@ static int came_by(const struct sk_buff *skb, const struct nf_hook_state *state)
 static bool may_leave(struct klips_net *kn, const struct klips_closed *c, const struct sk_buff *skb,
 		      const struct klips_flow *flow, bool read, const struct nf_hook_state *state)
 {
-	if (is_key_daemons(state) || klips_judge_link_scope(flow, is_neighbours(skb, state->pf)))
+	const struct sock *sk = full_sock(state);
+	const struct sending by = {
+		.iif = came_by(skb, state), .mark = skb->mark, .uid = sock_net_uid(state->net, sk),
+	};
+
+	if ((sk && klips_bypasses(sk)) || klips_judge_link_scope(flow, is_neighbours(skb, state->pf)))
 		return true;
-	return led_there(state->net, c, flow, skb->mark, came_by(skb, state), sender(state)) ||
-	       (read && may_pass(kn, flow, state->out));
+	return led_there(state->net, c, flow, &by) || (read && may_pass(kn, flow, state->out));
 }
 
 static void keep_in(struct klips_net *kn, struct klips_closed *c, struct sk_buff *skb,
@@ -389,7 +387,7 @@ unsigned int klips_closed_hook(void *priv, struct sk_buff *skb, const struct nf_
 	union klips_addr dst = { };
 	struct klips_closed *c;
 
-	if (klips_device_is(state->out) || state->out->flags & IFF_LOOPBACK || is_sealed(skb, state->pf))
+	if (is_inside(state->out) || is_sealed(skb, state->pf))
 		return NF_ACCEPT;
 	if (state->pf == NFPROTO_IPV4)
 		dst.v4 = ip_hdr(skb)->daddr;

@@ -19,6 +19,7 @@
 #include "drop.h"
 #include "eroute.h"
 #include "flow.h"
+#include "flowi.h"
 #include "frag.h"
 #include "guard.h"
 #include "judge.h"
@@ -108,32 +109,20 @@ static __always_inline const struct net_device *way_back_v6(struct net *net, con
 static const struct net_device *route_v4(struct net *net, const struct sk_buff *skb,
 					 const struct klips_flow *flow, int iif)
 {
-	struct flowi4 fl4 = {
-		.daddr = flow->dst.v4,
-		.saddr = flow->src.v4,
-		.flowi4_iif = iif,
-		.flowi4_mark = skb->mark,
-		.flowi4_proto = flow->proto,
-		.fl4_sport = flow->sport,
-		.fl4_dport = flow->dport,
-	};
+	struct flowi4 fl4 = klips_flowi4(flow);
 
+	fl4.flowi4_iif = iif;
+	fl4.flowi4_mark = skb->mark;
 	return find_v4(net, &fl4);
 }
 
 static const struct net_device *route_v6(struct net *net, const struct sk_buff *skb,
 					 const struct klips_flow *flow, int iif)
 {
-	struct flowi6 fl6 = {
-		.flowi6_iif = iif,
-		.flowi6_mark = skb->mark,
-		.flowi6_proto = flow->proto,
-		.fl6_sport = flow->sport,
-		.fl6_dport = flow->dport,
-	};
+	struct flowi6 fl6 = klips_flowi6(flow);
 
-	memcpy(&fl6.daddr, flow->dst.v6, sizeof(fl6.daddr));
-	memcpy(&fl6.saddr, flow->src.v6, sizeof(fl6.saddr));
+	fl6.flowi6_iif = iif;
+	fl6.flowi6_mark = skb->mark;
 	return find_v6(net, &fl6);
 }
 

@@ -25,35 +25,23 @@ static const struct nf_hook_ops guard_ops[] = {
 	},
 };
 
-/* Just before source NAT. */
-static const struct nf_hook_ops detour_ops[] = {
-	{
-		.hook = klips_detour,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_POST_ROUTING,
-		.priority = NF_IP_PRI_NAT_SRC - 1,
-	}, {
-		.hook = klips_detour,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_POST_ROUTING,
-		.priority = NF_IP6_PRI_NAT_SRC - 1,
-	},
-};
+/* Just before source NAT, where packets have the source that routes and eroutes know. */
+#define BEFORE_SOURCE_NAT(fn) {					\
+	{							\
+		.hook = fn,					\
+		.pf = NFPROTO_IPV4,				\
+		.hooknum = NF_INET_POST_ROUTING,		\
+		.priority = NF_IP_PRI_NAT_SRC - 1,		\
+	}, {							\
+		.hook = fn,					\
+		.pf = NFPROTO_IPV6,				\
+		.hooknum = NF_INET_POST_ROUTING,		\
+		.priority = NF_IP6_PRI_NAT_SRC - 1,		\
+	},							\
+}
 
-/* There, too, where packets have the source that routes and eroutes know. */
-static const struct nf_hook_ops closed_ops[] = {
-	{
-		.hook = klips_closed_hook,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_POST_ROUTING,
-		.priority = NF_IP_PRI_NAT_SRC - 1,
-	}, {
-		.hook = klips_closed_hook,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_POST_ROUTING,
-		.priority = NF_IP6_PRI_NAT_SRC - 1,
-	},
-};
+static const struct nf_hook_ops detour_ops[] = BEFORE_SOURCE_NAT(klips_detour);
+static const struct nf_hook_ops closed_ops[] = BEFORE_SOURCE_NAT(klips_closed_hook);
 
 static const struct {
 	const char *name;

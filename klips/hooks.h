@@ -7,7 +7,6 @@
 #include <linux/types.h>
 
 struct klips_dev;
-
 struct klips_net;
 
 /* Sets of hooks that a namespace has while something wants them: one of its devices, or what is closed. */

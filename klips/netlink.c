@@ -52,14 +52,13 @@ static unsigned long *dump_id(struct netlink_callback *cb)
 	return (unsigned long *)cb->ctx;
 }
 
-static void *dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
+void *klips_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 {
 	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			   &klips_family, NLM_F_MULTI, cmd);
 }
 
-/* Ends a message of a dump that @err says went well or did not; passes @err on. */
-static int dump_finish(struct sk_buff *skb, void *hdr, int err)
+int klips_dump_finish(struct sk_buff *skb, void *hdr, int err)
 {
 	if (err)
 		genlmsg_cancel(skb, hdr);
@@ -84,9 +83,9 @@ static struct klips_hold *dump_some_holds(struct sk_buff *skb, struct netlink_ca
 
 	while ((h = klips_hold_next(kn, *dump_hold_id(cb)))) {
 		if (!traps || klips_hold_is_eroute(h)) {
-			void *hdr = dump_put(skb, cb, cmd);
+			void *hdr = klips_dump_put(skb, cb, cmd);
 
-			if (!hdr || dump_finish(skb, hdr, fill(skb, h)))
+			if (!hdr || klips_dump_finish(skb, hdr, fill(skb, h)))
 				return h;
 		}
 		*dump_hold_id(cb) = h->id;
@@ -103,9 +102,9 @@ static int dump_eroutes(struct sk_buff *skb, struct netlink_callback *cb)
 
 	rcu_read_lock();
 	while ((er = klips_eroute_next(kn, &id))) {
-		void *hdr = dump_put(skb, cb, KLIPS_CMD_EROUTE);
+		void *hdr = klips_dump_put(skb, cb, KLIPS_CMD_EROUTE);
 
-		if (!hdr || dump_finish(skb, hdr, klips_fill_eroute(skb, kn, er)))
+		if (!hdr || klips_dump_finish(skb, hdr, klips_fill_eroute(skb, kn, er)))
 			break;
 		*dump_id(cb) = id;
 	}
@@ -132,9 +131,9 @@ static int dump_sas(struct sk_buff *skb, struct netlink_callback *cb)
 
 	rcu_read_lock();
 	while ((sa = klips_sa_next(kn, &id))) {
-		void *hdr = dump_put(skb, cb, KLIPS_CMD_SA);
+		void *hdr = klips_dump_put(skb, cb, KLIPS_CMD_SA);
 
-		if (!hdr || dump_finish(skb, hdr, klips_fill_sa(skb, sa)))
+		if (!hdr || klips_dump_finish(skb, hdr, klips_fill_sa(skb, sa)))
 			break;
 		*dump_id(cb) = id;
 	}
@@ -155,9 +154,9 @@ static int dump_devices(struct sk_buff *skb, struct netlink_callback *cb)
 
 		if (kd->id <= *dump_id(cb))
 			continue;
-		hdr = dump_put(skb, cb, KLIPS_CMD_DEVICE);
+		hdr = klips_dump_put(skb, cb, KLIPS_CMD_DEVICE);
 		if (hdr)
-			err = dump_finish(skb, hdr, klips_fill_device(skb, kd));
+			err = klips_dump_finish(skb, hdr, klips_fill_device(skb, kd));
 		else
 			err = -EMSGSIZE;
 		if (err)
@@ -218,13 +217,12 @@ static int get_holds(struct sk_buff *request, struct genl_info *info)
 	return genlmsg_reply(skb, info);
 }
 
-static int read_address(struct genl_info *info, int type, u8 family,
-			union klips_addr *addr)
+int klips_genl_read_address(struct genl_info *info, int type, u8 family, union klips_addr *addr)
 {
 	struct nlattr *attr = info->attrs[type];
 
 	if (!attr) {
-		NL_SET_ERR_MSG(info->extack, "the flow has no source or no destination");
+		NL_SET_ERR_MSG(info->extack, "an address is missing");
 		return -EINVAL;
 	}
 	if (nla_len(attr) != klips_addr_len(family)) {
@@ -253,9 +251,9 @@ static int read_flow(struct genl_info *info, struct klips_flow *flow)
 				    "the family is neither AF_INET nor AF_INET6");
 		return -EAFNOSUPPORT;
 	}
-	err = read_address(info, KLIPS_A_SRC, flow->family, &flow->src);
+	err = klips_genl_read_address(info, KLIPS_A_SRC, flow->family, &flow->src);
 	if (!err)
-		err = read_address(info, KLIPS_A_DST, flow->family, &flow->dst);
+		err = klips_genl_read_address(info, KLIPS_A_DST, flow->family, &flow->dst);
 	if (err)
 		return err;
 	if (attrs[KLIPS_A_PROTO])

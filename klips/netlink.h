@@ -10,6 +10,7 @@ struct genl_info;
 struct klips_net;
 struct netlink_callback;
 struct sk_buff;
+union klips_addr;
 
 extern struct genl_family klips_family;
 
@@ -27,6 +28,13 @@ void klips_netlink_stop_telling(void);
 
 /* Drop @number is in the journal: whoever follows it will hear of it. Never sleeps. */
 void klips_netlink_dropped(struct klips_net *kn, u64 number);
+
+/* A message of a dump, begun; NULL: no room. finish ends it, or takes it back if @err; passes @err on. */
+void *klips_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);
+int klips_dump_finish(struct sk_buff *skb, void *hdr, int err);
+
+/* Attribute @type of a request, an address of @family: 0, or -EINVAL and a message: it is missing, or has another length. */
+int klips_genl_read_address(struct genl_info *info, int type, u8 family, union klips_addr *addr);
 
 int klips_dump_drops(struct sk_buff *skb, struct netlink_callback *cb);
 

@@ -26,17 +26,9 @@ static int fill(struct sk_buff *skb, struct klips_closed *c)
 
 static int put(struct sk_buff *skb, struct netlink_callback *cb, struct klips_closed *c)
 {
-	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &klips_family,
-				NLM_F_MULTI, KLIPS_CMD_CLOSED);
+	void *hdr = klips_dump_put(skb, cb, KLIPS_CMD_CLOSED);
 
-	if (!hdr)
-		return -EMSGSIZE;
-	if (fill(skb, c)) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, hdr);
-	return 0;
+	return hdr ? klips_dump_finish(skb, hdr, fill(skb, c)) : -EMSGSIZE;
 }
 
 int klips_dump_closed(struct sk_buff *skb, struct netlink_callback *cb)
@@ -57,19 +49,13 @@ static int read_key(struct genl_info *info, struct klips_closed_key *key)
 	struct nlattr **attrs = info->attrs;
 
 	memset(key, 0, sizeof(*key));
-	if (!attrs[KLIPS_A_FAMILY] || !attrs[KLIPS_A_DST] || !attrs[KLIPS_A_DST_PLEN]) {
-		NL_SET_ERR_MSG(info->extack, "the network has no family, no address or no prefix length");
+	if (!attrs[KLIPS_A_FAMILY] || !attrs[KLIPS_A_DST_PLEN]) {
+		NL_SET_ERR_MSG(info->extack, "the network has no family or no prefix length");
 		return -EINVAL;
 	}
 	key->family = nla_get_u8(attrs[KLIPS_A_FAMILY]);
 	key->plen = nla_get_u8(attrs[KLIPS_A_DST_PLEN]);
-	if (nla_len(attrs[KLIPS_A_DST]) != klips_addr_len(key->family)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attrs[KLIPS_A_DST],
-				    "the address has not the length of its family, or there is no such family");
-		return -EINVAL;
-	}
-	memcpy(&key->net, nla_data(attrs[KLIPS_A_DST]), nla_len(attrs[KLIPS_A_DST]));
-	return 0;
+	return klips_genl_read_address(info, KLIPS_A_DST, key->family, &key->net);
 }
 
 static int change(struct genl_info *info, const char *word,

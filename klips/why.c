@@ -4,6 +4,7 @@
 
 #include "closed.h"
 #include "device.h"
+#include "flowi.h"
 #include "head.h"
 #include "inner.h"
 #include "life.h"
@@ -15,17 +16,12 @@
 static struct dst_entry *flow_route_v4(struct net *net, const struct klips_flow *flow,
 				       struct klips_why *why)
 {
-	struct flowi4 fl4 = {
-		.daddr = flow->dst.v4,
-		.saddr = flow->src.v4,
-		.flowi4_proto = flow->proto,
-		.fl4_sport = flow->sport,
-		.fl4_dport = flow->dport,
-		.flowi4_flags = FLOWI_FLAG_ANYSRC,
-	};
-	/* The key lookup alone: XFRM is not asked, only where the packet goes. */
-	struct rtable *rt = __ip_route_output_key(net, &fl4);
+	struct flowi4 fl4 = klips_flowi4(flow);
+	struct rtable *rt;
 
+	fl4.flowi4_flags = FLOWI_FLAG_ANYSRC;
+	/* The key lookup alone: XFRM is not asked, only where the packet goes. */
+	rt = __ip_route_output_key(net, &fl4);
 	if (IS_ERR(rt))
 		return NULL;
 	if (rt->rt_gw_family == AF_INET) {
@@ -38,17 +34,11 @@ static struct dst_entry *flow_route_v4(struct net *net, const struct klips_flow 
 static struct dst_entry *flow_route_v6(struct net *net, const struct klips_flow *flow,
 				       struct klips_why *why)
 {
-	struct flowi6 fl6 = {
-		.flowi6_proto = flow->proto,
-		.fl6_sport = flow->sport,
-		.fl6_dport = flow->dport,
-		.flowi6_flags = FLOWI_FLAG_ANYSRC,
-	};
+	struct flowi6 fl6 = klips_flowi6(flow);
 	struct dst_entry *dst;
 	struct rt6_info *rt;
 
-	memcpy(&fl6.daddr, flow->dst.v6, sizeof(fl6.daddr));
-	memcpy(&fl6.saddr, flow->src.v6, sizeof(fl6.saddr));
+	fl6.flowi6_flags = FLOWI_FLAG_ANYSRC;
 	dst = ip6_route_output(net, NULL, &fl6);
 	if (dst->error) {
 		dst_release(dst);
