@@ -234,6 +234,13 @@ pings_lost()
 		END { print sent ? (sent - last > 25 ? sent : last) - answered : "all" }' "$1"
 }
 
+# all_answered FILE COUNT: of "ping -c COUNT -w SECONDS" (not -q) none is lost. Without -w ping waits for the last ones only as
+# long as twice the slowest one took, or one interval, whatever -W says; with it, it goes on until COUNT are answered.
+all_answered()
+{
+	[[ $(<"$1") == *" $2 received"* ]] && [ "$(pings_lost "$1")" = 0 ]
+}
+
 # ping_fails HOST ADDRESS: none may be answered.
 ping_fails()
 {
