@@ -103,7 +103,8 @@ void spare_takeover(struct ike_sa *sa, struct spare *s)
 	s->fresh = false;
 	s->due = sa->e->now + IKE_LINGER_MS;
 	explicit_bzero(&before, sizeof(before));
-	child_announce(sa, &sa->child, "rekeyed by the peer");
+	if (!sa->superseded)
+		child_announce(sa, &sa->child, "rekeyed by the peer");
 	child_timer_set(sa);
 }
 

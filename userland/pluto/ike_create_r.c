@@ -106,7 +106,7 @@ static struct ike_sa *find_new(struct ike_sa *trunk, const struct wish *w)
 	if (!conn) {
 		ike_log_limited(trunk->e, LOG_WARNING, "conn \"%s\": the peer asks for another Child SA between %s (its) and %s (ours): %s",
 				trunk->conn->name, ike_ts_text(w->tsi.list, w->tsi.n, i), ike_ts_text(w->tsr.list, w->tsr.n, r),
-				error == N_TS_UNACCEPTABLE ? "no conn has these" : "refused, one that has these is up");
+				error == N_TS_UNACCEPTABLE ? "no conn whose ike= allows what this IKE SA has is for these" : "refused, one that has these is up");
 		refuse(trunk, error);
 		return NULL;
 	}
