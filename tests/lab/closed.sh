@@ -115,7 +115,7 @@ networkd_restart()
 	on_bg "$host" env SYSTEMD_LOG_LEVEL=debug /lib/systemd/systemd-networkd >"$TMP/networkd" 2>&1
 	NETWORKD=$!
 	for device; do
-		wait_for 20 "systemd-networkd configures $device" networkd_configured "$device"
+		wait_for 60 "systemd-networkd configures $device" networkd_configured "$device"
 	done
 }
 

@@ -97,7 +97,7 @@ down()
 	wait_for 10 "no XFRM state left on G2" no_xfrm_state G2
 }
 
-while read -r name algorithms; do
+while read -r name algorithms <&3; do
 	swanctl_in G2 --initiate --child $name >"$TMP/up" || fail "strongSwan as $name: $(tail -n 3 "$TMP/up")"
 	up_as $name "$algorithms" || fail "strongSwan came as $name"
 	tunnel_works
@@ -107,7 +107,7 @@ while read -r name algorithms; do
 	up_as $name "$algorithms" || fail "pluto began $name"
 	tunnel_works
 	down $name
-done <<-END
+done 3<<-END
 	chacha chacha20_poly1305*
 	modern aes*
 	aged 3des*
