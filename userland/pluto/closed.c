@@ -21,14 +21,16 @@ static int reach(void)
 
 void closed_add(const struct subnet *net)
 {
+	static bool told;		/* once of a module that knows nothing of it */
 	int err = reach();
 	char text[SUBNET_TEXT];
 
 	if (!err)
 		err = genl_close_net(&klips, net);
-	if (err)
+	if (err && !(err == -EOPNOTSUPP && told))
 		plog(LOG_ERR, NULL, "klips cannot close %s, and nothing but routes keeps packets for it in: %s", subnet_format(net, text),
 		     err == -EOPNOTSUPP ? "the module is older than pluto; load the one that came with it" : strerror(-err));
+	told |= err == -EOPNOTSUPP;
 }
 
 void closed_del(const struct subnet *net)
@@ -46,11 +48,16 @@ void closed_del(const struct subnet *net)
 
 void closed_sweep(bool (*wanted)(const struct subnet *net))
 {
-	struct genl_closed *list;
-	size_t n, i;
+	struct genl_closed *list = NULL;
+	size_t n = 0, i;
+	int err = reach();
 
-	if (reach() || genl_list_closed(&klips, &list, &n))
-		return;
+	if (!err)
+		err = genl_list_closed(&klips, &list, &n);
+	/* There is no module, or it knows nothing of it. */
+	if (err && err != -ENOENT && err != -EOPNOTSUPP)
+		plog(LOG_ERR, NULL, "klips does not say what is closed, and what is so without need stays so (ipsec look): %s",
+		     strerror(-err));
 	for (i = 0; i < n; i++)
 		if (!wanted || !wanted(&list[i].net))
 			closed_del(&list[i].net);
