@@ -129,6 +129,14 @@ ipsec_in G1 setup --closed stop || fail "ipsec setup --closed stop ended with $?
 ipsec_in G1 setup --closed stop || fail "ipsec setup --closed stop without a pluto ended with $?"
 has_route G1 "$DROP" || fail "stop --closed opened: $(g1 ip route)"
 assert_match "status" 'are dropped' "$(ipsec_in G1 setup status || true)"
+note "a pluto that cannot start"
+sed 's|interfaces=.*|interfaces="ipsec0=nothere"|' "$TMP/G1.conf" >"$TMP/nothere.conf"
+for verb in start run; do
+	! ipsec_in G1 setup --config "$TMP/nothere.conf" $verb >"$TMP/$verb" 2>&1 || fail "setup $verb with a device that is not there"
+	has_route G1 "$DROP" || fail "setup $verb, which failed, opened: $(g1 ip route)"
+	assert_eq "closed after setup $verb, which failed" '["10.2.0.0/24"]' "$(ipsec_in G1 look --json | jq -c '[.closed[].net]')"
+done
+assert_match "what start says" 'are dropped' "$(<"$TMP/start")"
 ipsec_in G1 setup start || fail "ipsec setup start ended with $?"
 arrives "$GOT" "stop and start"
 

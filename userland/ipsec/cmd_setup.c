@@ -115,6 +115,13 @@ static int configured(struct conf *conf, const char *config)
 	return conns_read(conf, config) ? 0 : NOT_CONFIGURED;
 }
 
+static bool drops(void)
+{
+	struct stat st;
+
+	return !stat("/sys/class/net/" DROP_DEVICE, &st);
+}
+
 /* ---- the verbs ---- */
 
 static int start_read(const struct conf *conf)
@@ -132,8 +139,10 @@ static int start_read(const struct conf *conf)
 	pluto_words(&w, &conf->setup, false);
 	/* pluto goes to the background when it is ready, or says what is wrong and ends. */
 	status = run(w.list);
-	if (status && status != PLUTO_RUNS)
-		return complain("pluto did not start, its exit status was %d", status);
+	if (status && status != PLUTO_RUNS) {
+		complain("pluto did not start, its exit status was %d", status);
+		return drops() ? complain("packets for the far subnets are dropped until it does: \"ipsec setup stop\" ends that") : 1;
+	}
 	return conns_load_all(&client, conf) ? 1 : 0;
 }
 
@@ -268,11 +277,10 @@ static int status(void)
 {
 	struct ctl_daemon d = { 0 };
 	struct client c = { .ctl = CTL_PATH, .answer = daemon_answer, .ctx = &d };
-	struct stat st;
 
 	if (!client_running(c.ctl)) {
 		printf("IPsec stopped\n");
-		if (!stat("/sys/class/net/" DROP_DEVICE, &st))
+		if (drops())
 			printf("but...\npackets for the far subnets are dropped (ip route show dev " DROP_DEVICE "): \"ipsec setup stop\" ends that\n");
 		else if (keeps_closed())
 			printf("but...\npackets for the far subnets are dropped (ipsec look, closed): \"ipsec setup stop\" ends that\n");

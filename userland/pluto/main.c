@@ -421,6 +421,8 @@ static int start(void)
 	if (pluto.kernel->open(why))
 		return failed(EXIT_NO_STACK, why, 0);
 	if (iface_refresh(why) || ctl_open(pluto.ctl, why)) {
+		/* "ipsec setup stop" opens, nothing that goes wrong does. */
+		pluto.keep_drop = true;
 		pluto.kernel->close();
 		return failed(EXIT_FAILED, why, 0);
 	}
