@@ -13,6 +13,8 @@
 #include <net/l3mdev.h>
 #include <net/route.h>
 
+#include <klips/netlink.h>
+
 #include "bypass.h"
 #include "closed.h"
 #include "debug.h"
@@ -204,15 +206,32 @@ void klips_closed_net_exit(struct klips_net *kn)
 
 /* ---- where a packet goes ---- */
 
+/* A route that was found where a network is closed. */
+struct way {
+	const struct fib_nh_common *nhc;
+	unsigned int plen;
+	u32 table;
+	u8 protocol;
+};
+
 /*
- * A route of @plen bits in table @id was found where @closed is closed: whether it says where a part of that goes, or that
- * it is a network of this host's own, by an address in it.
+ * Whether @way says where a part of @closed goes, or that it is a network of this host's own, by an address in it. What a
+ * stranger on the link has told of ways through him (DHCP, router advertisements) is no administrator's word.
  */
-static bool says_otherwise(const struct klips_closed *closed, unsigned int plen, u32 id, u8 protocol)
+static bool says_otherwise(const struct klips_closed *closed, const struct way *way)
 {
-	if (id != RT_TABLE_MAIN && id != RT_TABLE_DEFAULT)
+	bool learnt = way->protocol == RTPROT_DHCP || way->protocol == RTPROT_RA;
+	const struct net_device *dev = way->nhc->nhc_dev;
+
+	/* Not so where this packet has got past it by another device. */
+	if (way->protocol == KLIPS_RTPROT_DROP || !dev || klips_device_is(dev))
+		return false;
+	if (way->table != RT_TABLE_MAIN && way->table != RT_TABLE_DEFAULT)
 		return true;
-	return plen > closed->key.plen || (plen == closed->key.plen && protocol == RTPROT_KERNEL);
+	if (way->nhc->nhc_gw_family)
+		return way->plen > closed->key.plen && !learnt;
+	return way->plen > closed->key.plen ||
+	       (way->plen == closed->key.plen && (learnt || way->protocol == RTPROT_KERNEL));
 }
 
 /* What rules may ask of a packet beside its flow. */
@@ -227,12 +246,15 @@ static bool led_v4(struct net *net, const struct klips_closed *c, const struct k
 {
 	struct flowi4 fl4 = klips_flowi4(flow);
 	struct fib_result res = { };
+	struct way way;
 
 	fl4.flowi4_iif = by->iif;
 	fl4.flowi4_mark = by->mark;
 	fl4.flowi4_uid = by->uid;
-	return !fib_lookup(net, &fl4, &res, 0) && res.table &&
-	       says_otherwise(c, res.prefixlen, res.table->tb_id, res.fi->fib_protocol);
+	if (fib_lookup(net, &fl4, &res, 0) || !res.table || !res.nhc)
+		return false;
+	way = (struct way) { res.nhc, res.prefixlen, res.table->tb_id, res.fi->fib_protocol };
+	return says_otherwise(c, &way);
 }
 
 static bool led_v6(struct net *net, const struct klips_closed *c, const struct klips_flow *flow,
@@ -240,14 +262,20 @@ static bool led_v6(struct net *net, const struct klips_closed *c, const struct k
 {
 	struct flowi6 fl6 = klips_flowi6(flow);
 	struct fib6_result res = { };
+	struct way way;
 
 	fl6.flowi6_iif = by->iif;
 	fl6.flowi6_mark = by->mark;
 	fl6.flowi6_uid = by->uid;
+	if (klips_compat_fib6_lookup(net, 0, &fl6, &res, RT6_LOOKUP_F_HAS_SADDR) ||
+	    !res.f6i || !res.f6i->fib6_table || !res.nh)
+		return false;
 	/* That it is multicast says a route that every host has. */
-	return !klips_compat_fib6_lookup(net, 0, &fl6, &res, RT6_LOOKUP_F_HAS_SADDR) &&
-	       res.f6i && res.f6i->fib6_table && res.fib6_type != RTN_MULTICAST &&
-	       says_otherwise(c, res.f6i->fib6_dst.plen, res.f6i->fib6_table->tb6_id, res.f6i->fib6_protocol);
+	if (res.fib6_type == RTN_MULTICAST || res.fib6_flags & RTF_REJECT)
+		return false;
+	way = (struct way) { &res.nh->nh_common, res.f6i->fib6_dst.plen, res.f6i->fib6_table->tb6_id,
+			     res.f6i->fib6_protocol };
+	return says_otherwise(c, &way);
 }
 
 static bool led_there(struct net *net, const struct klips_closed *c, const struct klips_flow *flow,

@@ -61,7 +61,7 @@ struct klips_closed *klips_closed_next(struct klips_net *kn, unsigned long *id);
 /* Whether @flow, which is routed to @out, would be kept in. RCU read lock held, BH off. */
 bool klips_closed_keeps(struct klips_net *kn, const struct klips_flow *flow, const struct net_device *out);
 
-/* On POSTROUTING: what leaves in the clear for a closed network ends here, counted, and its sender hears nothing. */
+/* On FORWARD and POSTROUTING: what leaves in the clear for a closed network ends here, counted; its sender hears nothing. */
 unsigned int klips_closed_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 
 #endif

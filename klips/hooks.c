@@ -25,23 +25,26 @@ static const struct nf_hook_ops guard_ops[] = {
 	},
 };
 
-/* Just before source NAT, where packets have the source that routes and eroutes know. */
-#define BEFORE_SOURCE_NAT(fn) {					\
-	{							\
-		.hook = fn,					\
-		.pf = NFPROTO_IPV4,				\
-		.hooknum = NF_INET_POST_ROUTING,		\
-		.priority = NF_IP_PRI_NAT_SRC - 1,		\
-	}, {							\
-		.hook = fn,					\
-		.pf = NFPROTO_IPV6,				\
-		.hooknum = NF_INET_POST_ROUTING,		\
-		.priority = NF_IP6_PRI_NAT_SRC - 1,		\
-	},							\
-}
+/* One hook for both families; the priorities of netfilter are the same in both. */
+#define BOTH_FAMILIES(fn, num, prio)				\
+	{ .hook = fn, .pf = NFPROTO_IPV4, .hooknum = num, .priority = prio }, \
+	{ .hook = fn, .pf = NFPROTO_IPV6, .hooknum = num, .priority = prio }
 
-static const struct nf_hook_ops detour_ops[] = BEFORE_SOURCE_NAT(klips_detour);
-static const struct nf_hook_ops closed_ops[] = BEFORE_SOURCE_NAT(klips_closed_hook);
+/* Where packets have the source that routes and eroutes know. */
+#define BEFORE_SOURCE_NAT (NF_IP_PRI_NAT_SRC - 1)
+
+static const struct nf_hook_ops detour_ops[] = {
+	BOTH_FAMILIES(klips_detour, NF_INET_POST_ROUTING, BEFORE_SOURCE_NAT),
+};
+
+/*
+ * On FORWARD, too, before all that filters: what a chain there puts into a flowtable goes from device to device from then
+ * on, and is never seen again.
+ */
+static const struct nf_hook_ops closed_ops[] = {
+	BOTH_FAMILIES(klips_closed_hook, NF_INET_FORWARD, NF_IP_PRI_FIRST),
+	BOTH_FAMILIES(klips_closed_hook, NF_INET_POST_ROUTING, BEFORE_SOURCE_NAT),
+};
 
 static const struct {
 	const char *name;

@@ -17,6 +17,9 @@
 /* Multicast group: KLIPS_CMD_DROP messages, as they come, for CAP_NET_ADMIN. */
 #define KLIPS_GENL_GROUP_DROPS	"drops"
 
+/* Protocol number of routes to the device that drops: what they lead to stays closed. */
+#define KLIPS_RTPROT_DROP	118
+
 enum klips_cmd {
 	KLIPS_CMD_UNSPEC,
 	KLIPS_CMD_VERSION,	/* do: KLIPS_A_VERSION, KLIPS_A_DEBUG */

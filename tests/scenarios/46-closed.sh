@@ -47,6 +47,17 @@ leaves()
 	capture_count once
 }
 
+# keeps_in NET WHAT FILTER COMMAND...: nothing leaves while it runs, and klips has kept something in for NET.
+keeps_in()
+{
+	local net=$1 what=$2 before
+
+	before=$(kept $1)
+	shift 2
+	assert_eq "$what: frames that leave" 0 "$(leaves "$@")"
+	[ "$(kept $net)" -gt "$before" ] || fail "$what: nothing was kept in, so this proves nothing"
+}
+
 dual_addresses
 for host in G1 G2; do
 	klips_conf $host auto=$([ $host = G1 ] && echo start || echo add)
@@ -69,9 +80,12 @@ for ((i = 0; i < 20; i++)); do
 	g1 ip route flush exact 10.2.0.0/24
 	wait_for 10 "the routes" has_route G1 '10.2.0.0/24 dev ipsec0'
 done
-both=$(grep -c 'Deleted 10.2.0.0/24 dev ipsec0' "$TMP/routes.G1")
-figure closed/both-routes-removed "$both" times
-[ "$both" -ge 20 ] || fail "the routes were removed $both times only"
+removals()
+{
+	grep -c 'Deleted 10.2.0.0/24 dev ipsec0' "$TMP/routes.G1"
+}
+wait_for 20 "ip monitor: 20 removals" eval '[ "$(removals)" -ge 20 ]'
+figure closed/both-routes-removed "$(removals)" times
 for ((i = 0; i < 5; i++)); do
 	g1 ip route replace 10.2.0.0/24 via 192.0.2.2
 	wait_for 10 "the route into the tunnel" has_route G1 '10.2.0.0/24 dev ipsec0'
@@ -79,6 +93,41 @@ done
 arrives "$GOT" "the routes put back"
 figure closed/clear-frames/pluto-puts-back "$(clear_frames wire net 10.0.0.0/8)" frames
 figure closed/kept-in/pluto-puts-back "$(kept 10.2.0.0/24)" packets
+
+note "a flow that netfilter no longer shows to anybody (flowtable): when the routes are gone it must not be made anew, past us"
+g1 nft -f - <<-END || fail "nft on G1: exit status $?"
+	table ip shortcut {
+		flowtable f {
+			hook ingress priority 0
+			devices = { lan0, eth0, ipsec0 }
+		}
+		chain forward {
+			type filter hook forward priority 0
+			ip protocol udp flow add @f
+			udp dport 7005 counter
+		}
+	}
+END
+udp_echo B 7005
+on_bg A udp send -c 100000 -i 5000 -p 5555 10.2.0.2 7005 >/dev/null
+flow=$!
+# shown: how many of its packets the FORWARD chain has seen; went: how many of all went into ipsec0.
+shown()
+{
+	g1 nft -j list chain ip shortcut forward | jq '[.. | .counter? // empty][0].packets'
+}
+went()
+{
+	ipsec_in G1 tncfg --json | jq '.devices[0].tx.packets'
+}
+offloaded()
+{
+	local shown=$(shown) went=$(went)
+
+	pause 0.5
+	[ $(($(went) - went)) -ge 20 ] && [ $(($(shown) - shown)) -le 3 ]
+}
+wait_for 20 "a flow that is offloaded" offloaded
 
 note "kill -9 of pluto, and both routes removed: nobody puts them back"
 g1 sh -c 'kill -9 $(cat /run/pluto/pluto.pid)'
@@ -93,10 +142,25 @@ keeps 10.2.0.0/24 "a route past it"
 g1 ip route del 10.2.0.0/24 via 192.0.2.2
 assert_eq "of a socket bound to eth0" 0 "$(leaves icmp on G1 ping -c 3 -i 0.1 -W 1 -I eth0 10.2.0.2)"
 stream_stop
+kill $flow
+wait $flow || true
 capture_stop wire
+g1 nft delete table ip shortcut
+figure closed/clear-frames/flowtable "$(capture_count wire udp port 7005)" frames
 clear=$(capture_count wire net 10.0.0.0/8)
 figure closed/clear-frames/all "$clear" frames
 assert_eq "frames in the clear" 0 "$clear"
+
+note "longer routes that say nothing of the sort: ours, and those of strangers"
+for way in "dev ipsec0" "dev klips-drop proto 118" "via 192.0.2.2 proto dhcp" "via 192.0.2.2 proto ra"; do
+	g1 ip route add 10.2.0.0/28 $way
+	keeps_in 10.2.0.0/24 "$way" icmp on G1 ping -c 3 -i 0.1 -W 1 -I eth0 10.2.0.2
+	g1 ip route del 10.2.0.0/28
+done
+note "a network of this host's own, as the link told it"
+g1 ip route add 10.2.0.0/24 dev eth0 proto dhcp
+assert_eq "to a neighbour" 3 "$(leaves "icmp[0] = 8" on G1 ping -c 3 -i 0.1 -W 1 -I eth0 10.2.0.1)"
+g1 ip route del 10.2.0.0/24 dev eth0 proto dhcp
 
 note "what an administrator says of a part of it holds: a more specific route, a rule, %pass"
 g1 ip route add 10.2.0.2/32 via 192.0.2.2
@@ -139,6 +203,7 @@ on_bg X udp send -c 100 -i 100000 10.2.0.77 7002
 wait_for 10 "through the bridge" test -s "$TMP/bridged"
 [ "$(kept 10.2.0.0/24)" -gt 0 ] || fail "10.2.0.0/24 is not closed any more"
 ip -n G1 link del br9
+modprobe -r br_netfilter
 
 note "stop opens, pluto or not"
 ipsec_in G1 setup stop || fail "ipsec setup stop ended with $?"
@@ -198,6 +263,11 @@ done
 assert_no_match "routes of ours" 'proto 11[78]' "$(g1 ip route; g1 ip -6 route)"
 assert_eq "the Internet, IPv4" 0 "$(leaves "net 203.0.113.0/24" on A ping -c 3 -i 0.1 -W 1 203.0.113.9)"
 assert_eq "the Internet, IPv6" 0 "$(leaves "net 2001:db8:9::/48" on A ping -c 3 -i 0.1 -W 1 2001:db8:9::9)"
+for way in "unreachable 2001:db8:9::/48" "2001:db8:9::/48 via 2001:db8::2 proto ra" "2001:db8:9::/48 dev ipsec0"; do
+	g1 ip -6 route add $way
+	keeps_in ::/1 "$way" "net 2001:db8:9::/48" on G1 ping -c 3 -i 0.1 -W 1 -I eth0 2001:db8:9::9
+	g1 ip -6 route del $way
+done
 g1 ip -6 neigh flush dev eth0
 for to in 192.0.2.2 2001:db8::2 10.1.0.2 fd01::2; do
 	wait_for 10 "the neighbour $to" answers G1 $to

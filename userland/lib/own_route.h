@@ -7,11 +7,13 @@
 #ifndef KLIPS_LIB_OWN_ROUTE_H
 #define KLIPS_LIB_OWN_ROUTE_H
 
+#include <klips/netlink.h>
+
 #include "rtnl.h"
 
 /* Free in rt_protos of iproute2. */
 #define OWN_RTPROT 117			/* into ipsecN, and to peers */
-#define DROP_RTPROT 118			/* to the drop device */
+#define DROP_RTPROT KLIPS_RTPROT_DROP	/* to the drop device */
 
 #define DROP_DEVICE "klips-drop"	/* kind dummy, outlives pluto and the module */
 #define DROP_METRIC UINT32_MAX		/* the worst: every other route to the same subnet wins */
