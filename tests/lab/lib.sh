@@ -223,7 +223,7 @@ ping_ok()
 # later one has. More than 25 without any at the end are lost, too. The numbers have 16 bits, and begin at 0 again.
 pings_lost()
 {
-	awk '/icmp_seq=/ {
+	awk '/bytes from .*icmp_seq=/ {
 			seq = $0
 			sub(/.*icmp_seq=/, "", seq)
 			seq = last + (seq - last % 65536 + 98304) % 65536 - 32768

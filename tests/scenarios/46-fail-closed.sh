@@ -140,6 +140,14 @@ assert_match "what start says" 'are dropped' "$(<"$TMP/start")"
 ipsec_in G1 setup start || fail "ipsec setup start ended with $?"
 arrives "$GOT" "stop and start"
 
+note "SIGTERM, as a service manager sends it that has no time for ExecStop"
+g1 sh -c 'kill -TERM $(cat /run/pluto/pluto.pid)'
+wait_for 20 "pluto is gone" eval '! g1 sh -c "kill -0 \$(cat /run/pluto/pluto.pid)" 2>/dev/null'
+has_route G1 "$DROP" || fail "SIGTERM opened: $(g1 ip route)"
+assert_eq "closed after SIGTERM" '["10.2.0.0/24"]' "$(ipsec_in G1 look --json | jq -c '[.closed[].net]')"
+ipsec_in G1 setup start || fail "ipsec setup start ended with $?"
+arrives "$GOT" "SIGTERM and start"
+
 note "kill -9 of both daemons, and the module unloaded"
 for host in G1 G2; do
 	on $host sh -c 'kill -9 $(cat /run/pluto/pluto.pid)'

@@ -358,6 +358,14 @@ static void tell_ready(void)
 
 /* ---- signals ---- */
 
+/* "ipsec setup stop" says whether to open; a service manager in a hurry says nothing, and that opens nothing. */
+static void stop_by_signal(void)
+{
+	if (!pluto.stopping)
+		pluto.keep_drop = true;
+	pluto.stopping = true;
+}
+
 static void signal_ready(struct watch *w, uint32_t events)
 {
 	struct signalfd_siginfo info;
@@ -368,7 +376,7 @@ static void signal_ready(struct watch *w, uint32_t events)
 	if (info.ssi_signo == SIGHUP)
 		plog(LOG_NOTICE, NULL, "pluto ignores SIGHUP; \"ipsec setup reload\" reads ipsec.conf and the secrets anew");
 	else
-		pluto.stopping = true;
+		stop_by_signal();
 }
 
 static int signals_open(void)
