@@ -206,6 +206,12 @@ void klips_closed_net_exit(struct klips_net *kn)
 
 /* ---- where a packet goes ---- */
 
+/* What goes there does not leave. */
+static bool is_inside(const struct net_device *out)
+{
+	return klips_device_is(out) || out->flags & IFF_LOOPBACK;
+}
+
 /* A route that was found where a network is closed. */
 struct way {
 	const struct fib_nh_common *nhc;
@@ -223,8 +229,8 @@ static bool says_otherwise(const struct klips_closed *closed, const struct way *
 	bool learnt = way->protocol == RTPROT_DHCP || way->protocol == RTPROT_RA;
 	const struct net_device *dev = way->nhc->nhc_dev;
 
-	/* Not so where this packet has got past it by another device. */
-	if (way->protocol == KLIPS_RTPROT_DROP || !dev || klips_device_is(dev))
+	/* No way out: this packet has got past it by another device. */
+	if (!dev || is_inside(dev) || !strcmp(dev->name, KLIPS_DROP_DEVICE))
 		return false;
 	if (way->table != RT_TABLE_MAIN && way->table != RT_TABLE_DEFAULT)
 		return true;
@@ -241,28 +247,24 @@ struct sending {
 	kuid_t uid;
 };
 
-static bool led_v4(struct net *net, const struct klips_closed *c, const struct klips_flow *flow,
-		   const struct sending *by)
+static bool find_v4(struct net *net, const struct klips_flow *flow, const struct sending *by, struct way *way)
 {
 	struct flowi4 fl4 = klips_flowi4(flow);
 	struct fib_result res = { };
-	struct way way;
 
 	fl4.flowi4_iif = by->iif;
 	fl4.flowi4_mark = by->mark;
 	fl4.flowi4_uid = by->uid;
 	if (fib_lookup(net, &fl4, &res, 0) || !res.table || !res.nhc)
 		return false;
-	way = (struct way) { res.nhc, res.prefixlen, res.table->tb_id, res.fi->fib_protocol };
-	return says_otherwise(c, &way);
+	*way = (struct way) { res.nhc, res.prefixlen, res.table->tb_id, res.fi->fib_protocol };
+	return true;
 }
 
-static bool led_v6(struct net *net, const struct klips_closed *c, const struct klips_flow *flow,
-		   const struct sending *by)
+static bool find_v6(struct net *net, const struct klips_flow *flow, const struct sending *by, struct way *way)
 {
 	struct flowi6 fl6 = klips_flowi6(flow);
 	struct fib6_result res = { };
-	struct way way;
 
 	fl6.flowi6_iif = by->iif;
 	fl6.flowi6_mark = by->mark;
@@ -273,15 +275,23 @@ static bool led_v6(struct net *net, const struct klips_closed *c, const struct k
 	/* That it is multicast says a route that every host has. */
 	if (res.fib6_type == RTN_MULTICAST || res.fib6_flags & RTF_REJECT)
 		return false;
-	way = (struct way) { &res.nh->nh_common, res.f6i->fib6_dst.plen, res.f6i->fib6_table->tb6_id,
-			     res.f6i->fib6_protocol };
-	return says_otherwise(c, &way);
+	*way = (struct way) { &res.nh->nh_common, res.f6i->fib6_dst.plen, res.f6i->fib6_table->tb6_id,
+			      res.f6i->fib6_protocol };
+	return true;
+}
+
+/* False: there is none, or one that rejects. */
+static bool find_way(struct net *net, const struct klips_flow *flow, const struct sending *by, struct way *way)
+{
+	return flow->family == AF_INET ? find_v4(net, flow, by, way) : find_v6(net, flow, by, way);
 }
 
 static bool led_there(struct net *net, const struct klips_closed *c, const struct klips_flow *flow,
 		      const struct sending *by)
 {
-	return flow->family == AF_INET ? led_v4(net, c, flow, by) : led_v6(net, c, flow, by);
+	struct way way;
+
+	return find_way(net, flow, by, &way) && says_otherwise(c, &way);
 }
 
 /* Whether @flow may pass in the clear by @out, the device under one of ours. */
@@ -298,12 +308,6 @@ static bool may_pass(struct klips_net *kn, const struct klips_flow *flow, const 
 			return true;
 	}
 	return false;
-}
-
-/* What goes there does not leave. */
-static bool is_inside(const struct net_device *out)
-{
-	return klips_device_is(out) || out->flags & IFF_LOOPBACK;
 }
 
 bool klips_closed_keeps(struct klips_net *kn, const struct klips_flow *flow, const struct net_device *out)
@@ -378,6 +382,27 @@ static bool may_leave(struct klips_net *kn, const struct klips_closed *c, const 
 	return led_there(state->net, c, flow, &by) || (read && may_pass(kn, flow, state->out));
 }
 
+/*
+ * A packet from a closed network whose answer would be let out nowhere. What a flowtable takes it takes for both directions,
+ * and asks for the way back itself.
+ */
+static bool may_be_answered(struct klips_net *kn, const struct klips_closed *c, const struct sk_buff *skb,
+			    const struct klips_flow *flow, bool read, const struct nf_hook_state *state)
+{
+	const struct sending by = {
+		.iif = l3mdev_master_ifindex_rcu(state->out) ?: state->out->ifindex,
+		.mark = skb->mark, .uid = GLOBAL_ROOT_UID,
+	};
+	struct klips_flow answer;
+	struct way way;
+
+	klips_judge_answer(flow, &answer);
+	if (!find_way(state->net, &answer, &by, &way) || !way.nhc->nhc_dev)
+		return true;
+	return is_inside(way.nhc->nhc_dev) || says_otherwise(c, &way) ||
+	       (read && may_pass(kn, &answer, way.nhc->nhc_dev));
+}
+
 static void keep_in(struct klips_net *kn, struct klips_closed *c, struct sk_buff *skb,
 		    const struct klips_flow *flow)
 {
@@ -392,35 +417,59 @@ static void keep_in(struct klips_net *kn, struct klips_closed *c, struct sk_buff
 	klips_drop_free(skb, KLIPS_DROP_CLOSED);
 }
 
+/* @src: of a packet from @c, else @dst: of one for it. */
 static noinline unsigned int inspect(struct klips_net *kn, struct klips_closed *c, struct sk_buff *skb,
-				     const union klips_addr *dst, const struct nf_hook_state *state)
+				     const union klips_addr *src, const union klips_addr *dst,
+				     const struct nf_hook_state *state)
 {
 	struct klips_flow flow;
-	bool read;
+	bool read, may;
 
 	if (is_bridged(skb))
 		return NF_ACCEPT;
 	read = klips_flow_read(skb, &flow) == KLIPS_OK;
 	flow.family = state->pf;
-	flow.dst = *dst;
-	if (may_leave(kn, c, skb, &flow, read, state))
+	if (src) {
+		flow.src = *src;
+		may = may_be_answered(kn, c, skb, &flow, read, state);
+	} else {
+		flow.dst = *dst;
+		may = may_leave(kn, c, skb, &flow, read, state);
+	}
+	if (may)
 		return NF_ACCEPT;
 	keep_in(kn, c, skb, &flow);
 	return NF_STOLEN;
 }
 
+static void read_addrs(const struct sk_buff *skb, u8 family, union klips_addr *src, union klips_addr *dst)
+{
+	if (family == AF_INET) {
+		src->v4 = ip_hdr(skb)->saddr;
+		dst->v4 = ip_hdr(skb)->daddr;
+	} else {
+		memcpy(src->v6, &ipv6_hdr(skb)->saddr, sizeof(src->v6));
+		memcpy(dst->v6, &ipv6_hdr(skb)->daddr, sizeof(dst->v6));
+	}
+}
+
 unsigned int klips_closed_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct klips_net *kn = klips_net(state->net);
-	union klips_addr dst = { };
+	union klips_addr src = { }, dst = { };
+	unsigned int verdict = NF_ACCEPT;
 	struct klips_closed *c;
 
-	if (is_inside(state->out) || is_sealed(skb, state->pf))
+	if (is_sealed(skb, state->pf))
 		return NF_ACCEPT;
-	if (state->pf == NFPROTO_IPV4)
-		dst.v4 = ip_hdr(skb)->daddr;
-	else
-		memcpy(dst.v6, &ipv6_hdr(skb)->daddr, sizeof(dst.v6));
+	read_addrs(skb, state->pf, &src, &dst);
+	if (state->hook == NF_INET_FORWARD) {
+		c = find_longest(kn, state->pf, &src);
+		if (c)
+			verdict = inspect(kn, c, skb, &src, NULL, state);
+	}
+	if (verdict != NF_ACCEPT || is_inside(state->out))
+		return verdict;
 	c = find_longest(kn, state->pf, &dst);
-	return c ? inspect(kn, c, skb, &dst, state) : NF_ACCEPT;
+	return c ? inspect(kn, c, skb, NULL, &dst, state) : NF_ACCEPT;
 }

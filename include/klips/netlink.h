@@ -17,8 +17,8 @@
 /* Multicast group: KLIPS_CMD_DROP messages, as they come, for CAP_NET_ADMIN. */
 #define KLIPS_GENL_GROUP_DROPS	"drops"
 
-/* Protocol number of routes to the device that drops: what they lead to stays closed. */
-#define KLIPS_RTPROT_DROP	118
+/* The device that drops, which is pluto's: routes to it open nothing. */
+#define KLIPS_DROP_DEVICE	"klips-drop"
 
 enum klips_cmd {
 	KLIPS_CMD_UNSPEC,

@@ -80,7 +80,7 @@ enum klips_target {
 	X(FRAG_LIMIT,	"frag_limit",	"too many fragments wait for the rest of their datagrams") \
 	X(FRAG_BAD,	"frag_bad",	"a fragment that cannot be one: tiny, too long, without its headers") \
 	X(CLEAR,	"clear",	"in the clear, though its answer goes through a tunnel") \
-	X(CLOSED,	"closed",	"for a closed network, by another way than an ipsec device")
+	X(CLOSED,	"closed",	"for a closed network, or from one that has no way back, by another way than an ipsec device")
 
 #define KLIPS_DROP_ENUM(sym, name, text) KLIPS_DROP_##sym,
 enum klips_drop {

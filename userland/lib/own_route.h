@@ -13,9 +13,9 @@
 
 /* Free in rt_protos of iproute2. */
 #define OWN_RTPROT 117			/* into ipsecN, and to peers */
-#define DROP_RTPROT KLIPS_RTPROT_DROP	/* to the drop device */
+#define DROP_RTPROT 118			/* to the drop device */
 
-#define DROP_DEVICE "klips-drop"	/* kind dummy, outlives pluto and the module */
+#define DROP_DEVICE KLIPS_DROP_DEVICE	/* kind dummy, outlives pluto and the module */
 #define DROP_METRIC UINT32_MAX		/* the worst: every other route to the same subnet wins */
 
 /*
