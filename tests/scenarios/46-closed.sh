@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# limit: 150
+# limit: 240
 # Closed networks: one command that removes the route into the tunnel and the drop route under it together, or leads past
 # both, lets nothing out, with pluto and after it was killed; all that a routing table may say of a part of the network holds,
 # and so does %pass. IPv4 and IPv6. What is of the link alone is not kept in by 0.0.0.0/0, nor are IKE, ESP and the neighbours.

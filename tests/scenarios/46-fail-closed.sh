@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# limit: 120
+# limit: 180
 # module: no
 # Under constant traffic from a LAN host to the far subnet, 0 frames of it in the clear on the outside, from before the
 # network is up: what "ipsec setup failclosed" made holds until pluto is there, and after it was killed and the module
