@@ -23,6 +23,7 @@
 #include "eroute.h"
 #include "flow.h"
 #include "flowi.h"
+#include "head.h"
 #include "judge.h"
 #include "net.h"
 
@@ -417,10 +418,9 @@ static void keep_in(struct klips_net *kn, struct klips_closed *c, struct sk_buff
 	klips_drop_free(skb, KLIPS_DROP_CLOSED);
 }
 
-/* @src: of a packet from @c, else @dst: of one for it. */
+/* @addr, which is in @c: its source if it is @from there, else where it goes. */
 static noinline unsigned int inspect(struct klips_net *kn, struct klips_closed *c, struct sk_buff *skb,
-				     const union klips_addr *src, const union klips_addr *dst,
-				     const struct nf_hook_state *state)
+				     const union klips_addr *addr, bool from, const struct nf_hook_state *state)
 {
 	struct klips_flow flow;
 	bool read, may;
@@ -429,11 +429,11 @@ static noinline unsigned int inspect(struct klips_net *kn, struct klips_closed *
 		return NF_ACCEPT;
 	read = klips_flow_read(skb, &flow) == KLIPS_OK;
 	flow.family = state->pf;
-	if (src) {
-		flow.src = *src;
+	if (from) {
+		flow.src = *addr;
 		may = may_be_answered(kn, c, skb, &flow, read, state);
 	} else {
-		flow.dst = *dst;
+		flow.dst = *addr;
 		may = may_leave(kn, c, skb, &flow, read, state);
 	}
 	if (may)
@@ -442,34 +442,26 @@ static noinline unsigned int inspect(struct klips_net *kn, struct klips_closed *
 	return NF_STOLEN;
 }
 
-static void read_addrs(const struct sk_buff *skb, u8 family, union klips_addr *src, union klips_addr *dst)
+static unsigned int look(struct klips_net *kn, struct sk_buff *skb, const union klips_addr *addr, bool from,
+			 const struct nf_hook_state *state)
 {
-	if (family == AF_INET) {
-		src->v4 = ip_hdr(skb)->saddr;
-		dst->v4 = ip_hdr(skb)->daddr;
-	} else {
-		memcpy(src->v6, &ipv6_hdr(skb)->saddr, sizeof(src->v6));
-		memcpy(dst->v6, &ipv6_hdr(skb)->daddr, sizeof(dst->v6));
-	}
+	struct klips_closed *c = find_longest(kn, state->pf, addr);
+
+	return c ? inspect(kn, c, skb, addr, from, state) : NF_ACCEPT;
 }
 
 unsigned int klips_closed_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct klips_net *kn = klips_net(state->net);
-	union klips_addr src = { }, dst = { };
 	unsigned int verdict = NF_ACCEPT;
-	struct klips_closed *c;
+	union klips_addr src, dst;
 
 	if (is_sealed(skb, state->pf))
 		return NF_ACCEPT;
-	read_addrs(skb, state->pf, &src, &dst);
-	if (state->hook == NF_INET_FORWARD) {
-		c = find_longest(kn, state->pf, &src);
-		if (c)
-			verdict = inspect(kn, c, skb, &src, NULL, state);
-	}
+	klips_head_addresses(skb_network_header(skb), &src, &dst);
+	if (state->hook == NF_INET_FORWARD)
+		verdict = look(kn, skb, &src, true, state);
 	if (verdict != NF_ACCEPT || is_inside(state->out))
 		return verdict;
-	c = find_longest(kn, state->pf, &dst);
-	return c ? inspect(kn, c, skb, NULL, &dst, state) : NF_ACCEPT;
+	return look(kn, skb, &dst, false, state);
 }
