@@ -94,7 +94,7 @@ static const char *show(const struct nlmsghdr *nlh, enum view view)
 
 	free(text);
 	genl_attrs_of(nlh, &attrs);
-	genl_parse_sa(nlh, &attrs, &sa);
+	genl_parse_sa(&attrs, &sa);
 	out = open_memstream(&text, &size);
 	if (view == LINE)
 		show_sa(out, &sa);

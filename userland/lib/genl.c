@@ -296,47 +296,32 @@ int genl_why(struct genl *g, const struct genl_flow *flow, struct genl_why *why)
 struct kind {
 	uint8_t cmd;
 	size_t size;
-	void (*parse)(const struct nlmsghdr *nlh, void *item);
+	void (*parse)(const struct genl_attrs *attrs, void *item);
 };
 
-static void parse_eroute(const struct nlmsghdr *nlh, void *item)
+static void parse_eroute(const struct genl_attrs *attrs, void *item)
 {
-	struct genl_attrs attrs;
-
-	genl_attrs_of(nlh, &attrs);
-	genl_parse_eroute(&attrs, item);
+	genl_parse_eroute(attrs, item);
 }
 
-static void parse_sa(const struct nlmsghdr *nlh, void *item)
+static void parse_sa(const struct genl_attrs *attrs, void *item)
 {
-	struct genl_attrs attrs;
-
-	genl_attrs_of(nlh, &attrs);
-	genl_parse_sa(nlh, &attrs, item);
+	genl_parse_sa(attrs, item);
 }
 
-static void parse_device(const struct nlmsghdr *nlh, void *item)
+static void parse_device(const struct genl_attrs *attrs, void *item)
 {
-	struct genl_attrs attrs;
-
-	genl_attrs_of(nlh, &attrs);
-	genl_parse_device(&attrs, item);
+	genl_parse_device(attrs, item);
 }
 
-static void parse_hold(const struct nlmsghdr *nlh, void *item)
+static void parse_hold(const struct genl_attrs *attrs, void *item)
 {
-	struct genl_attrs attrs;
-
-	genl_attrs_of(nlh, &attrs);
-	genl_parse_hold(&attrs, item);
+	genl_parse_hold(attrs, item);
 }
 
-static void parse_closed(const struct nlmsghdr *nlh, void *item)
+static void parse_closed(const struct genl_attrs *attrs, void *item)
 {
-	struct genl_attrs attrs;
-
-	genl_attrs_of(nlh, &attrs);
-	genl_parse_closed(&attrs, item);
+	genl_parse_closed(attrs, item);
 }
 
 static const struct kind eroutes = { KLIPS_CMD_EROUTE, sizeof(struct genl_eroute), parse_eroute };
@@ -369,12 +354,15 @@ static int list_room(struct list *l)
 
 static int take_item(void *ctx, const struct nlmsghdr *nlh)
 {
+	struct genl_attrs attrs;
 	struct list *l = ctx;
 	int err = list_room(l);
 
-	if (!err)
-		l->kind->parse(nlh, l->items + l->n++ * l->kind->size);
-	return err;
+	if (err)
+		return err;
+	genl_attrs_of(nlh, &attrs);
+	l->kind->parse(&attrs, l->items + l->n++ * l->kind->size);
+	return 0;
 }
 
 /* @items: the address of the pointer to them. */

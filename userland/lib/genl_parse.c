@@ -19,6 +19,7 @@ void genl_attrs_of(const struct nlmsghdr *nlh, struct genl_attrs *attrs)
 	const struct nlattr *attr;
 
 	memset(attrs, 0, sizeof(*attrs));
+	attrs->nlh = nlh;
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
 		keep(attrs, attr);
 }
@@ -280,13 +281,12 @@ static void add_selector(struct genl_sa *sa, const struct nlattr *attr)
 		get_selector(&a, &sa->selector[sa->selectors_known++]);
 }
 
-void genl_parse_sa(const struct nlmsghdr *nlh, const struct genl_attrs *a,
-		   struct genl_sa *sa)
+void genl_parse_sa(const struct genl_attrs *a, struct genl_sa *sa)
 {
 	const struct nlattr *attr;
 
 	get_sa(a, sa);
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+	mnl_attr_for_each(attr, a->nlh, sizeof(struct genlmsghdr))
 		add_selector(sa, attr);
 }
 

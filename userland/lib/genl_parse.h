@@ -8,7 +8,8 @@
 #include "genl.h"
 
 struct genl_attrs {
-	const struct nlattr *a[KLIPS_A_MAX + 1];
+	const struct nlattr *a[KLIPS_A_MAX + 1]; /* the first of each type */
+	const struct nlmsghdr *nlh;	/* NULL: they are of a nest */
 };
 
 /* The attributes of a message (behind its genlmsghdr), sorted by type. */
@@ -23,8 +24,7 @@ uint64_t genl_get_number(const struct genl_attrs *attrs, unsigned int type);
 
 /* What is absent or malformed is zero in the result. */
 void genl_parse_eroute(const struct genl_attrs *attrs, struct genl_eroute *er);
-void genl_parse_sa(const struct nlmsghdr *nlh, const struct genl_attrs *attrs,
-		   struct genl_sa *sa);
+void genl_parse_sa(const struct genl_attrs *attrs, struct genl_sa *sa);
 void genl_parse_device(const struct genl_attrs *attrs, struct genl_device *dev);
 void genl_parse_drop(const struct genl_attrs *attrs, struct genl_drop *drop);
 void genl_parse_hold(const struct genl_attrs *attrs, struct genl_hold *hold);
