@@ -19,6 +19,12 @@ static int reach(void)
 	return err;
 }
 
+/* -ENOENT: there is no module, or it was not closed; -EOPNOTSUPP: the module knows nothing of it, so nothing is. */
+static bool is_wrong(int err)
+{
+	return err && err != -ENOENT && err != -EOPNOTSUPP;
+}
+
 void closed_add(const struct subnet *net)
 {
 	static bool told;		/* once of a module that knows nothing of it */
@@ -40,8 +46,7 @@ void closed_del(const struct subnet *net)
 
 	if (!err)
 		err = genl_open_net(&klips, net);
-	/* It never was: pluto was not sure, or the module is older, which was said when it was to be closed. */
-	if (err && err != -ENOENT && err != -EOPNOTSUPP)
+	if (is_wrong(err))
 		plog(LOG_ERR, NULL, "klips cannot open %s, so packets for it are dropped until there is a tunnel: %s",
 		     subnet_format(net, text), strerror(-err));
 }
@@ -54,8 +59,7 @@ void closed_sweep(bool (*wanted)(const struct subnet *net))
 
 	if (!err)
 		err = genl_list_closed(&klips, &list, &n);
-	/* There is no module, or it knows nothing of it. */
-	if (err && err != -ENOENT && err != -EOPNOTSUPP)
+	if (is_wrong(err))
 		plog(LOG_ERR, NULL, "klips does not say what is closed, and what is so without need stays so (ipsec look): %s",
 		     strerror(-err));
 	for (i = 0; i < n; i++)
