@@ -58,6 +58,24 @@ keeps_in()
 	[ "$(kept $net)" -gt "$before" ] || fail "$what: nothing was kept in, so this proves nothing"
 }
 
+# shortcut FAMILY: flows of UDP go from device to device on G1, past all hooks; what the FORWARD chain sees of port 7005 it counts.
+shortcut()
+{
+	g1 nft -f - <<-END || fail "nft on G1: exit status $?"
+		table $1 shortcut {
+			flowtable f {
+				hook ingress priority 0
+				devices = { lan0, eth0, ipsec0 }
+			}
+			chain forward {
+				type filter hook forward priority 0
+				meta l4proto udp flow add @f
+				udp dport 7005 counter
+			}
+		}
+	END
+}
+
 dual_addresses
 for host in G1 G2; do
 	klips_conf $host auto=$([ $host = G1 ] && echo start || echo add)
@@ -96,19 +114,7 @@ figure closed/kept-in/pluto-puts-back "$(kept 10.2.0.0/24)" packets
 
 note "a flow that netfilter no longer shows to anybody (flowtable): when the routes are gone it must not be made anew, past us"
 stream_stop
-g1 nft -f - <<-END || fail "nft on G1: exit status $?"
-	table ip shortcut {
-		flowtable f {
-			hook ingress priority 0
-			devices = { lan0, eth0, ipsec0 }
-		}
-		chain forward {
-			type filter hook forward priority 0
-			ip protocol udp flow add @f
-			udp dport 7005 counter
-		}
-	}
-END
+shortcut ip
 udp_echo B 7005
 on_bg A udp send -c 100000 -i 5000 -p 5555 10.2.0.2 7005 >/dev/null
 flow=$!
@@ -255,18 +261,7 @@ capture_stop groups
 assert_eq "IPv6 multicast of no link" 0 "$(leaves "dst ff05::78" on G1 ping -c 3 -i 0.1 -W 1 -I eth0 ff05::78)"
 assert_eq "multicast of no link" 0 "$(leaves "dst 239.1.2.3" on G1 ping -c 3 -i 0.1 -W 1 -I eth0 239.1.2.3)"
 note "routes of both families removed, without pluto; of a flow that a flowtable would take by what comes out of the tunnel"
-g1 nft -f - <<-END || fail "nft on G1: exit status $?"
-	table ip6 shortcut {
-		flowtable f {
-			hook ingress priority 0
-			devices = { lan0, eth0, ipsec0 }
-		}
-		chain forward {
-			type filter hook forward priority 0
-			meta l4proto udp flow add @f
-		}
-	}
-END
+shortcut ip6
 both_ways='udp port 7006 and net fd01::/64'
 on_bg B udp send -c 100000 -i 5000 -p 7006 fd01::2 5556 >/dev/null
 assert_eq "a flow of IPv6 while all is well" 0 "$(leaves "$both_ways" on A udp send -c 100 -i 10000 -p 5556 fd02::2 7006)"
